@@ -1,0 +1,503 @@
+#include "door.h"
+
+#include <array>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "plan.h"
+#include "signature.h"
+
+namespace mushin {
+namespace {
+
+constexpr int max_arguments = 16, max_dimensions = 8;
+/// Launches over fewer elements than this are over sooner than another thread could take the GIL.
+constexpr int64_t elements_worth_releasing = 16384;
+
+struct BoundKernel {
+  const Kernel* kernel;
+  Signature signature;
+  PyMethodDef definition;
+};
+
+const BoundKernel* copy_kernel = nullptr;
+
+/// One argument of a call: its view or views, and the arrays behind them.
+struct Bound {
+  View view;
+  PyObject* array = nullptr;
+  bool given = false;  // an output that the caller brought
+  std::vector<View> list;
+  std::vector<PyObject*> list_arrays;
+};
+
+/// The lengths that the dimensions' names stand for.
+struct Lengths {
+  struct Length {
+    bool bound = false;
+    int64_t length = 0;
+    const View* view = nullptr;  // of `*s`: axes [begin, begin + length) of this view
+    int begin = 0;
+  };
+  Length of[max_dimensions];
+};
+
+class Call {
+ public:
+  explicit Call(const BoundKernel& bound) : kernel_(*bound.kernel), signature_(bound.signature) {}
+  ~Call() {
+    for (PyObject* temporary : temporaries_) Py_DECREF(temporary);
+  }
+
+  PyObject* run(PyObject* const* arguments, Py_ssize_t count) {
+    if (count != signature_.passed)
+      throw py::type_error("[" + op() + "] takes " + std::to_string(signature_.passed) + " arguments, got " +
+                           std::to_string(count));
+    read(arguments);
+    bind_lengths();
+    if (broadcasts_) broadcast();
+    make_outputs();
+    launch();
+    return results();
+  }
+
+ private:
+  const std::string& op() const { return signature_.op; }
+  int parameters() const { return int(signature_.parameters.size()); }
+  const Parameter& parameter(int i) const { return signature_.parameters[size_t(i)]; }
+
+  // --- reading what the caller passed
+
+  void read(PyObject* const* arguments) {
+    for (int i = 0; i < parameters(); ++i) {
+      const Parameter& p = parameter(i);
+      Bound& b = bound_[i];
+      slots_[i] = {&b.view, 1, 0, 0};
+      if (!p.passed) continue;
+      PyObject* argument = *arguments++;
+      if (p.argument.role == Role::number) {
+        slots_[i] = {nullptr, 0, PyFloat_AsDouble(argument), 0};
+        if (PyErr_Occurred()) throw py::error_already_set();
+      } else if (p.argument.role == Role::integer) {
+        slots_[i] = {nullptr, 0, 0, PyLong_AsLongLong(argument)};
+        if (PyErr_Occurred()) throw py::error_already_set();
+      } else if (p.argument.list) {
+        read_list(p, b, argument);
+        slots_[i] = {b.list.data(), int64_t(b.list.size()), 0, 0};
+      } else if (p.argument.role == Role::output) {
+        read_output(p, b, argument);
+      } else if (argument == Py_None && p.optional) {
+        b.view = View{};
+      } else {
+        read_array(p, argument, &b.view, &b.array);
+      }
+      broadcasts_ = broadcasts_ || p.broadcast;
+    }
+  }
+
+  void read_array(const Parameter& p, PyObject* argument, View* view, PyObject** array) {
+    if (!is_array(argument))
+      throw py::type_error("[" + op() + "] " + p.name + " must be a NumPy array, got " + Py_TYPE(argument)->tp_name);
+    const Layout layout = view_of(argument, view, op().c_str(), p.name.c_str());
+    check_dtype(p, view->dtype);
+    *array = argument;
+    const bool written = p.argument.role != Role::input;
+    if (written && !is_writable(argument))
+      throw py::value_error("[" + op() + "] " + p.name + " must be writable, got a read-only array");
+    if (layout == Layout::dense || (layout == Layout::strided && !p.argument.dense)) return;
+    if (written)
+      throw py::value_error("[" + op() + "] " + p.name +
+                            " must be a contiguous, aligned array in native byte order: " + "it is written in place");
+    *array = layout == Layout::foreign ? copy_of_foreign(argument, view) : copy_of_strided(argument, view);
+  }
+
+  void read_list(const Parameter& p, Bound& b, PyObject* argument) {
+    if (!PyList_Check(argument) && !PyTuple_Check(argument))
+      throw py::type_error("[" + op() + "] " + p.name + " must be a list of arrays, got " + Py_TYPE(argument)->tp_name);
+    const Py_ssize_t count = PySequence_Fast_GET_SIZE(argument);
+    b.list.resize(size_t(count));
+    b.list_arrays.resize(size_t(count));
+    for (Py_ssize_t k = 0; k < count; ++k)
+      read_array(p, PySequence_Fast_GET_ITEM(argument, k), &b.list[size_t(k)], &b.list_arrays[size_t(k)]);
+  }
+
+  /// None: not wanted; True: a new one; an array: overwrite it; a tuple that holds an array: add to it.
+  void read_output(const Parameter& p, Bound& b, PyObject* argument) {
+    b.view = View{};
+    if (argument == Py_True) {
+      b.view.ndim = -1;  // made when the lengths are known
+      return;
+    }
+    if (argument == Py_None) return;
+    const bool accumulate = PyTuple_Check(argument) && PyTuple_GET_SIZE(argument) == 1;
+    read_array(p, accumulate ? PyTuple_GET_ITEM(argument, 0) : argument, &b.view, &b.array);
+    b.view.accumulate = accumulate;
+    b.given = true;
+  }
+
+  void check_dtype(const Parameter& p, Dtype dtype) {
+    if (!p.generic) {
+      const Dtype wanted = p.argument.dtype;
+      if (wanted != Dtype::any && wanted != dtype) throw_dtype(p, dtype_name(wanted), dtype);
+      if (wanted == Dtype::any && any_dtype_ == Dtype::any && p.argument.role == Role::input) any_dtype_ = dtype;
+      return;
+    }
+    if (dtype != Dtype::float32 && dtype != Dtype::float64) throw_dtype(p, "float32 or float64", dtype);
+    if (generic_dtype_ == Dtype::any) generic_dtype_ = dtype;
+    if (generic_dtype_ != dtype)
+      throw_dtype(p, std::string(dtype_name(generic_dtype_)) + " as the arguments before it", dtype);
+  }
+
+  [[noreturn]] void throw_dtype(const Parameter& p, const std::string& wanted, Dtype got) const {
+    throw py::type_error("[" + op() + "] " + p.name + " must be " + wanted + ", got " + dtype_name(got));
+  }
+
+  // --- inputs that the kernel cannot read where they lie
+
+  PyObject* copy_of_strided(PyObject* array, View* view) { return copy_into_new(*view, array, view); }
+
+  PyObject* copy_of_foreign(PyObject* array, View* view) {
+    checked_size(*view, op().c_str(), "array");
+    if (view->ndim == max_ndim)
+      throw py::value_error("[" + op() + "] a misaligned or byte-swapped array must have fewer than " +
+                            std::to_string(max_ndim) + " axes");
+    PyObject* copy = keep(new_array(view));
+    View to = *view;
+    to.dtype = Dtype::uint8;
+    to.shape[to.ndim++] = itemsize(view->dtype);
+    set_dense_strides(&to);
+    run_copy(to, copy, bytes_view(array, itemsize(view->dtype)), array);
+    return copy;
+  }
+
+  PyObject* copy_into_new(View from, PyObject* array, View* view) {
+    checked_size(*view, op().c_str(), "array");
+    PyObject* copy = keep(new_array(view));
+    run_copy(*view, copy, from, array);
+    return copy;
+  }
+
+  PyObject* keep(PyObject* temporary) {
+    temporaries_.push_back(temporary);
+    return temporary;
+  }
+
+  static void run_copy(const View& to, PyObject* to_array, const View& from, PyObject* from_array) {
+    const Slot slots[2] = {{&to, 1, 0, 0}, {&from, 1, 0, 0}};
+    if (Plan* plan = recording_plan())
+      plan->record(copy_kernel->kernel->launch[0], copy_kernel->signature, slots, {{to_array}, {from_array}});
+    run_launch(copy_kernel->kernel->launch[0], slots);
+  }
+
+  // --- shapes
+
+  void bind_lengths() {
+    for (int i = 0; i < parameters(); ++i) {
+      const Parameter& p = parameter(i);
+      if (p.binds >= 0) {
+        Lengths::Length& length = lengths_.of[p.binds];
+        if (slots_[i].integer < 0)
+          throw py::value_error("[" + op() + "] " + p.name + " must not be negative, got " +
+                                std::to_string(slots_[i].integer));
+        length.bound = true;
+        length.length = slots_[i].integer;
+      }
+    }
+    for (int i = 0; i < parameters(); ++i) {
+      const Parameter& p = parameter(i);
+      if (p.argument.role == Role::number || p.argument.role == Role::integer || p.broadcast || p.argument.list)
+        continue;
+      if (p.argument.role == Role::output || !bound_[i].view.data) continue;
+      if (!matches(p, bound_[i].view)) throw_shape(p, bound_[i].view);
+    }
+  }
+
+  bool matches(const Parameter& p, const View& view) {
+    const int dimensions = int(p.dimensions.size());
+    int many = 0;
+    for (const Dimension& d : p.dimensions) many += d.kind == Dimension::Kind::many;
+    if (many > 1) return true;  // the other arguments bind its parts; an output of this shape is compared whole
+    const int spare = view.ndim - (dimensions - many);
+    if (many ? spare < 0 : spare != 0) return false;
+    int axis = 0;
+    for (const Dimension& d : p.dimensions) {
+      if (d.kind == Dimension::Kind::fixed) {
+        if (view.shape[axis++] != d.length) return false;
+        continue;
+      }
+      Lengths::Length& length = lengths_.of[d.name];
+      if (d.kind == Dimension::Kind::named) {
+        if (length.bound && length.length != view.shape[axis]) return false;
+        length.bound = true;
+        length.length = view.shape[axis++];
+        continue;
+      }
+      if (length.bound) {
+        if (length.length != spare) return false;
+        for (int k = 0; k < spare; ++k)
+          if (length.view->shape[length.begin + k] != view.shape[axis + k]) return false;
+      } else {
+        length = {true, spare, &view, axis};
+      }
+      axis += spare;
+    }
+    return true;
+  }
+
+  /// The shape that the dimensions stand for, into `view`; false if a name is not bound.
+  bool expand(const Parameter& p, View* view) const {
+    view->ndim = 0;
+    for (const Dimension& d : p.dimensions) {
+      if (d.kind == Dimension::Kind::fixed) {
+        view->shape[view->ndim++] = d.length;
+        continue;
+      }
+      const Lengths::Length& length = lengths_.of[d.name];
+      if (!length.bound) return false;
+      if (d.kind == Dimension::Kind::named) {
+        view->shape[view->ndim++] = length.length;
+        continue;
+      }
+      if (view->ndim + length.length > max_ndim)
+        throw py::value_error("[" + op() + "] " + p.name + " would have more than " + std::to_string(max_ndim) +
+                              " axes");
+      for (int k = 0; k < length.length; ++k) view->shape[view->ndim++] = length.view->shape[length.begin + k];
+    }
+    return true;
+  }
+
+  [[noreturn]] void throw_shape(const Parameter& p, const View& view) const {
+    std::string expected;
+    int count = 0;
+    for (const Dimension& d : p.dimensions) {
+      const auto add = [&](const std::string& text) { expected += (count++ ? ", " : "") + text; };
+      if (d.kind == Dimension::Kind::fixed) {
+        add(std::to_string(d.length));
+      } else {
+        const Lengths::Length& length = lengths_.of[d.name];
+        const std::string& name = signature_.dimension_names[size_t(d.name)];
+        if (d.kind == Dimension::Kind::many) {
+          if (!length.bound || length.view == &view)
+            add("...");
+          else
+            for (int k = 0; k < length.length; ++k) add(std::to_string(length.view->shape[length.begin + k]));
+        } else {
+          add(length.bound && !first_bound_here(p, d) ? std::to_string(length.length) : name);
+        }
+      }
+    }
+    throw py::value_error("[" + op() + "] " + p.name + " must have shape (" + expected + (count == 1 ? ",)" : ")") +
+                          ", got " + std::string(shape_text(view)));
+  }
+
+  /// Whether no argument before p says how long this dimension is.
+  bool first_bound_here(const Parameter& p, const Dimension& wanted) const {
+    for (const Parameter& other : signature_.parameters) {
+      if (&other == &p) return true;
+      if (other.argument.role == Role::output) continue;
+      for (const Dimension& d : other.dimensions)
+        if (d.kind != Dimension::Kind::fixed && d.name == wanted.name) return false;
+    }
+    return true;
+  }
+
+  /// Gives all inputs of the group one shape: axes of length 1, and axes that are missing, get stride 0.
+  void broadcast() {
+    common_.ndim = 0;
+    for (int i = 0; i < parameters(); ++i)
+      if (parameter(i).broadcast && parameter(i).argument.role == Role::input && bound_[i].view.ndim > common_.ndim)
+        common_.ndim = bound_[i].view.ndim;
+    for (int axis = 0; axis < common_.ndim; ++axis) common_.shape[axis] = 1;
+    for (int i = 0; i < parameters(); ++i) {
+      const View& view = bound_[i].view;
+      if (!parameter(i).broadcast || parameter(i).argument.role != Role::input) continue;
+      for (int axis = common_.ndim - view.ndim; axis < common_.ndim; ++axis) {
+        const int64_t length = view.shape[axis - (common_.ndim - view.ndim)];
+        if (length != 1 && common_.shape[axis] != 1 && common_.shape[axis] != length) throw_broadcast();
+        if (length != 1) common_.shape[axis] = length;
+      }
+    }
+    for (int i = 0; i < parameters(); ++i) {
+      if (!parameter(i).broadcast || parameter(i).argument.role != Role::input) continue;
+      View& view = bound_[i].view;
+      const View old = view;
+      const int missing = common_.ndim - old.ndim;
+      view.ndim = common_.ndim;
+      for (int axis = 0; axis < common_.ndim; ++axis) {
+        view.shape[axis] = common_.shape[axis];
+        const bool spread = axis < missing || old.shape[axis - missing] != common_.shape[axis];
+        view.strides[axis] = spread ? 0 : old.strides[axis - missing];
+      }
+    }
+  }
+
+  [[noreturn]] void throw_broadcast() const {
+    std::string shapes;
+    for (int i = 0; i < parameters(); ++i)
+      if (parameter(i).broadcast && parameter(i).argument.role == Role::input)
+        shapes += (shapes.empty() ? "" : " and ") + parameter(i).name + " " + std::string(shape_text(bound_[i].view));
+    throw py::value_error("[" + op() + "] shapes must broadcast together, got " + shapes);
+  }
+
+  // --- outputs
+
+  void make_outputs() {
+    for (int i = 0; i < parameters(); ++i) {
+      const Parameter& p = parameter(i);
+      if (p.argument.role != Role::output) continue;
+      Bound& b = bound_[i];
+      if (b.given) {
+        check_given(p, b);
+        continue;
+      }
+      if (p.passed && b.view.ndim == 0) continue;  // not wanted
+      View wanted{};
+      if (p.broadcast)
+        wanted = common_;
+      else if (!expand(p, &wanted))
+        throw py::value_error("[" + op() + "] " + p.name + " must be an array: its shape does not follow from the " +
+                              "other arguments");
+      wanted.data = nullptr;
+      wanted.accumulate = false;
+      wanted.dtype = p.generic ? generic_dtype_ : p.argument.dtype;
+      if (wanted.dtype == Dtype::any) wanted.dtype = any_dtype_;
+      checked_size(wanted, op().c_str(), p.name.c_str());
+      b.view = wanted;
+      b.array = keep(new_array(&b.view));
+    }
+  }
+
+  void check_given(const Parameter& p, Bound& b) {
+    View wanted{};
+    const bool known = p.broadcast ? (wanted = common_, true) : expand(p, &wanted);
+    if (known) {
+      if (wanted.ndim != b.view.ndim || !std::equal(wanted.shape, wanted.shape + wanted.ndim, b.view.shape))
+        throw py::value_error("[" + op() + "] " + p.name + " must have shape " + std::string(shape_text(wanted)) +
+                              ", got " + std::string(shape_text(b.view)));
+    } else if (!matches(p, b.view)) {
+      throw_shape(p, b.view);
+    }
+    for (int i = 0; i < parameters(); ++i) {
+      const Parameter& other = parameter(i);
+      if (&other == &p || !bound_[i].array || other.argument.list) continue;
+      const bool same_place = other.dimensions_text == p.dimensions_text && bound_[i].view.data == b.view.data &&
+                              std::equal(b.view.strides, b.view.strides + b.view.ndim, bound_[i].view.strides);
+      if (!same_place && overlap(b.view, bound_[i].view))
+        throw py::value_error("[" + op() + "] " + p.name + " must not overlap " + other.name +
+                              " in memory: it is written while that is read");
+    }
+  }
+
+  static bool overlap(const View& a, const View& b) {
+    const auto extent = [](const View& view, const char** low, const char** high) {
+      int64_t first = 0, last = 0;
+      for (int i = 0; i < view.ndim; ++i) {
+        if (view.shape[i] == 0) return false;
+        const int64_t reach = (view.shape[i] - 1) * view.strides[i];
+        (reach < 0 ? first : last) += reach;
+      }
+      *low = view.data + first * itemsize(view.dtype);
+      *high = view.data + (last + 1) * itemsize(view.dtype);
+      return true;
+    };
+    const char *a_low, *a_high, *b_low, *b_high;
+    return a.data && b.data && extent(a, &a_low, &a_high) && extent(b, &b_low, &b_high) && a_low < b_high &&
+           b_low < a_high;
+  }
+
+  // --- the launch
+
+  void launch() {
+    const Launch launch = kernel_.launch[generic_dtype_ == Dtype::float64 ? 1 : 0];
+    if (Plan* plan = recording_plan()) {
+      std::vector<std::vector<PyObject*>> arrays{size_t(parameters())};
+      for (int i = 0; i < parameters(); ++i) {
+        if (parameter(i).argument.list)
+          arrays[size_t(i)] = bound_[i].list_arrays;
+        else if (bound_[i].array)
+          arrays[size_t(i)] = {bound_[i].array};
+      }
+      plan->record(launch, signature_, slots_.data(), arrays);
+    }
+    if (elements() < elements_worth_releasing) {
+      run_launch(launch, slots_.data());
+    } else {
+      py::gil_scoped_release release;
+      run_launch(launch, slots_.data());
+    }
+    check_guards(signature_, slots_.data());
+  }
+
+  int64_t elements() const {
+    int64_t total = 0;
+    for (int i = 0; i < parameters(); ++i)
+      for (int64_t k = 0; k < slots_[i].count; ++k) {
+        const View& view = slots_[i].views[k];
+        int64_t size = view.data ? 1 : 0;
+        for (int axis = 0; axis < view.ndim; ++axis) size *= view.shape[axis];
+        total += size;
+      }
+    return total;
+  }
+
+  PyObject* results() {
+    if (signature_.outputs == 0) Py_RETURN_NONE;
+    PyObject* tuple = signature_.outputs > 1 ? PyTuple_New(signature_.outputs) : nullptr;
+    Py_ssize_t next = 0;
+    for (int i = 0; i < parameters(); ++i) {
+      const Parameter& p = parameter(i);
+      if (p.argument.role != Role::output || p.guard) continue;
+      PyObject* result = bound_[i].array ? bound_[i].array : Py_None;
+      Py_INCREF(result);
+      if (!tuple) return result;
+      PyTuple_SET_ITEM(tuple, next++, result);
+    }
+    return tuple;
+  }
+
+  const Kernel& kernel_;
+  const Signature& signature_;
+  std::array<Bound, max_arguments> bound_;
+  std::array<Slot, max_arguments> slots_;
+  Lengths lengths_;
+  View common_;
+  bool broadcasts_ = false;
+  Dtype generic_dtype_ = Dtype::any, any_dtype_ = Dtype::any;
+  std::vector<PyObject*> temporaries_;
+};
+
+PyObject* call_kernel(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+  try {
+    const auto* bound = static_cast<const BoundKernel*>(PyCapsule_GetPointer(self, nullptr));
+    return Call(*bound).run(arguments, count);
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (const py::builtin_exception& error) {
+    error.set_error();
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void add_kernels(py::module_& module, const KernelTable& table) {
+  for (int i = 0; i < table.count; ++i) {
+    const Kernel& kernel = table.kernels[i];
+    auto* bound = new BoundKernel{&kernel, parse_signature(kernel), {}};  // as lasting as the module's functions
+    if (bound->signature.parameters.size() > max_arguments || bound->signature.dimension_names.size() > max_dimensions)
+      throw std::logic_error(std::string("the door is too small for ") + kernel.name);
+    bound->definition = {kernel.name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_kernel)),
+                         METH_FASTCALL, kernel.signature};
+    py::capsule self(bound);
+    module.attr(kernel.name) = py::reinterpret_steal<py::object>(
+        PyCFunction_NewEx(&bound->definition, self.ptr(), py::str("mushin.kernels").ptr()));
+    if (std::strcmp(kernel.name, "copy") == 0) copy_kernel = bound;
+  }
+}
+
+}  // namespace mushin

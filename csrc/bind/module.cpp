@@ -1,0 +1,104 @@
+#include <cstdlib>
+#include <stdexcept>
+
+#include "../core/isa.h"
+#include "../core/parallel.h"
+#include "../core/pool.h"
+#include "array.h"
+#include "door.h"
+#include "plan.h"
+
+namespace mushin {
+namespace {
+
+const KernelTable& table_of_this_process() {
+  const char* wanted = std::getenv("MUSHIN_ISA");
+  if (wanted && !*wanted) wanted = nullptr;
+  if (const KernelTable* table = choose_table(wanted)) return *table;
+  std::string names;
+  for (const char* const* name = available_isas(); *name; ++name)
+    names += (names.empty() ? "" : ", ") + std::string(*name);
+  throw std::runtime_error("MUSHIN_ISA must be one of " + names + " on this processor, got " + wanted);
+}
+
+/// An uninitialised array from the pool. `lasting` ones never come from a plan's memory.
+py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) {
+  View view{};
+  if (shape.size() > max_ndim)
+    throw py::value_error("[empty] shape must have at most " + std::to_string(max_ndim) + " axes, got " +
+                          std::to_string(shape.size()));
+  view.ndim = int32_t(shape.size());
+  for (int i = 0; i < view.ndim; ++i) {
+    view.shape[i] = shape[size_t(i)].cast<int64_t>();
+    if (view.shape[i] < 0)
+      throw py::value_error("[empty] shape must not be negative, got " + std::string(py::str(shape)));
+  }
+  const py::object example = py::array(py::dtype::from_args(dtype), py::array::ShapeContainer{0});
+  View of_dtype;
+  view_of(example.ptr(), &of_dtype, "empty", "dtype");
+  view.dtype = of_dtype.dtype;
+  checked_size(view, "empty", "shape");
+  Arena* recording = lasting ? arena_use(nullptr) : nullptr;
+  py::object array = py::reinterpret_steal<py::object>(new_array(&view));
+  if (lasting) arena_use(recording);
+  return array;
+}
+
+}  // namespace
+}  // namespace mushin
+
+PYBIND11_MODULE(kernels, module, pybind11::mod_gil_not_used()) {
+  using namespace mushin;
+  module.doc() = "The C++ kernels, the buffer pool and the plan recorder.";
+  const KernelTable& table = table_of_this_process();
+  add_kernels(module, table);
+
+  module.def("empty", &empty, py::arg("shape"), py::arg("dtype"), py::arg("lasting") = false,
+             "An uninitialised array from the pool; a lasting one never from a plan's memory.");
+  module.def("isa", [&table] { return table.isa; }, "The instruction set of the kernels in use.");
+  module.def(
+      "available_isas",
+      [] {
+        py::list names;
+        for (const char* const* name = available_isas(); *name; ++name) names.append(*name);
+        return names;
+      },
+      "The instruction sets that this processor runs, best first.");
+  module.def("thread_runtime", &thread_runtime, "'OpenMP' or 'std::thread'.");
+  module.def("num_threads", &num_threads, "How many threads kernels share their work among.");
+  module.def(
+      "set_num_threads",
+      [](int count) {
+        if (count < 1 || count > 256)
+          throw py::value_error("[set_num_threads] count must be in [1, 256], got " + std::to_string(count));
+        set_num_threads(count);
+      },
+      py::arg("count"), "Sets how many threads kernels share their work among; results do not depend on it.");
+  module.def(
+      "pool_statistics",
+      [] {
+        const PoolStatistics s = pool_statistics();
+        py::dict result;
+        result["bytes_in_use"] = s.bytes_in_use;
+        result["peak_bytes_in_use"] = s.peak_bytes_in_use;
+        result["bytes_cached"] = s.bytes_cached;
+        return result;
+      },
+      "Bytes in use, their peak, and bytes that wait to be used again.");
+  module.def("pool_clear", &pool_clear, "Gives the pool's unused memory back to the system.");
+  module.def("recording", [] { return recording_plan() != nullptr; }, "Whether this thread records a plan.");
+
+  py::class_<SharedArena, std::shared_ptr<SharedArena>>(module, "Arena", "The memory of one step's plans.")
+      .def(py::init<>());
+  py::class_<Plan>(module, "Plan", "A recorded step: the launches of one run, to be run again.")
+      .def(py::init<std::shared_ptr<SharedArena>>(), py::arg("arena"))
+      .def("begin", &Plan::begin, "Starts recording this thread's launches.")
+      .def("end", &Plan::end, "Stops recording.")
+      .def("replay", &Plan::replay, "Runs the recorded launches.")
+      .def("view_of_output", &Plan::view_of_output, py::arg("array"),
+           "An array over an output's memory that does not count as a use of it.")
+      .def("written", &Plan::written, "(array, what it held before) for all memory outside the plan that it writes.")
+      .def("still_in_use", &Plan::still_in_use, "Buffers of the plan's memory that are still referenced, in words.")
+      .def_property_readonly("launches", &Plan::launches, "How many launches a replay makes.")
+      .def_property_readonly("memory", &Plan::memory, "Bytes of the memory that this step's plans share.");
+}

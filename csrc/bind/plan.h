@@ -1,0 +1,84 @@
+// The plan recorder: while a thread records, the door hands it every launch; replay walks the list.
+#pragma once
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "../core/pool.h"
+#include "array.h"
+#include "signature.h"
+
+namespace mushin {
+
+/// A launch that can be run again: the kernel and its arguments.
+struct PlannedLaunch {
+  Launch launch;
+  const Signature* signature;
+  std::vector<Slot> slots;
+  std::vector<std::unique_ptr<View[]>> views;
+
+  PlannedLaunch(Launch launch, const Signature* signature, const Slot* slots);
+};
+
+/// The memory of all plans of one step, shared: they never run at the same time.
+class SharedArena {
+ public:
+  SharedArena() : arena_(arena_create()) {}
+  ~SharedArena() { arena_destroy(arena_); }
+  SharedArena(const SharedArena&) = delete;
+  SharedArena& operator=(const SharedArena&) = delete;
+  Arena* get() const { return arena_; }
+
+ private:
+  Arena* arena_;
+};
+
+class Plan {
+ public:
+  explicit Plan(std::shared_ptr<SharedArena> arena) : arena_(std::move(arena)) {}
+  ~Plan();
+
+  /// Starts recording the calling thread's launches.
+  void begin();
+  /// Stops recording. Whatever was recorded stays; call `forget` if the recording failed.
+  void end();
+
+  /// Called by the door: `arrays` are the ndarrays behind the slots, null where a slot has none.
+  void record(Launch launch, const Signature& signature, const Slot* slots,
+              const std::vector<std::vector<PyObject*>>& arrays);
+
+  /// Runs the launches. Throws ValueError if a guard finds a bad element; later launches are then not run.
+  void replay() const;
+
+  /// An array over the same memory that does not count as a use of it: what a replay writes can be read from it.
+  py::object view_of_output(py::object array);
+  /// The arrays outside the plan's memory that its launches write, each with a copy of what it held before.
+  py::list written() const;
+  /// Buffers of the plan's memory that somebody still holds, in words.
+  py::list still_in_use() const;
+
+  int64_t launches() const { return int64_t(launches_.size()); }
+  int64_t memory() const { return arena_bytes(arena_->get()); }
+
+ private:
+  void note_write(const View& view, PyObject* array);
+  bool in_arena(const View& view) const;
+
+  std::shared_ptr<SharedArena> arena_;
+  Arena* outer_arena_ = nullptr;
+  bool recording_ = false;
+  std::vector<PlannedLaunch> launches_;
+  std::map<PyObject*, py::object> kept_alive_;
+  std::vector<std::pair<py::object, py::object>> written_;
+  std::map<const void*, std::string> last_writer_;
+};
+
+/// The plan that records this thread's launches, or null.
+Plan* recording_plan();
+
+/// Runs a launch: subnormals count as zero.
+void run_launch(Launch launch, const Slot* slots);
+/// Throws ValueError if one of the launch's guards reports an element.
+void check_guards(const Signature& signature, const Slot* slots);
+
+}  // namespace mushin

@@ -1,0 +1,21 @@
+// The only place that knows threads.
+#pragma once
+#include <cstdint>
+
+namespace mushin {
+
+/// Runs `chunk_function(context, begin, end)` for the fixed chunks [0, chunk), [chunk, 2 chunk), ... of [0, n).
+/// How many threads share the work never changes which chunks there are. Returns when every chunk is done.
+void parallel_for(int64_t n, int64_t chunk, void (*chunk_function)(void* context, int64_t begin, int64_t end),
+                  void* context);
+
+int num_threads();
+void set_num_threads(int count);
+
+/// "OpenMP" or "std::thread": what the team is made of.
+const char* thread_runtime();
+
+/// Memory of the calling thread that lasts until its next call with the same `slot` (0 to 3); 64-byte aligned.
+void* scratch(int slot, int64_t bytes);
+
+}  // namespace mushin

@@ -1,0 +1,36 @@
+// The buffer pool: every array the library makes comes from here, so that a steady step touches no fresh page.
+// Blocks are 64-byte aligned and kept in size classes when released. The pool is never destroyed, since arrays
+// outlive the module; any thread may release; a forked child finds it unlocked.
+#pragma once
+#include <cstdint>
+
+namespace mushin {
+
+/// The memory of recorded steps. While a thread records, its allocations come from the recording's arena and go
+/// back to it when released, to serve later launches of the same recording.
+class Arena;
+
+Arena* arena_create();
+/// The arena's free blocks go to the pool at once, those still in use when they are released.
+void arena_destroy(Arena* arena);
+/// The arena that serves this thread's allocations, or null for the pool; returns the previous one.
+Arena* arena_use(Arena* arena);
+
+/// The extent of the arena's block that contains `address`; false if none does.
+bool arena_block(const Arena* arena, const void* address, const void** begin, int64_t* bytes);
+/// Starts of up to `limit` of the arena's blocks that are in use; returns how many are.
+int arena_in_use(const Arena* arena, const void** starts, int limit);
+int64_t arena_bytes(const Arena* arena);
+
+/// Throws std::bad_alloc.
+void* pool_allocate(int64_t bytes);
+void pool_release(void* block);
+
+struct PoolStatistics {
+  int64_t bytes_in_use, peak_bytes_in_use, bytes_cached;
+};
+PoolStatistics pool_statistics();
+/// Gives the cached blocks back to the system.
+void pool_clear();
+
+}  // namespace mushin

@@ -1,0 +1,71 @@
+// The elementwise families. A member is one line: its name, its value, its derivative.
+#pragma once
+#include "../simd/math.h"
+#include "strided.h"
+
+namespace mushin {
+namespace {
+
+// F(name, y = f(x), dx = dy f'(s)). The op in Python hands the backward kernel the `s` that the derivative is
+// written in: for these the output, which is what lets them be a GEMM's epilogue.
+#define MUSHIN_UNARY_OF_OUTPUT(F)                                   \
+  F(relu, x < T(0) ? Vector<T>{} : x, s <= T(0) ? Vector<T>{} : dy) \
+  F(sigmoid, math::sigmoid<T>(x), dy * s * (T(1) - s))              \
+  F(tanh, math::tanh<T>(x), dy*(T(1) - s * s))                      \
+  F(exp, math::exp<T>(x), dy* s)
+
+// The same with the input as `s`.
+#define MUSHIN_UNARY_OF_INPUT(F) F(log, math::log<T>(x), dy / s)
+
+#define MUSHIN_UNARY(F) MUSHIN_UNARY_OF_OUTPUT(F) MUSHIN_UNARY_OF_INPUT(F)
+
+// F(name, y = f(a, b), da, db): the operands are broadcast, the gradients are of the broadcast shape.
+#define MUSHIN_BINARY(F)     \
+  F(add, a + b, dy, dy)      \
+  F(sub, a - b, dy, -dy)     \
+  F(mul, a* b, dy* b, dy* a) \
+  F(div, a / b, dy / b, -dy * a / (b * b))
+
+#define MUSHIN_DEFINE_UNARY(name, value, derivative)                                          \
+  struct name##_function {                                                                    \
+    template <class T>                                                                        \
+    static Vector<T> value_of(Vector<T> x) {                                                  \
+      return value;                                                                           \
+    }                                                                                         \
+  };                                                                                          \
+  template <class T>                                                                          \
+  void name##_forward(Out<T> y, In<T> x) {                                                    \
+    map_dense<T>(y.data(), false, y.size(), name##_function::value_of<T>, x.data());          \
+  }                                                                                           \
+  template <class T>                                                                          \
+  void name##_backward(Out<T> dx, In<T> dy_in, In<T> s_in) {                                  \
+    if (!dx) return;                                                                          \
+    const auto gradient = [](Vector<T> dy, Vector<T> s) -> Vector<T> { return derivative; };  \
+    map_dense<T>(dx.data(), dx.accumulate(), dx.size(), gradient, dy_in.data(), s_in.data()); \
+  }
+MUSHIN_UNARY(MUSHIN_DEFINE_UNARY)
+#undef MUSHIN_DEFINE_UNARY
+
+#define MUSHIN_DEFINE_BINARY(name, value, derivative_a, derivative_b)                                    \
+  template <class T>                                                                                     \
+  void name##_forward(Out<T> y, StridedIn<T> a_in, StridedIn<T> b_in) {                                  \
+    const auto function = [](Vector<T> a, Vector<T> b) -> Vector<T> { return value; };                   \
+    map_strided<T>(y, function, a_in, b_in);                                                             \
+  }                                                                                                      \
+  template <class T>                                                                                     \
+  void name##_backward(Out<T> da, Out<T> db, StridedIn<T> dy_in, StridedIn<T> a_in, StridedIn<T> b_in) { \
+    using V = Vector<T>;                                                                                 \
+    const auto gradient_a = []([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) -> V { \
+      return derivative_a;                                                                               \
+    };                                                                                                   \
+    const auto gradient_b = []([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) -> V { \
+      return derivative_b;                                                                               \
+    };                                                                                                   \
+    if (da) map_strided<T>(da, gradient_a, dy_in, a_in, b_in);                                           \
+    if (db) map_strided<T>(db, gradient_b, dy_in, a_in, b_in);                                           \
+  }
+MUSHIN_BINARY(MUSHIN_DEFINE_BINARY)
+#undef MUSHIN_DEFINE_BINARY
+
+}  // namespace
+}  // namespace mushin

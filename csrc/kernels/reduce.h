@@ -1,0 +1,150 @@
+// Reductions over the middle axis of (outer, n, inner): every reduction over adjacent axes is one of these.
+#pragma once
+#include <limits>
+
+#include "arguments.h"
+
+namespace mushin {
+namespace {
+
+// Rows are added in blocks of this many, blocks into doubles: the error grows with the block, not with n.
+constexpr int64_t sum_block = 256;
+
+/// Sum of contiguous numbers: four vector accumulators a block, blocks in order.
+template <class T>
+inline double sum_contiguous(const T* x, int64_t n) {
+  constexpr int64_t block = sum_block * 4;
+  double total = 0;
+  for (int64_t begin = 0; begin < n; begin += block) {
+    const int64_t end = begin + block < n ? begin + block : n;
+    Vector<T> partial[4] = {};
+    int64_t i = begin;
+    for (; i + 4 * lanes<T> <= end; i += 4 * lanes<T>)
+      for (int k = 0; k < 4; ++k) partial[k] += load<T>(x + i + k * lanes<T>);
+    for (int k = 0; i < end; i += lanes<T>, ++k)
+      partial[k] += end - i < lanes<T> ? load_first<T>(x + i, end - i) : load<T>(x + i);
+    total += double(sum_lanes<T>((partial[0] + partial[1]) + (partial[2] + partial[3])));
+  }
+  return total;
+}
+
+template <class T>
+inline void put_one(T* to, T value, bool accumulate) {
+  *to = accumulate ? *to + value : value;
+}
+
+/// y[o] = scale * sum over n of x[o, n]: rows are contiguous; a single long row is shared in fixed pieces.
+template <class T>
+inline void sum_rows(Out<T> y, In<T> x, int64_t outer, int64_t n, T scale) {
+  constexpr int64_t piece = chunk_elements;
+  const int64_t pieces = n > 0 ? (n + piece - 1) / piece : 1;
+  if (pieces == 1 || outer > 64) {
+    parallel(outer, chunk_rows(n), [&](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o)
+        put_one<T>(y.data() + o, T(sum_contiguous<T>(x.data() + o * n, n) * double(scale)), y.accumulate());
+    });
+    return;
+  }
+  double* const partial = static_cast<double*>(scratch(0, outer * pieces * int64_t(sizeof(double))));
+  parallel(outer * pieces, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t o = i / pieces, first = (i % pieces) * piece;
+      partial[i] = sum_contiguous<T>(x.data() + o * n + first, n - first < piece ? n - first : piece);
+    }
+  });
+  for (int64_t o = 0; o < outer; ++o) {
+    double total = 0;
+    for (int64_t i = 0; i < pieces; ++i) total += partial[o * pieces + i];
+    put_one<T>(y.data() + o, T(total * double(scale)), y.accumulate());
+  }
+}
+
+/// y[o, i] = scale * sum over n of x[o, n, i]: a vector of columns at a time, down the rows.
+template <class T>
+inline void sum_columns(Out<T> y, In<T> x, int64_t outer, int64_t n, int64_t inner, T scale) {
+  constexpr int width = 4;  // vectors of columns that go down together
+  constexpr int64_t columns = width * lanes<T>;
+  const int64_t strips = (inner + columns - 1) / columns;
+  parallel(outer * strips, 1 + chunk_elements / (columns * (n + 1)), [&](int64_t begin, int64_t end) {
+    for (int64_t strip = begin; strip < end; ++strip) {
+      const int64_t o = strip / strips, first = (strip % strips) * columns;
+      const int64_t count = inner - first < columns ? inner - first : columns;
+      const T* const from = x.data() + o * n * inner + first;
+      double total[columns] = {};
+      for (int64_t row = 0; row < n; row += sum_block) {
+        const int64_t row_end = row + sum_block < n ? row + sum_block : n;
+        T block[columns] = {};
+        if (count == columns) {
+          Vector<T> sum[width] = {};
+          for (int64_t r = row; r < row_end; ++r)
+            for (int k = 0; k < width; ++k) sum[k] += load<T>(from + r * inner + k * lanes<T>);
+          __builtin_memcpy(block, sum, sizeof sum);
+        } else {
+          for (int64_t r = row; r < row_end; ++r)
+            for (int64_t i = 0; i < count; ++i) block[i] += from[r * inner + i];
+        }
+        for (int64_t i = 0; i < count; ++i) total[i] += double(block[i]);
+      }
+      for (int64_t i = 0; i < count; ++i)
+        put_one<T>(y.data() + o * inner + first + i, T(total[i] * double(scale)), y.accumulate());
+    }
+  });
+}
+
+/// y = scale * sum over the middle axis.
+template <class T>
+void reduce_sum(Out<T> y, In<T> x, double scale) {
+  if (!y) return;
+  const int64_t outer = x.shape(0), n = x.shape(1), inner = x.shape(2);
+  if (inner == 1)
+    sum_rows<T>(y, x, outer, n, T(scale));
+  else
+    sum_columns<T>(y, x, outer, n, inner, T(scale));
+}
+
+/// The derivative of reduce_sum: dx[o, n, i] = scale * dy[o, i].
+template <class T>
+void spread(Out<T> dx, In<T> dy, int64_t n, double scale) {
+  if (!dx) return;
+  const int64_t inner = dy.shape(1);
+  parallel(dy.shape(0) * n, chunk_rows(inner), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+      for (int64_t i = 0; i < inner; ++i)
+        put_one<T>(dx.data() + row * inner + i, T(scale) * dy.data()[row / n * inner + i], dx.accumulate());
+  });
+}
+
+/// y = max over the middle axis, index = where its first occurrence is; a NaN counts as the largest.
+template <class T>
+void reduce_max(Out<T> y, Out<int64_t> index, In<T> x) {
+  const int64_t outer = x.shape(0), n = x.shape(1), inner = x.shape(2);
+  parallel(outer * inner, chunk_rows(n), [&](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) {
+      const T* const from = x.data() + k / inner * n * inner + k % inner;
+      int64_t best = 0;
+      for (int64_t i = 1; i < n; ++i) {
+        const T value = from[i * inner], largest = from[best * inner];
+        if (value > largest || (value != value && largest == largest)) best = i;
+      }
+      y.data()[k] = from[best * inner];
+      index.data()[k] = best;
+    }
+  });
+}
+
+/// The derivative of reduce_max: all of dy[o, i] goes to the place of the maximum.
+template <class T>
+void reduce_max_backward(Out<T> dx, In<T> dy, In<int64_t> index, int64_t n) {
+  if (!dx) return;
+  const int64_t inner = dy.shape(1);
+  parallel(dy.shape(0) * n, chunk_rows(inner), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+      for (int64_t i = 0; i < inner; ++i) {
+        const int64_t k = row / n * inner + i;
+        put_one<T>(dx.data() + row * inner + i, index.data()[k] == row % n ? dy.data()[k] : T(0), dx.accumulate());
+      }
+  });
+}
+
+}  // namespace
+}  // namespace mushin

@@ -1,0 +1,100 @@
+// Walking several arrays of one shape and any strides together: axes that can be are merged, the innermost axis is
+// handed out in spans.
+#pragma once
+#include "arguments.h"
+
+namespace mushin {
+namespace {
+
+template <int operands>
+struct Walk {
+  int ndim;
+  int64_t size;
+  int64_t shape[max_ndim];
+  int64_t strides[operands][max_ndim];
+};
+
+template <int operands>
+inline Walk<operands> merge_axes(const View* const (&views)[operands]) {
+  Walk<operands> walk{0, 1, {}, {}};
+  for (int axis = 0; axis < views[0]->ndim; ++axis) {
+    const int64_t length = views[0]->shape[axis];
+    walk.size *= length;
+    if (length == 1) continue;
+    bool joins = walk.ndim > 0;
+    for (int k = 0; k < operands; ++k)
+      joins = joins && walk.strides[k][walk.ndim - 1] == views[k]->strides[axis] * length;
+    if (!joins) walk.shape[walk.ndim++] = 1;
+    walk.shape[walk.ndim - 1] *= length;
+    for (int k = 0; k < operands; ++k) walk.strides[k][walk.ndim - 1] = views[k]->strides[axis];
+  }
+  if (walk.ndim == 0) walk.shape[walk.ndim++] = 1;
+  return walk;
+}
+
+/// Calls f(offsets, count) for the spans of the innermost axis that make up elements [begin, end).
+template <int operands, class F>
+inline void for_spans(const Walk<operands>& walk, int64_t begin, int64_t end, const F& f) {
+  int64_t index[max_ndim], offsets[operands] = {};
+  int64_t rest = begin;
+  for (int axis = walk.ndim - 1; axis >= 0; --axis) {
+    index[axis] = rest % walk.shape[axis];
+    rest /= walk.shape[axis];
+    for (int k = 0; k < operands; ++k) offsets[k] += index[axis] * walk.strides[k][axis];
+  }
+  const int inner = walk.ndim - 1;
+  for (int64_t done = begin; done < end;) {
+    const int64_t in_row = walk.shape[inner] - index[inner];
+    const int64_t count = in_row < end - done ? in_row : end - done;
+    f(offsets, count);
+    done += count;
+    index[inner] += count;
+    for (int k = 0; k < operands; ++k) offsets[k] += count * walk.strides[k][inner];
+    for (int axis = inner; axis > 0 && index[axis] == walk.shape[axis]; --axis) {
+      index[axis] = 0;
+      ++index[axis - 1];
+      for (int k = 0; k < operands; ++k)
+        offsets[k] += walk.strides[k][axis - 1] - walk.shape[axis] * walk.strides[k][axis];
+    }
+  }
+}
+
+/// `count` elements, at most a vector's, from a span of the given stride.
+template <class T>
+inline Vector<T> fetch(const T* from, int64_t stride, int64_t count) {
+  if (stride == 0) return broadcast(*from);
+  if (stride == 1) return count == lanes<T> ? load<T>(from) : load_first<T>(from, count);
+  Vector<T> vector{};
+  for (int64_t i = 0; i < count; ++i) vector[i] = from[i * stride];
+  return vector;
+}
+
+/// y = f(x, ...) with y dense and x of its shape with any strides.
+template <class T, class F, class... X>
+inline void map_strided(Out<T> y, const F& f, X... x) {
+  constexpr int operands = 1 + sizeof...(X);
+  const Walk<operands> walk = merge_axes<operands>({y.view, x.view...});
+  const int inner = walk.ndim - 1;
+  parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
+    for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
+      T* to = y.data() + offsets[0];
+      for (int64_t i = 0; i < count; i += lanes<T>) {
+        const int64_t n = count - i < lanes<T> ? count - i : lanes<T>;
+        int k = 0;
+        const auto next = [&](const T* from) {
+          ++k;
+          return fetch<T>(from + offsets[k] + i * walk.strides[k][inner], walk.strides[k][inner], n);
+        };
+        // Braces fix the order in which the operands are fetched.
+        const Vector<T> operand[] = {next(x.data())...};
+        const Vector<T> value = [&]<int... index>(Indices<index...>) {
+          return f(operand[index]...);
+        }(typename MakeIndices<sizeof...(X)>::type{});
+        n == lanes<T> ? put<T>(to + i, value, y.accumulate()) : put_first<T>(to + i, value, n, y.accumulate());
+      }
+    });
+  });
+}
+
+}  // namespace
+}  // namespace mushin

@@ -1,0 +1,165 @@
+// The vector type: as many floats or doubles as this object file's ISA holds in one register.
+// Arithmetic, comparison and `mask ? a : b` are the compiler's own; here stands what it has no operator for.
+// Everything is in an unnamed namespace, so that one ISA's code is never linked into another's.
+#pragma once
+#include <cstdint>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+namespace mushin {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX2__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+
+template <class T>
+struct VectorOf {
+  typedef T type __attribute__((vector_size(vector_bytes)));
+};
+template <class T>
+using Vector = typename VectorOf<T>::type;
+
+template <class T>
+constexpr int lanes = vector_bytes / int(sizeof(T));
+
+/// The signed integer as wide as T, for bit patterns and masks.
+template <class T>
+struct IntegerOf;
+template <>
+struct IntegerOf<float> {
+  using type = int32_t;
+};
+template <>
+struct IntegerOf<double> {
+  using type = int64_t;
+};
+template <class T>
+using Integer = typename IntegerOf<T>::type;
+
+template <class T>
+inline Vector<T> broadcast(T value) {
+  return value - Vector<T>{};
+}
+
+template <class T>
+inline Vector<T> load(const T* from) {
+  Vector<T> vector;
+  __builtin_memcpy(&vector, from, sizeof vector);
+  return vector;
+}
+
+template <class T>
+inline void store(T* to, Vector<T> vector) {
+  __builtin_memcpy(to, &vector, sizeof vector);
+}
+
+/// The first `count` elements, the others zero; reads nothing beyond them.
+template <class T>
+inline Vector<T> load_first(const T* from, int64_t count) {
+  Vector<T> vector{};
+  for (int64_t i = 0; i < count; ++i) vector[i] = from[i];
+  return vector;
+}
+
+template <class T>
+inline void store_first(T* to, Vector<T> vector, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) to[i] = vector[i];
+}
+
+#if defined(__AVX512F__)
+template <>
+inline Vector<float> load_first(const float* from, int64_t count) {
+  return _mm512_maskz_loadu_ps(__mmask16((1u << count) - 1), from);
+}
+template <>
+inline Vector<double> load_first(const double* from, int64_t count) {
+  return _mm512_maskz_loadu_pd(__mmask8((1u << count) - 1), from);
+}
+template <>
+inline void store_first(float* to, Vector<float> vector, int64_t count) {
+  _mm512_mask_storeu_ps(to, __mmask16((1u << count) - 1), vector);
+}
+template <>
+inline void store_first(double* to, Vector<double> vector, int64_t count) {
+  _mm512_mask_storeu_pd(to, __mmask8((1u << count) - 1), vector);
+}
+inline Vector<float> fma(Vector<float> a, Vector<float> b, Vector<float> c) { return _mm512_fmadd_ps(a, b, c); }
+inline Vector<double> fma(Vector<double> a, Vector<double> b, Vector<double> c) { return _mm512_fmadd_pd(a, b, c); }
+inline Vector<float> sqrt(Vector<float> x) { return _mm512_sqrt_ps(x); }
+inline Vector<double> sqrt(Vector<double> x) { return _mm512_sqrt_pd(x); }
+#elif defined(__AVX2__)
+inline __m256i first_lanes(int32_t count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+template <>
+inline Vector<float> load_first(const float* from, int64_t count) {
+  return _mm256_maskload_ps(from, first_lanes(int32_t(count)));
+}
+template <>
+inline Vector<double> load_first(const double* from, int64_t count) {
+  return _mm256_maskload_pd(from, _mm256_cvtepi32_epi64(_mm256_castsi256_si128(first_lanes(int32_t(count)))));
+}
+template <>
+inline void store_first(float* to, Vector<float> vector, int64_t count) {
+  _mm256_maskstore_ps(to, first_lanes(int32_t(count)), vector);
+}
+template <>
+inline void store_first(double* to, Vector<double> vector, int64_t count) {
+  _mm256_maskstore_pd(to, _mm256_cvtepi32_epi64(_mm256_castsi256_si128(first_lanes(int32_t(count)))), vector);
+}
+inline Vector<float> fma(Vector<float> a, Vector<float> b, Vector<float> c) { return _mm256_fmadd_ps(a, b, c); }
+inline Vector<double> fma(Vector<double> a, Vector<double> b, Vector<double> c) { return _mm256_fmadd_pd(a, b, c); }
+inline Vector<float> sqrt(Vector<float> x) { return _mm256_sqrt_ps(x); }
+inline Vector<double> sqrt(Vector<double> x) { return _mm256_sqrt_pd(x); }
+#elif defined(__aarch64__)
+inline Vector<float> fma(Vector<float> a, Vector<float> b, Vector<float> c) {
+  return (Vector<float>)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+inline Vector<double> fma(Vector<double> a, Vector<double> b, Vector<double> c) {
+  return (Vector<double>)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+}
+inline Vector<float> sqrt(Vector<float> x) { return (Vector<float>)vsqrtq_f32((float32x4_t)x); }
+inline Vector<double> sqrt(Vector<double> x) { return (Vector<double>)vsqrtq_f64((float64x2_t)x); }
+#else
+// x86-64's baseline has no fused multiply-add: here it rounds twice.
+inline Vector<float> fma(Vector<float> a, Vector<float> b, Vector<float> c) { return a * b + c; }
+inline Vector<double> fma(Vector<double> a, Vector<double> b, Vector<double> c) { return a * b + c; }
+inline Vector<float> sqrt(Vector<float> x) { return _mm_sqrt_ps(x); }
+inline Vector<double> sqrt(Vector<double> x) { return _mm_sqrt_pd(x); }
+#endif
+
+/// Larger of the two; a NaN in `a` or in `b` is carried on, as by NumPy's maximum.
+template <class V>
+inline V maximum(V a, V b) {
+  V larger = a > b ? a : b;
+  return a != a ? a : larger;
+}
+
+/// The lanes added up in a fixed order: halves onto halves.
+template <class T>
+inline T sum_lanes(Vector<T> vector) {
+  T lane[lanes<T>];
+  __builtin_memcpy(lane, &vector, sizeof vector);
+  for (int half = lanes<T> / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) lane[i] += lane[i + half];
+  return lane[0];
+}
+
+template <class T>
+inline T max_lanes(Vector<T> vector) {
+  T largest = vector[0];
+  for (int i = 1; i < lanes<T>; ++i) largest = (vector[i] > largest || vector[i] != vector[i]) ? T(vector[i]) : largest;
+  return largest;
+}
+
+}  // namespace
+}  // namespace mushin

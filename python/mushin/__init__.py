@@ -1,0 +1,64 @@
+"""mushin: neural networks on NumPy arrays with C++ kernels.
+
+    import mushin
+    from mushin import nn, optim      PyTorch's names and conventions
+    from mushin import keras          Keras'
+
+Everything below the first line of imports is loaded when it is first touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from mushin.autograd import Tensor, enable_grad, gradcheck, is_grad_enabled, no_grad, set_grad_enabled
+from mushin.kernels import num_threads, set_num_threads
+from mushin.ops import (
+    argmax,
+    exp,
+    flatten,
+    log,
+    matmul,
+    max,  # noqa: A004  NumPy's and PyTorch's names
+    mean,
+    permute,
+    relu,
+    reshape,
+    sigmoid,
+    softmax,
+    sum,  # noqa: A004
+    tanh,
+    transpose,
+)
+from mushin.ops.creation import (
+    arange,
+    as_tensor,
+    empty,
+    from_numpy,
+    full,
+    ones,
+    ones_like,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from mushin.ops.random import rand, randn, seed
+
+__version__ = "0.1.0"
+
+manual_seed = seed
+
+_ROOMS = ("cli", "data", "io", "keras", "models", "nn", "optim", "train")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"mushin.{name}")
+    if name == "compile":
+        return importlib.import_module("mushin.train.step").compile
+    raise AttributeError(f"module 'mushin' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_ROOMS, "compile"])

@@ -1,0 +1,95 @@
+"""Elementwise ops: one operand, or two that are broadcast together as NumPy does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd import NEW, Tensor, record
+from mushin.ops.arrays import operands, tensor_of
+from mushin.ops.reduce import sum_to
+
+
+def relu(x: Tensor) -> Tensor:
+    """max(x, 0), of any shape; its derivative at 0 is 0."""
+    x = tensor_of(x)
+    y = kernels.relu_forward(x.array)
+    return record(y, (x,), lambda dy, into: (kernels.relu_backward(into[0], dy, y),))
+
+
+def sigmoid(x: Tensor) -> Tensor:
+    """1 / (1 + exp(-x)), of any shape."""
+    x = tensor_of(x)
+    y = kernels.sigmoid_forward(x.array)
+    return record(y, (x,), lambda dy, into: (kernels.sigmoid_backward(into[0], dy, y),))
+
+
+def tanh(x: Tensor) -> Tensor:
+    """Hyperbolic tangent, of any shape."""
+    x = tensor_of(x)
+    y = kernels.tanh_forward(x.array)
+    return record(y, (x,), lambda dy, into: (kernels.tanh_backward(into[0], dy, y),))
+
+
+def exp(x: Tensor) -> Tensor:
+    """Exponential, of any shape."""
+    x = tensor_of(x)
+    y = kernels.exp_forward(x.array)
+    return record(y, (x,), lambda dy, into: (kernels.exp_backward(into[0], dy, y),))
+
+
+def log(x: Tensor) -> Tensor:
+    """Natural logarithm, of any shape; -infinity at 0, NaN below."""
+    x = tensor_of(x)
+    values = x.array
+    return record(kernels.log_forward(values), (x,), lambda dy, into: (kernels.log_backward(into[0], dy, values),))
+
+
+def add(a: Any, b: Any) -> Tensor:
+    """a + b."""
+    a, b = operands("add", a, b)
+    a_shape, b_shape = a.array.shape, b.array.shape
+    y = kernels.add_forward(a.array, b.array)
+    if a_shape == b_shape:
+        return record(y, (a, b), lambda dy, into: (dy, dy))
+    return record(y, (a, b), lambda dy, into: (sum_to(dy, a_shape, into[0]), sum_to(dy, b_shape, into[1])))
+
+
+def _binary(name: str, a: Any, b: Any) -> Tensor:
+    """An op whose derivatives depend on its operands: the kernel gives both in the broadcast shape."""
+    a, b = operands(name, a, b)
+    x, y = a.array, b.array
+    kernel = getattr(kernels, name + "_backward")
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        da, db = kernel(_whole(into[0], x, dy), _whole(into[1], y, dy), dy, x, y)
+        return sum_to(da, x.shape, into[0]), sum_to(db, y.shape, into[1])
+
+    return record(getattr(kernels, name + "_forward")(x, y), (a, b), backward)
+
+
+def _whole(into: Any, operand: np.ndarray, dy: np.ndarray) -> Any:
+    """Where a gradient of dy's shape goes: to its destination only if the operand was not broadcast."""
+    return into if into is None or operand.shape == dy.shape else NEW
+
+
+def sub(a: Any, b: Any) -> Tensor:
+    """a - b."""
+    return _binary("sub", a, b)
+
+
+def mul(a: Any, b: Any) -> Tensor:
+    """a * b."""
+    return _binary("mul", a, b)
+
+
+def div(a: Any, b: Any) -> Tensor:
+    """a / b; infinity or NaN where b is 0."""
+    return _binary("div", a, b)
+
+
+def neg(x: Tensor) -> Tensor:
+    """-x."""
+    return mul(x, -1.0)

@@ -1,0 +1,117 @@
+"""Matrix products: matmul, and linear with its bias and activation in the product's epilogue."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd import NEW, Tensor, record
+from mushin.ops.arrays import operands, reshaped, tensor_of
+from mushin.ops.reduce import sum_to
+
+# The activations that a product can finish with: the kernel's number, and the backward kernel.
+EPILOGUES: dict[str | None, tuple[int, Any]] = {
+    None: (0, None),
+    "relu": (1, kernels.relu_backward),
+    "sigmoid": (2, kernels.sigmoid_backward),
+    "tanh": (3, kernels.tanh_backward),
+}
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: str | None = None) -> Tensor:
+    """y = activation(x weight^T + bias).
+
+    Args:
+        x: (..., in_features).
+        weight: (out_features, in_features), of x's dtype.
+        bias: (out_features,) or None.
+        activation: None, "relu", "sigmoid" or "tanh".
+
+    Returns:
+        (..., out_features).
+
+    Source: torch.nn.functional.linear.
+    """
+    x = tensor_of(x)
+    if x.array.ndim == 0 or weight.array.ndim != 2 or x.array.shape[-1] != weight.array.shape[1]:
+        raise ValueError(
+            f"[linear] x must have shape (..., {weight.array.shape[-1]}) for a weight of shape {weight.array.shape}, "
+            f"got {x.array.shape}"
+        )
+    shape = x.array.shape
+    rows = x.array if len(shape) == 2 else reshaped(x.array, (prod(shape[:-1]), shape[-1]))
+    w = weight.array
+    number, activation_backward = EPILOGUES[activation]
+    has_bias, bias_shape = bias is not None, w.shape[:1]
+    y = kernels.gemm(NEW, rows, w.T, None if bias is None else bias.array, number)
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        dz = dy if dy.ndim == 2 else reshaped(dy, y.shape)
+        if activation_backward is not None:
+            dz = activation_backward(NEW, dz, y)
+        to_x = into[0] if into[0] is None or len(shape) == 2 else NEW
+        dx = kernels.gemm(to_x, dz, w, None, 0)
+        dw = kernels.gemm(into[1], dz.T, rows, None, 0)
+        dx = dx if dx is None or len(shape) == 2 else dx.reshape(shape)
+        if not has_bias:
+            return dx, dw
+        return dx, dw, None if into[2] is None else sum_to(dz, bias_shape, into[2])
+
+    inputs = (x, weight) if bias is None else (x, weight, bias)
+    return record(y if len(shape) == 2 else y.reshape((*shape[:-1], w.shape[0])), inputs, backward)
+
+
+def matmul(a: Any, b: Any) -> Tensor:
+    """Matrix product; leading axes are batches and are broadcast together.
+
+    Args:
+        a: (..., m, k) or (k,).
+        b: (..., k, n) or (k,).
+
+    Returns:
+        (..., m, n), without m or n where the operand had one axis.
+
+    Source: numpy.matmul, torch.matmul.
+    """
+    a, b = operands("matmul", a, b)
+    if a.array.ndim == 0 or b.array.ndim == 0:
+        raise ValueError(f"[matmul] a and b must have at least one axis, got shapes {a.array.shape} and {b.array.shape}")
+    x = a.array if a.array.ndim > 1 else a.array[None, :]
+    y = b.array if b.array.ndim > 1 else b.array[:, None]
+    if x.shape[-1] != y.shape[-2]:
+        raise ValueError(
+            f"[matmul] a's last axis must be as long as b's last but one, got shapes {a.array.shape} and {b.array.shape}"
+        )
+    x_full, y_full = _broadcast_batches(x, y)
+    product = kernels.gemm(NEW, x_full, y_full, None, 0)
+    shape = product.shape
+    a_shape, b_shape = a.array.shape, b.array.shape
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        dc = reshaped(dy, shape)
+        da = db = None
+        if into[0] is not None:
+            da = kernels.gemm(into[0] if x_full.shape == a_shape else NEW, dc, y_full.swapaxes(-1, -2), None, 0)
+            da = da if x_full.shape == a_shape else sum_to(da, x.shape, NEW).reshape(a_shape)
+        if into[1] is not None:
+            db = kernels.gemm(into[1] if y_full.shape == b_shape else NEW, x_full.swapaxes(-1, -2), dc, None, 0)
+            db = db if y_full.shape == b_shape else sum_to(db, y.shape, NEW).reshape(b_shape)
+        return da, db
+
+    kept = shape[:-2] + ((shape[-2],) if len(a_shape) > 1 else ()) + ((shape[-1],) if len(b_shape) > 1 else ())
+    return record(product.reshape(kept), (a, b), backward)
+
+
+def _broadcast_batches(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if x.shape[:-2] == y.shape[:-2]:
+        return x, y
+    try:
+        batches = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    except ValueError:
+        raise ValueError(
+            f"[matmul] batch axes must broadcast together, got shapes {x.shape} and {y.shape}"
+        ) from None
+    return np.broadcast_to(x, batches + x.shape[-2:]), np.broadcast_to(y, batches + y.shape[-2:])

@@ -1,0 +1,105 @@
+"""Softmax, and the cross-entropy of logits, which contains one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd import Tensor, record
+from mushin.ops.arrays import normalized_axis, reshaped, tensor_of
+from mushin.ops.shape import permute, reshape
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """exp(x_i) / sum of exp(x_j) along an axis, computed from x minus its maximum."""
+    x = tensor_of(x)
+    axis = normalized_axis("softmax", axis, x.array.ndim)
+    if axis != x.array.ndim - 1:
+        order = (*(i for i in range(x.array.ndim) if i != axis), axis)
+        back = tuple(order.index(i) for i in range(x.array.ndim))
+        return permute(softmax(permute(x, order)), back)
+    y = kernels.softmax_forward(x.array)
+    return record(y, (x,), lambda dy, into: (kernels.softmax_backward(into[0], dy, y),))
+
+
+def check_reduction(op: str, reduction: str) -> None:
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"[{op}] reduction must be 'none', 'mean' or 'sum', got {reduction!r}")
+
+
+def class_ids(op: str, target: Any) -> np.ndarray:
+    """Class ids as int64; any integer dtype is taken."""
+    ids: np.ndarray = tensor_of(target).array
+    if ids.dtype.kind not in "iu":
+        raise TypeError(f"[{op}] target must hold integers, the ids of classes, got {ids.dtype}")
+    return ids if ids.dtype == np.int64 else kernels.copy(kernels.empty(ids.shape, np.int64), ids)
+
+
+def cross_entropy(logits: Tensor, target: Any, reduction: str = "mean", ignore_index: int = -100) -> Tensor:
+    """Cross-entropy of softmax(logits): log(sum of exp(logits)) - logits[target], or, for a target of probabilities p,
+    the sum of p (log(sum of exp(logits)) - logits).
+
+    Args:
+        logits: (batch, classes), (classes,), or (batch, classes, d1, ...); float32 or float64.
+        target: class ids of any integer dtype, of logits' shape without the class axis; or probabilities of logits'
+            shape and dtype, which get no gradient.
+        reduction: "mean" over what is not ignored (NaN if nothing is left), "sum" or "none".
+        ignore_index: the id whose rows cost nothing.
+
+    Raises:
+        ValueError: shapes that do not fit, or an id outside [0, classes).
+
+    Source: torch.nn.functional.cross_entropy.
+    """
+    logits = tensor_of(logits)
+    check_reduction("cross_entropy", reduction)
+    if logits.array.ndim == 0:
+        raise ValueError("[cross_entropy] logits must have a class axis, got shape ()")
+    values = tensor_of(target).array
+    class_axis = 0 if logits.array.ndim == 1 else 1
+    shape = logits.array.shape
+    rows_shape = shape[:class_axis] + shape[class_axis + 1 :]
+    if logits.array.ndim > 2:
+        logits = permute(logits, (0, *range(2, logits.array.ndim), 1))
+    rows = logits if logits.array.ndim == 2 else reshape(logits, (int(np.prod(rows_shape)), shape[class_axis]))
+    if values.dtype.kind == "f":
+        if tensor_of(target).requires_grad:
+            raise ValueError("[cross_entropy] target must not require a gradient: probabilities are constants here")
+        _check_shape(values, shape)
+        if values.ndim > 2:
+            values = np.moveaxis(values, 1, -1)
+        losses = _from_rows(rows, reshaped(values, rows.array.shape), reduction)
+    else:
+        ids = class_ids("cross_entropy", target)
+        _check_shape(ids, rows_shape)
+        losses = _from_ids(rows, reshaped(ids, (rows.array.shape[0],)), reduction, ignore_index)
+    return reshape(losses, rows_shape) if reduction == "none" and losses.array.shape != rows_shape else losses
+
+
+def _check_shape(target: np.ndarray, expected: tuple[int, ...]) -> None:
+    if target.shape != expected:
+        raise ValueError(f"[cross_entropy] target must have shape {expected}, got {target.shape}")
+
+
+def _from_ids(logits: Tensor, ids: np.ndarray, reduction: str, ignore_index: int) -> Tensor:
+    x = logits.array
+    losses, total, log_sum_exp, scale = kernels.cross_entropy_forward(x, ids, ignore_index, reduction == "mean")
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        return (kernels.cross_entropy_backward(into[0], dy, x, log_sum_exp, scale, ids, ignore_index),)
+
+    return record(losses if reduction == "none" else total, (logits,), backward)
+
+
+def _from_rows(logits: Tensor, target: np.ndarray, reduction: str) -> Tensor:
+    x = logits.array
+    losses, total, log_sum_exp, scale = kernels.cross_entropy_rows_forward(x, target, reduction == "mean")
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        return (kernels.cross_entropy_rows_backward(into[0], dy, x, log_sum_exp, scale, target),)
+
+    return record(losses if reduction == "none" else total, (logits,), backward)
