@@ -141,6 +141,40 @@ PyObject* memory_owner(PyObject* array) {
   return owner;
 }
 
+PyObject* segment(PyObject* array, int64_t offset, const View& shape) {
+  View view;
+  const Layout layout = view_of(array, &view, "segment", "array");
+  const int64_t size = checked_size(shape, "segment", "shape");
+  if (layout != Layout::dense || offset < 0 || offset + size > checked_size(view, "segment", "array"))
+    throw py::value_error("[segment] shape at offset must lie inside a contiguous array");
+  View part = shape;
+  part.dtype = view.dtype;
+  part.data = view.data + offset * itemsize(view.dtype);
+  set_dense_strides(&part);
+  return array_over(part, memory_owner(array));
+}
+
+bool adjacent(PyObject* first, PyObject* second) {
+  View a, b;
+  return view_of(first, &a, "adjacent", "first") == Layout::dense &&
+         view_of(second, &b, "adjacent", "second") == Layout::dense && a.dtype == b.dtype &&
+         memory_owner(first) == memory_owner(second) &&
+         a.data + checked_size(a, "adjacent", "first") * itemsize(a.dtype) == b.data;
+}
+
+PyObject* join(PyObject* first, PyObject* last) {
+  View a, b;
+  const bool dense =
+      view_of(first, &a, "join", "first") == Layout::dense && view_of(last, &b, "join", "last") == Layout::dense;
+  if (!dense || a.dtype != b.dtype || memory_owner(first) != memory_owner(last) || b.data < a.data)
+    throw py::value_error("[join] first and last must be contiguous parts of one memory, in its order");
+  View whole = a;
+  whole.ndim = 1;
+  whole.shape[0] = (b.data - a.data) / itemsize(a.dtype) + checked_size(b, "join", "last");
+  set_dense_strides(&whole);
+  return array_over(whole, memory_owner(first));
+}
+
 int64_t checked_size(const View& view, const char* op, const char* name) {
   int64_t bytes = itemsize(view.dtype);
   bool empty = false, too_large = false;

@@ -34,6 +34,13 @@ PyObject* array_over(const View& view, PyObject* owner);
 /// What keeps an array's memory alive: the last object in its chain of bases. Borrowed.
 PyObject* memory_owner(PyObject* array);
 
+/// A dense part of a dense array, as an array of its own whose `.base` is the memory itself. New reference.
+PyObject* segment(PyObject* array, int64_t offset, const View& shape);
+/// Whether `second` begins where `first` ends, in the same memory.
+bool adjacent(PyObject* first, PyObject* second);
+/// All elements from the first array's to the last's, which lie in one memory, as one axis. New reference.
+PyObject* join(PyObject* first, PyObject* last);
+
 int64_t itemsize(Dtype dtype);
 const char* dtype_name(Dtype dtype);
 /// The number of elements; throws ValueError if their bytes do not fit into memory addresses.

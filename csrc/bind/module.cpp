@@ -21,18 +21,23 @@ const KernelTable& table_of_this_process() {
   throw std::runtime_error("MUSHIN_ISA must be one of " + names + " on this processor, got " + wanted);
 }
 
-/// An uninitialised array from the pool. `lasting` ones never come from a plan's memory.
-py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) {
+View shape_view(const py::tuple& shape, const char* op) {
   View view{};
   if (shape.size() > max_ndim)
-    throw py::value_error("[empty] shape must have at most " + std::to_string(max_ndim) + " axes, got " +
-                          std::to_string(shape.size()));
+    throw py::value_error("[" + std::string(op) + "] shape must have at most " + std::to_string(max_ndim) +
+                          " axes, got " + std::to_string(shape.size()));
   view.ndim = int32_t(shape.size());
   for (int i = 0; i < view.ndim; ++i) {
     view.shape[i] = shape[size_t(i)].cast<int64_t>();
     if (view.shape[i] < 0)
-      throw py::value_error("[empty] shape must not be negative, got " + std::string(py::str(shape)));
+      throw py::value_error("[" + std::string(op) + "] shape must not be negative, got " + std::string(py::str(shape)));
   }
+  return view;
+}
+
+/// An uninitialised array from the pool. `lasting` ones never come from a plan's memory.
+py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) {
+  View view = shape_view(shape, "empty");
   const py::object example = py::array(py::dtype::from_args(dtype), py::array::ShapeContainer{0});
   View of_dtype;
   view_of(example.ptr(), &of_dtype, "empty", "dtype");
@@ -55,6 +60,22 @@ PYBIND11_MODULE(kernels, module, pybind11::mod_gil_not_used()) {
 
   module.def("empty", &empty, py::arg("shape"), py::arg("dtype"), py::arg("lasting") = false,
              "An uninitialised array from the pool; a lasting one never from a plan's memory.");
+  module.def(
+      "segment",
+      [](const py::array& array, int64_t offset, const py::tuple& shape) {
+        return py::reinterpret_steal<py::object>(segment(array.ptr(), offset, shape_view(shape, "segment")));
+      },
+      py::arg("array"), py::arg("offset"), py::arg("shape"),
+      "A dense part of a dense array, from an element on, whose base is the memory itself.");
+  module.def(
+      "adjacent", [](const py::array& first, const py::array& second) { return adjacent(first.ptr(), second.ptr()); },
+      py::arg("first"), py::arg("second"), "Whether the second array begins where the first ends, in one memory.");
+  module.def(
+      "join",
+      [](const py::array& first, const py::array& last) {
+        return py::reinterpret_steal<py::object>(join(first.ptr(), last.ptr()));
+      },
+      py::arg("first"), py::arg("last"), "All elements from the first array's to the last's, as one axis.");
   module.def("isa", [&table] { return table.isa; }, "The instruction set of the kernels in use.");
   module.def(
       "available_isas",

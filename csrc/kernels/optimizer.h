@@ -121,24 +121,35 @@ void adam(List<InOut<T>> parameter, List<InOut<T>> average, List<InOut<T>> squar
   });
 }
 
-/// norms[s] = sum of squares of array s.
+/// norms[s] = sum of squares of array s: fixed pieces in floats, pieces in doubles.
 template <class T>
 void squared_norms(Out<double> norms, List<In<T>> arrays) {
-  parallel(arrays.count, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t s = begin; s < end; ++s) {
-      const int64_t n = arrays[s].size();
-      double total = 0;
-      for (int64_t i = 0; i < n; ++i) total += double(arrays[s].data()[i]) * double(arrays[s].data()[i]);
-      norms.data()[s] = total;
-    }
-  });
+  for (int64_t s = 0; s < arrays.count; ++s) {
+    const int64_t n = arrays[s].size(), pieces = (n + segment_chunk - 1) / segment_chunk;
+    const T* const x = arrays[s].data();
+    double* const partial = static_cast<double*>(scratch(0, pieces * int64_t(sizeof(double))));
+    parallel(n, segment_chunk, [&](int64_t begin, int64_t end) {
+      Vector<T> sum{};
+      for_lanes<T>(begin, end, [&](Lane<T> lane) {
+        const Vector<T> value = lane.load(x);
+        sum = fma(value, value, sum);
+      });
+      partial[begin / segment_chunk] = double(sum_lanes<T>(sum));
+    });
+    double total = 0;
+    for (int64_t piece = 0; piece < pieces; ++piece) total += partial[piece];
+    norms.data()[s] = total;
+  }
 }
 
-/// Scales array s by min(1, limit / (norm + epsilon)); the norm is the array's own or, if `together`, that of all.
+/// Scales array s by min(1, limit / (norm + epsilon)); the norm is the array's own or, if `together`, that of all,
+/// which is also returned.
 template <class T>
-void clip_by_norm(List<InOut<T>> arrays, In<double> squared_norms, In<double> limit, double epsilon, int64_t together) {
+void clip_by_norm(Out<double> total_norm, List<InOut<T>> arrays, In<double> squared_norms, In<double> limit,
+                  double epsilon, int64_t together) {
   double all = 0;
   for (int64_t s = 0; s < squared_norms.size(); ++s) all += squared_norms.data()[s];
+  total_norm.data()[0] = __builtin_sqrt(all);
   for_segments(arrays, [&](int64_t s, int64_t begin, int64_t end) {
     const double norm = __builtin_sqrt(together ? all : squared_norms.data()[s]);
     const double factor = limit.data()[0] / (norm + epsilon);

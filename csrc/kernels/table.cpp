@@ -26,49 +26,43 @@ constexpr Kernel describe(const char* name, const char* signature) {
           {&Entry<for_float>::launch, &Entry<for_double>::launch}};
 }
 
-#define KERNEL(name, signature) describe<&name<float>, &name<double>>(#name, signature),
-#define KERNEL_OF_ANY_DTYPE(name, signature) describe<&name, &name>(#name, signature),
+#define KERNEL(name, signature) describe<&name<float>, &name<double>>(#name, signature)
+#define KERNEL_OF_ANY_DTYPE(name, signature) describe<&name, &name>(#name, signature)
 
 #define UNARY_KERNELS(name, value, derivative) \
-  KERNEL(name##_forward, "y(*s) = x(*s)")      \
-  KERNEL(name##_backward, "dx(*s)& = dy(*s) s(*s)")
+  KERNEL(name##_forward, "y(*s) = x(*s)"), KERNEL(name##_backward, "dx(*s)& = dy(*s) s(*s)"),
 #define BINARY_KERNELS(name, value, derivative_a, derivative_b) \
-  KERNEL(name##_forward, "y(~) = a(~) b(~)")                    \
-  KERNEL(name##_backward, "da(~)& db(~)& = dy(~) a(~) b(~)")
+  KERNEL(name##_forward, "y(~) = a(~) b(~)"), KERNEL(name##_backward, "da(~)& db(~)& = dy(~) a(~) b(~)"),
 
 constexpr Kernel kernels[] = {
-    KERNEL(gemm, "c(*b,m,n)& = a(*b,m,k) b(*b,k,n) bias(n)? activation") KERNEL_OF_ANY_DTYPE(
-        copy, "y(*s)& = x(*s)") KERNEL(fill,
-                                       "y(*s)& = value") KERNEL_OF_ANY_DTYPE(gather_rows,
-                                                                             "bad!ids y(*i,*r)& = table(v,*r) ids(*i)")
-        KERNEL(scatter_add_rows, "dtable(v,*r)& = dy(*i,*r) ids(*i) v") MUSHIN_UNARY(UNARY_KERNELS) MUSHIN_BINARY(
-            BINARY_KERNELS) KERNEL(reduce_sum, "y(o,i)& = x(o,n,i) scale")
-            KERNEL(spread, "dx(o,n,i)& = dy(o,i) n scale") KERNEL(reduce_max, "y(o,i) index(o,i) = x(o,n,i)") KERNEL(
-                reduce_max_backward, "dx(o,n,i)& = dy(o,i) index(o,i) n") KERNEL(softmax_forward, "y(*r,n) = x(*r,n)")
-                KERNEL(softmax_backward, "dx(*r,n)& = dy(*r,n) y(*r,n)") KERNEL(
-                    cross_entropy_forward,
-                    "losses(r) total() log_sum_exp(r) scale() bad!target = logits(r,n) target(r) ignore_index mean")
-                    KERNEL(cross_entropy_backward,
-                           "dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r) ignore_index")
-                        KERNEL(cross_entropy_rows_forward,
-                               "losses(r) total() log_sum_exp(r) scale() = logits(r,n) target(r,n) mean")
-                            KERNEL(cross_entropy_rows_backward,
-                                   "dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r,n)")
-                                KERNEL(dropout_forward, "y(*s) stream(2) = generator(2) x(*s) p") KERNEL(
-                                    dropout_backward,
-                                    "dx(*s)& = dy(*s) stream(2) p") KERNEL(fill_uniform,
-                                                                           "y(*s)& = generator(2) low high")
-                                    KERNEL(fill_normal, "y(*s)& = generator(2) mean deviation") KERNEL(
-                                        sgd,
-                                        "parameter[] velocity[] step[] = gradient[] hyper(4) nesterov maximize keras")
-                                        KERNEL(adam,
-                                               "parameter[] average[] square[] largest[] step[] = gradient[] hyper(5) "
-                                               "decoupled maximize keras") KERNEL(squared_norms, "norms(k)& = arrays[]")
-                                            KERNEL(clip_by_norm,
-                                                   "arrays[] = squared_norms(*k) limit() epsilon together")
-                                                KERNEL(clip_by_value, "arrays[] = limit()")
-                                                    KERNEL(add_weighted, "total(2) = value() weight")
-                                                        KERNEL(add_correct, "total(2) = scores(r,n) target(r)")};
+    KERNEL(gemm, "c(*b,m,n)& = a(*b,m,k) b(*b,k,n) bias(n)? activation"),
+    KERNEL_OF_ANY_DTYPE(copy, "y(*s)& = x(*s)"),
+    KERNEL(fill, "y(*s)& = value"),
+    KERNEL_OF_ANY_DTYPE(gather_rows, "bad!ids y(*i,*r)& = table(v,*r) ids(*i)"),
+    KERNEL(scatter_add_rows, "dtable(v,*r)& = dy(*i,*r) ids(*i) v"),
+    KERNEL(reduce_sum, "y(o,i)& = x(o,n,i) scale"),
+    KERNEL(spread, "dx(o,n,i)& = dy(o,i) n scale"),
+    KERNEL(reduce_max, "y(o,i) index(o,i) = x(o,n,i)"),
+    KERNEL(reduce_max_backward, "dx(o,n,i)& = dy(o,i) index(o,i) n"),
+    KERNEL(softmax_forward, "y(*r,n) = x(*r,n)"),
+    KERNEL(softmax_backward, "dx(*r,n)& = dy(*r,n) y(*r,n)"),
+    KERNEL(cross_entropy_forward,
+           "losses(r) total() log_sum_exp(r) scale() bad!target = logits(r,n) target(r) ignore_index mean"),
+    KERNEL(cross_entropy_backward, "dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r) ignore_index"),
+    KERNEL(cross_entropy_rows_forward, "losses(r) total() log_sum_exp(r) scale() = logits(r,n) target(r,n) mean"),
+    KERNEL(cross_entropy_rows_backward, "dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r,n)"),
+    KERNEL(dropout_forward, "y(*s) stream(2) = generator(2) x(*s) p"),
+    KERNEL(dropout_backward, "dx(*s)& = dy(*s) stream(2) p"),
+    KERNEL(fill_uniform, "y(*s)& = generator(2) low high"),
+    KERNEL(fill_normal, "y(*s)& = generator(2) mean deviation"),
+    KERNEL(sgd, "parameter[] velocity[] step[] = gradient[] hyper(4) nesterov maximize keras"),
+    KERNEL(adam, "parameter[] average[] square[] largest[] step[] = gradient[] hyper(5) decoupled maximize keras"),
+    KERNEL(squared_norms, "norms(k)& = arrays[]"),
+    KERNEL(clip_by_norm, "total_norm() arrays[] = squared_norms(*k) limit() epsilon together"),
+    KERNEL(clip_by_value, "arrays[] = limit()"),
+    KERNEL(add_weighted, "total(2) = value() weight"),
+    KERNEL(add_correct, "total(2) = scores(r,n) target(r)"),
+    MUSHIN_UNARY(UNARY_KERNELS) MUSHIN_BINARY(BINARY_KERNELS)};
 
 }  // namespace
 

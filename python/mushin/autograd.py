@@ -27,6 +27,7 @@ from sys import getrefcount
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from mushin import kernels
 
@@ -36,9 +37,17 @@ NEW = True
 _creation = itertools.count(1)  # nodes and in-place writes draw from it: a larger number is later
 
 
+class Trace:
+    """What a step did besides launching kernels: versions it raised, leaves that got a gradient."""
+
+    def __init__(self) -> None:
+        self.versions: list[list[Any]] = []
+        self.leaves: list[Tensor] = []
+
+
 class _ThreadState(threading.local):
     grad_enabled = True
-    written: list[list[Any]] | None = None  # versions raised while a plan is recorded
+    trace: Trace | None = None
 
 
 _state = _ThreadState()
@@ -83,7 +92,7 @@ class Tensor:
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         self.array: np.ndarray = as_array(data)
-        self._version: list[Any] = [0, 0, 0]  # number of the latest in-place write, extent of the memory it wrote
+        self._version: list[Any] = new_version()
         if requires_grad:
             self.requires_grad = True
 
@@ -132,11 +141,9 @@ class Tensor:
 
     def _gradient_home(self) -> np.ndarray:
         """The array that a first gradient is written to; a new one while somebody else holds the last."""
-        home = self._home
-        # Two references are ours: the attribute and this name; the third is getrefcount's own argument.
-        if home is None or getrefcount(home) > 3:
-            home = self._home = kernels.empty(self.array.shape, self.array.dtype, lasting=True)
-        return home
+        if self._home is None or _references_to_home(self) > _UNSHARED:
+            self._home = kernels.empty(self.array.shape, self.array.dtype, lasting=True)
+        return self._home
 
     def backward(self, gradient: Tensor | np.ndarray | None = None, retain_graph: bool = False) -> None:
         """Adds the gradient of this tensor with respect to every leaf it was computed from to the leaf's `grad`.
@@ -240,7 +247,7 @@ class Tensor:
         copy = type(self).__new__(type(self))
         memo[id(self)] = copy
         copy.array = self.array.copy()
-        copy._version = [0, 0, 0]
+        copy._version = new_version()
         if self._node is not None:
             copy._node = Leaf(copy)
         if self._grad is not None:
@@ -251,6 +258,10 @@ class Tensor:
         if type(self._node) is Node:
             raise ValueError("[pickle] only leaves can be pickled; use detach() first")
         return type(self), (np.array(self.array), self.requires_grad)
+
+
+def _references_to_home(tensor: Tensor) -> int:
+    return getrefcount(tensor._home)
 
 
 def as_array(data: Any) -> np.ndarray:
@@ -272,11 +283,16 @@ def _holds_arrays(data: Any) -> bool:
     return isinstance(data, (np.ndarray, np.generic))
 
 
+def new_version() -> list[Any]:
+    """A memory's version: the number of the latest in-place write, the array it wrote, the extent of earlier ones."""
+    return [0, None, 0, 0]
+
+
 def from_array(array: np.ndarray) -> Tensor:
     """A tensor outside the graph around an array: the constructor without its conversions."""
     tensor = Tensor.__new__(Tensor)
     tensor.array = array
-    tensor._version = [0, 0, 0]
+    tensor._version = new_version()
     return tensor
 
 
@@ -298,7 +314,7 @@ def record(array: np.ndarray, inputs: tuple[Tensor, ...], backward: Callable[...
     """
     tensor = Tensor.__new__(Tensor)
     tensor.array = array
-    tensor._version = version = [0, 0, 0]
+    tensor._version = version = [0, None, 0, 0]
     if _state.grad_enabled:
         for each in inputs:
             if each._node is not None:
@@ -405,24 +421,32 @@ def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:
         if result is not target:
             kernels.copy(target, result)
         tensor._grad = target
+        if _state.trace is not None:
+            _state.trace.leaves.append(tensor)
     elif result is not tensor._grad:
         kernels.copy((tensor._grad,), result)
 
 
 def _check_versions(node: Node, closure: Any) -> None:
     for version in node.versions:
-        if version[0] > node.number and _saved_in(closure, version[1], version[2]):
+        if version[0] > node.number and _saved_in(closure, *_written_extent(version)):
             raise ValueError(
                 "[backward] a value that is needed for the gradient has been overwritten in place since it was "
                 "computed; write into a copy instead"
             )
 
 
+def _written_extent(version: list[Any]) -> tuple[int, int]:
+    """First and end address of all memory that in-place writes have touched."""
+    low, high = byte_bounds(version[1])
+    return (min(low, version[2]), max(high, version[3])) if version[3] else (low, high)
+
+
 def _saved_in(closure: Any, low: int, high: int) -> bool:
     """Whether an array that the closure holds lies in the memory [low, high)."""
     for cell in closure.__closure__ or ():
         if isinstance(cell.cell_contents, np.ndarray):
-            begin, end = np.lib.array_utils.byte_bounds(cell.cell_contents)
+            begin, end = byte_bounds(cell.cell_contents)
             if begin < high and low < end:
                 return True
     return False
@@ -431,12 +455,13 @@ def _saved_in(closure: Any, low: int, high: int) -> bool:
 def note_write(tensor: Tensor) -> None:
     """Tells the tape that a tensor's memory has been written in place."""
     version = tensor._version
-    begin, end = np.lib.array_utils.byte_bounds(tensor.array)
-    version[1] = begin if version[1] == 0 else min(version[1], begin)
-    version[2] = max(version[2], end)
+    if version[1] is not tensor.array:
+        if version[1] is not None:
+            version[2:] = _written_extent(version)
+        version[1] = tensor.array
     version[0] = next(_creation)
-    if _state.written is not None:
-        _state.written.append(version)
+    if _state.trace is not None:
+        _state.trace.versions.append(version)
 
 
 def check_in_place(tensor: Tensor, op: str) -> None:
@@ -496,13 +521,28 @@ def enable_grad() -> Any:
 
 
 @contextmanager
-def noting_writes() -> Iterator[list[list[Any]]]:
-    """Collects the versions that are raised inside."""
-    previous, _state.written = _state.written, []
+def tracing() -> Iterator[Trace]:
+    """Collects what happens inside to tensors' own state, which a recorded step must repeat."""
+    previous, _state.trace = _state.trace, Trace()
     try:
-        yield _state.written
+        yield _state.trace
     finally:
-        _state.written = previous
+        _state.trace = previous
+
+
+def mark_written(version: list[Any]) -> None:
+    """Repeats `note_write` for a memory that a replayed step has written."""
+    version[0] = next(_creation)
+
+
+def _unshared_references() -> int:
+    """What `_references_to_home` gives while the tensor alone holds its home; Python's versions count differently."""
+    tensor = from_array(np.zeros(1))
+    tensor._home = np.zeros(1)
+    return _references_to_home(tensor)
+
+
+_UNSHARED = _unshared_references()
 
 
 # --- gradcheck

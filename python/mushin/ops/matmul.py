@@ -78,7 +78,9 @@ def matmul(a: Any, b: Any) -> Tensor:
     """
     a, b = operands("matmul", a, b)
     if a.array.ndim == 0 or b.array.ndim == 0:
-        raise ValueError(f"[matmul] a and b must have at least one axis, got shapes {a.array.shape} and {b.array.shape}")
+        raise ValueError(
+            f"[matmul] a and b must have at least one axis, got shapes {a.array.shape} and {b.array.shape}"
+        )
     x = a.array if a.array.ndim > 1 else a.array[None, :]
     y = b.array if b.array.ndim > 1 else b.array[:, None]
     if x.shape[-1] != y.shape[-2]:
@@ -111,7 +113,5 @@ def _broadcast_batches(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.nda
     try:
         batches = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     except ValueError:
-        raise ValueError(
-            f"[matmul] batch axes must broadcast together, got shapes {x.shape} and {y.shape}"
-        ) from None
+        raise ValueError(f"[matmul] batch axes must broadcast together, got shapes {x.shape} and {y.shape}") from None
     return np.broadcast_to(x, batches + x.shape[-2:]), np.broadcast_to(y, batches + y.shape[-2:])

@@ -19,7 +19,9 @@ def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
 def _reduction(op: Any) -> Any:
     """A reduction under PyTorch's argument names, NumPy's as well."""
 
-    def method(self: Tensor, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def method(
+        self: Tensor, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False
+    ) -> Tensor:
         return op(self, axis if dim is None else dim, keepdim or keepdims)
 
     return _named(method, op)

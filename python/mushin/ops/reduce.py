@@ -74,9 +74,7 @@ def sum_to(dy: np.ndarray, shape: tuple[int, ...], into: Any) -> np.ndarray | No
     if into is None or dy.shape == shape:
         return dy
     missing = dy.ndim - len(shape)
-    repeated = tuple(
-        i for i, n in enumerate(dy.shape) if i < missing or (n != 1 and shape[i - missing] == 1)
-    )
+    repeated = tuple(i for i, n in enumerate(dy.shape) if i < missing or (n != 1 and shape[i - missing] == 1))
     summed = sum_array(dy, repeated, into=into)
     return summed if into is not NEW else summed.reshape(shape)
 

@@ -105,7 +105,9 @@ def basic_index(index: Any) -> tuple[Any, ...]:
     parts = index if isinstance(index, tuple) else (index,)
     for part in parts:
         if isinstance(part, (bool, np.bool_)) or not isinstance(part, (int, np.integer, slice, type(None), type(...))):
-            raise TypeError(f"[getitem] index must be made of integers, slices, None and ..., got {type(part).__name__}")
+            raise TypeError(
+                f"[getitem] index must be made of integers, slices, None and ..., got {type(part).__name__}"
+            )
     return parts if Ellipsis in parts else (*parts, ...)
 
 
@@ -122,6 +124,4 @@ def gather_rows(table: Tensor, ids: Any) -> Tensor:
         indices = kernels.copy(kernels.empty(indices.shape, np.int64), indices)
     vocabulary = table.array.shape[0]
     y = kernels.gather_rows(NEW, table.array, indices)
-    return record(
-        y, (table,), lambda dy, into: (kernels.scatter_add_rows(into[0], dy, indices, vocabulary),)
-    )
+    return record(y, (table,), lambda dy, into: (kernels.scatter_add_rows(into[0], dy, indices, vocabulary),))

@@ -1,0 +1,368 @@
+"""The captured step: a training step is recorded once and then replayed in one C++ call without Python.
+
+A key of the step is what its launches depend on: shapes and dtypes of its arguments, other arguments, modes, which
+gradients exist, and the configuration number. A key's first call runs eagerly, its second is recorded, and the next
+call with another batch is replayed and run eagerly from the same state: only if both give the same bits is the plan
+trusted. Otherwise the step stays eager and a warning says why. What a step returns is copied out.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd import (
+    RecordingError,
+    Tensor,
+    Trace,
+    configuration,
+    from_array,
+    is_grad_enabled,
+    mark_written,
+    tracing,
+)
+
+MOST_PLANS = 8
+
+_HOME = object()  # stands for a gradient at its home, to which no reference may be kept
+
+
+def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  PyTorch's name
+    """A function that runs a step as recorded launches where that gives the same bits.
+
+    Args:
+        function: the step, such as forward, backward and optimizer step on one batch. Its arguments are tensors, NumPy
+            arrays and hashable constants; it returns None, a tensor, or a tuple, list or dict of tensors and None.
+            Tensors it returns are copies outside the graph.
+
+    A step must not read values (`item()`, `numpy()`), keep tensors it computed, or compute with NumPy what changes from
+    call to call; then it stays eager, with a warning that names the cause.
+    """
+    step = CompiledStep(function)
+
+    @wraps(function)
+    def compiled(*args: Any, **kwargs: Any) -> Any:
+        return step(*args, **kwargs)
+
+    compiled.step = step  # type: ignore[attr-defined]
+    return compiled
+
+
+class _Recorded:
+    """A plan with its input buffers, its outputs, and the state of tensors that it leaves behind."""
+
+    def __init__(self, plan: kernels.Plan, inputs: list[np.ndarray], trace: Trace) -> None:
+        self.plan = plan
+        self.inputs = inputs
+        self.first_batch = [np.copy(x) for x in inputs]
+        self.outputs: Any = None
+        self.written: list[np.ndarray] = [array for array, _ in plan.written()]
+        self.versions = list({id(v): v for v in trace.versions}.values())
+        self.leaves = list({id(t): t for t in trace.leaves}.values())
+        self.gradients: list[Any] = []
+        self.verified = False
+
+    def run(self) -> Any:
+        """Replays on what the input buffers hold; returns copies of the outputs."""
+        self.plan.replay()
+        for version in self.versions:
+            mark_written(version)
+        for leaf, gradient in zip(self.leaves, self.gradients):
+            leaf._grad = leaf._home if gradient is _HOME else gradient
+        return _map(self.outputs, np.copy)
+
+
+class CompiledStep:
+    """See `compile`. `replayed` and `eager` count calls."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.replayed = 0
+        self.eager = 0
+        self._arena = kernels.Arena()
+        self._plans: OrderedDict[Any, _Recorded | str | None] = OrderedDict()  # None: seen once; str: stays eager
+        self._leaves: list[Tensor] = []
+        self._busy = threading.Lock()
+
+    @property
+    def plans(self) -> int:
+        """How many plans are live."""
+        return sum(isinstance(plan, _Recorded) for plan in self._plans.values())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        arguments = _Arguments(args, kwargs)
+        if kernels.recording() or arguments.gradient_wanted or not self._busy.acquire(blocking=False):
+            return self._run_eagerly(arguments)[0]
+        try:
+            return self._call(arguments)
+        finally:
+            self._busy.release()
+
+    def _call(self, arguments: _Arguments) -> Any:
+        key = (arguments.key, is_grad_enabled(), configuration(), tuple([_gradient_kind(t) for t in self._leaves]))
+        if key not in self._plans:
+            self._remember(key, None)
+            return self._run_eagerly(arguments)[0]
+        self._plans.move_to_end(key)
+        plan = self._plans[key]
+        if isinstance(plan, str):
+            return self._run_eagerly(arguments)[0]
+        if plan is None:
+            return self._record(key, arguments)
+        if not plan.verified:
+            return self._verify(key, plan, arguments)
+        arguments.copy_into(plan.inputs)
+        self.replayed += 1
+        return arguments.results(plan.run())
+
+    def _remember(self, key: Any, plan: _Recorded | str | None) -> None:
+        self._plans[key] = plan
+        while self.plans > MOST_PLANS or len(self._plans) > 8 * MOST_PLANS:
+            self._plans.popitem(last=False)
+
+    # --- eager
+
+    def _run_eagerly(self, arguments: _Arguments) -> tuple[Any, Any]:
+        """The results, and their arrays."""
+        self.eager += 1
+        buffers = [kernels.copy(True, x) for x in arguments.arrays]
+        with tracing() as trace:
+            result = arguments.call(self.function, buffers)
+        self._note_leaves(trace)
+        arrays = _map(result, _array_of_output)
+        return _map(arrays, from_array), arrays
+
+    def _note_leaves(self, trace: Trace) -> None:
+        known = {id(t) for t in self._leaves}
+        self._leaves += [t for t in {id(t): t for t in trace.leaves}.values() if id(t) not in known]
+
+    def _stay_eager(self, key: Any, why: str) -> None:
+        self._remember(key, why)
+        warnings.warn(f"[compile] the step {_name(self.function)} stays eager: {why}", RuntimeWarning, stacklevel=4)
+
+    # --- recording
+
+    def _record(self, key: Any, arguments: _Arguments) -> Any:
+        inputs = [kernels.empty(x.shape, x.dtype, lasting=True) for x in arguments.arrays]
+        arguments.copy_into(inputs)
+        before = [t._grad for t in self._leaves]
+        plan = kernels.Plan(self._arena)
+        result = None
+        with tracing() as trace:
+            plan.begin()
+            try:
+                result = arguments.call(self.function, inputs)
+                arrays = _map(result, _array_of_output)
+            except BaseException as error:
+                plan.end()
+                result = arrays = None
+                self._undo(plan, trace, before)
+                del self._plans[key]
+                if not isinstance(error, RecordingError):
+                    raise
+                why = str(error)
+            else:
+                plan.end()
+                why = ""
+        del before
+        if why:
+            self._stay_eager(key, why)
+            return self._run_eagerly(arguments)[0]
+        recorded = _Recorded(plan, inputs, trace)
+        recorded.outputs = _map(arrays, plan.view_of_output)
+        results = arguments.results(_map(arrays, np.copy))
+        del result, arrays
+        recorded.gradients = [_gradient_kind(t) for t in recorded.leaves]
+        self._note_leaves(trace)
+        self.eager += 1
+        if held := self._held(plan):
+            self._stay_eager(key, f"something outside still holds {held}, which the step computed")
+        else:
+            self._remember(key, recorded)
+        return results
+
+    def _undo(self, plan: kernels.Plan, trace: Trace, before: list[Any]) -> None:
+        """Puts back what a failed recording has written."""
+        for array, saved in reversed(plan.written()):
+            np.copyto(array, saved)
+        for leaf in trace.leaves:
+            leaf._grad = None
+        for leaf, gradient in zip(self._leaves, before):
+            leaf._grad = gradient
+
+    def _held(self, plan: kernels.Plan) -> str:
+        """In words, a buffer of the plan that somebody holds; cycles are collected before the verdict."""
+        if plan.still_in_use():
+            gc.collect()
+        held = plan.still_in_use()
+        return held[0] if held else ""
+
+    # --- verification
+
+    def _verify(self, key: Any, recorded: _Recorded, arguments: _Arguments) -> Any:
+        """Compares a replay with an eager step from the same state, on a batch other than the recorded one."""
+        arguments.copy_into(recorded.inputs)
+        same_batch = all(_same_bits(x, y) for x, y in zip(recorded.inputs, recorded.first_batch))
+        if same_batch and not self._roll(recorded):
+            return self._run_eagerly(arguments)[0]
+        batch = [x.copy() for x in recorded.inputs]
+        state = _State(recorded, self._leaves)
+        outputs = recorded.run()
+        after = [x.copy() for x in recorded.written]
+        state.restore()
+        eager = _Arguments.like(arguments, batch)
+        results, eager_outputs = self._run_eagerly(eager)
+        difference = _first_difference(recorded, after, outputs, eager_outputs)
+        if not difference:
+            recorded.verified = True
+        else:
+            self._stay_eager(key, f"a replay does not repeat it: {difference}")
+        if not same_batch:
+            return results
+        state.restore()
+        return self._call(arguments)
+
+    @staticmethod
+    def _roll(recorded: _Recorded) -> bool:
+        """Makes another batch of the recorded one by moving its samples on by one; False if it stays the same."""
+        for x in recorded.inputs:
+            if x.ndim and len(x) > 1:
+                np.copyto(x, np.roll(x, 1, axis=0))
+        return not all(_same_bits(x, y) for x, y in zip(recorded.inputs, recorded.first_batch))
+
+
+class _State:
+    """Everything that a plan changes: memory outside of it, and which gradients exist."""
+
+    def __init__(self, recorded: _Recorded, leaves: list[Tensor]) -> None:
+        self._memory = [(x, x.copy()) for x in recorded.written]
+        self._gradients = [(t, _gradient_kind(t)) for t in leaves]
+
+    def restore(self) -> None:
+        for array, saved in self._memory:
+            np.copyto(array, saved)
+        for leaf, gradient in self._gradients:
+            leaf._grad = leaf._home if gradient is _HOME else gradient
+
+
+class _Arguments:
+    """A call's arguments: the arrays among them, and the rest, which belongs to the key."""
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.args, self.kwargs = args, kwargs
+        self.arrays: list[np.ndarray] = []
+        self.gradient_wanted = False
+        key: list[Any] = []
+        for name, value in (*enumerate(args), *kwargs.items()):
+            if isinstance(value, Tensor):
+                self.gradient_wanted = self.gradient_wanted or value.requires_grad
+                self.arrays.append(value.array)
+                key.append((name, Tensor, value.array.shape, value.array.dtype.char))
+            elif isinstance(value, np.ndarray):
+                self.arrays.append(value)
+                key.append((name, np.ndarray, value.shape, value.dtype.char))
+            else:
+                key.append((name, type(value), value))
+        self.key = tuple(key)
+        try:
+            hash(self.key)
+        except TypeError:
+            unhashable = next(
+                k[0] for k in key if k[1] is not Tensor and k[1] is not np.ndarray and not _hashable(k[2])
+            )
+            raise TypeError(
+                f"[compile] argument {unhashable} must be a tensor, an array or a hashable constant, got "
+                f"{type(dict(enumerate(args)).get(unhashable, kwargs.get(unhashable))).__name__}"
+            ) from None
+
+    @classmethod
+    def like(cls, other: _Arguments, arrays: list[np.ndarray]) -> _Arguments:
+        copy = object.__new__(cls)
+        copy.args, copy.kwargs, copy.key = other.args, other.kwargs, other.key
+        copy.arrays, copy.gradient_wanted = arrays, False
+        return copy
+
+    def copy_into(self, buffers: list[np.ndarray]) -> None:
+        for buffer, array in zip(buffers, self.arrays):
+            kernels.copy(buffer, array)
+
+    def call(self, function: Callable[..., Any], buffers: list[np.ndarray]) -> Any:
+        """The function on buffers in the place of the arrays."""
+        remaining = iter(buffers)
+
+        def placed(value: Any) -> Any:
+            if isinstance(value, Tensor):
+                return from_array(next(remaining))
+            return next(remaining) if isinstance(value, np.ndarray) else value
+
+        args = [placed(value) for value in self.args]
+        kwargs = {name: placed(value) for name, value in self.kwargs.items()}
+        return function(*args, **kwargs)
+
+    def results(self, arrays: Any) -> Any:
+        return _map(arrays, from_array)
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__qualname__", repr(function))
+
+
+def _gradient_kind(tensor: Tensor) -> Any:
+    """None, _HOME, or the array of a gradient that lies elsewhere."""
+    gradient = tensor._grad
+    if gradient is None:
+        return None
+    return _HOME if gradient is tensor._home else id(gradient)
+
+
+def _map(outputs: Any, function: Callable[[Any], Any]) -> Any:
+    """The function of every leaf of a step's outputs."""
+    if outputs is None:
+        return None
+    if isinstance(outputs, (tuple, list)):
+        return type(outputs)([_map(x, function) for x in outputs])
+    if isinstance(outputs, dict):
+        return {name: _map(x, function) for name, x in outputs.items()}
+    return function(outputs)
+
+
+def _leaves_of(outputs: Any) -> list[Any]:
+    leaves: list[Any] = []
+    _map(outputs, leaves.append)
+    return leaves
+
+
+def _array_of_output(output: Any) -> np.ndarray:
+    if not isinstance(output, Tensor):
+        raise TypeError(f"[compile] a step must return tensors, or None, got {type(output).__name__}")
+    return output.array
+
+
+def _same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+def _first_difference(recorded: _Recorded, after: list[np.ndarray], outputs: Any, eager_outputs: Any) -> str:
+    for replayed, now in zip(after, recorded.written):
+        if not _same_bits(replayed, now):
+            return f"a {now.dtype} array of shape {now.shape} that it writes becomes another"
+    for i, (replayed, now) in enumerate(zip(_leaves_of(outputs), _leaves_of(eager_outputs))):
+        if not _same_bits(replayed, now):
+            return f"its output {i} is another"
+    return ""
