@@ -58,7 +58,7 @@ class Call {
     bind_lengths();
     if (broadcasts_) broadcast();
     make_outputs();
-    launch();
+    if (wanted()) launch();
     return results();
   }
 
@@ -204,22 +204,67 @@ class Call {
         length.length = slots_[i].integer;
       }
     }
+    bind_lists();
+    std::array<int, max_arguments> undecided;
+    int waiting = 0;
     for (int i = 0; i < parameters(); ++i) {
       const Parameter& p = parameter(i);
       if (p.argument.role == Role::number || p.argument.role == Role::integer || p.broadcast || p.argument.list)
         continue;
       if (p.argument.role == Role::output || !bound_[i].view.data) continue;
-      if (!matches(p, bound_[i].view)) throw_shape(p, bound_[i].view);
+      if (unbound_groups(p) > 1)
+        undecided[size_t(waiting++)] = i;  // the other arguments say which axes belong to which group
+      else if (!matches(p, bound_[i].view))
+        throw_shape(p, bound_[i].view);
+    }
+    for (int k = 0; k < waiting; ++k) {
+      const int i = undecided[size_t(k)];
+      if (!matches(parameter(i), bound_[i].view)) throw_shape(parameter(i), bound_[i].view);
     }
   }
 
+  /// Lists of one length: as many arrays in each and, place by place, as many elements in those of the kernel's dtype.
+  void bind_lists() {
+    const Bound* first = nullptr;
+    for (int i = 0; i < parameters(); ++i) {
+      const Parameter& p = parameter(i);
+      const Bound& b = bound_[i];
+      if (!p.argument.list || p.dimensions.empty() || (p.optional && b.list.empty())) continue;
+      Lengths::Length& length = lengths_.of[p.dimensions[0].name];
+      if (!length.bound) {
+        length = {true, int64_t(b.list.size())};
+        first = &b;
+      }
+      if (int64_t(b.list.size()) != length.length)
+        throw py::value_error("[" + op() + "] " + p.name + " must hold " + std::to_string(length.length) +
+                              " arrays, got " + std::to_string(b.list.size()));
+      for (size_t k = 0; p.generic && k < b.list.size(); ++k)
+        if (size_of(b.list[k]) != size_of(first->list[k]))
+          throw py::value_error("[" + op() + "] " + p.name + " must have " + std::to_string(size_of(first->list[k])) +
+                                " elements in array " + std::to_string(k) + ", got " +
+                                std::to_string(size_of(b.list[k])));
+    }
+  }
+
+  static int64_t size_of(const View& view) {
+    int64_t size = view.data ? 1 : 0;
+    for (int axis = 0; axis < view.ndim; ++axis) size *= view.shape[axis];
+    return size;
+  }
+
+  /// How many of an argument's groups of dimensions (`*s`) no argument has bound yet.
+  int unbound_groups(const Parameter& p) const {
+    int count = 0;
+    for (const Dimension& d : p.dimensions) count += d.kind == Dimension::Kind::many && !lengths_.of[d.name].bound;
+    return count;
+  }
+
   bool matches(const Parameter& p, const View& view) {
-    const int dimensions = int(p.dimensions.size());
-    int many = 0;
-    for (const Dimension& d : p.dimensions) many += d.kind == Dimension::Kind::many;
-    if (many > 1) return true;  // the other arguments bind its parts; an output of this shape is compared whole
-    const int spare = view.ndim - (dimensions - many);
-    if (many ? spare < 0 : spare != 0) return false;
+    if (unbound_groups(p) > 1) return true;
+    int spare = view.ndim;  // axes that are left for the one group that is not bound
+    for (const Dimension& d : p.dimensions)
+      spare -= d.kind != Dimension::Kind::many ? 1 : lengths_.of[d.name].bound ? int(lengths_.of[d.name].length) : 0;
+    if (unbound_groups(p) > 0 ? spare < 0 : spare != 0) return false;
     int axis = 0;
     for (const Dimension& d : p.dimensions) {
       if (d.kind == Dimension::Kind::fixed) {
@@ -233,14 +278,10 @@ class Call {
         length.length = view.shape[axis++];
         continue;
       }
-      if (length.bound) {
-        if (length.length != spare) return false;
-        for (int k = 0; k < spare; ++k)
-          if (length.view->shape[length.begin + k] != view.shape[axis + k]) return false;
-      } else {
-        length = {true, spare, &view, axis};
-      }
-      axis += spare;
+      if (!length.bound) length = {true, spare, &view, axis};
+      for (int k = 0; k < length.length; ++k)
+        if (length.view->shape[length.begin + k] != view.shape[axis + k]) return false;
+      axis += int(length.length);
     }
     return true;
   }
@@ -381,7 +422,10 @@ class Call {
     for (int i = 0; i < parameters(); ++i) {
       const Parameter& other = parameter(i);
       if (&other == &p || !bound_[i].array || other.argument.list) continue;
-      const bool same_place = other.dimensions_text == p.dimensions_text && bound_[i].view.data == b.view.data &&
+      // A kernel of several outputs reads its inputs again for the next one.
+      const bool may_share = other.argument.role == Role::output || signature_.outputs == 1;
+      const bool same_place = may_share && other.dimensions_text == p.dimensions_text &&
+                              bound_[i].view.data == b.view.data &&
                               std::equal(b.view.strides, b.view.strides + b.view.ndim, bound_[i].view.strides);
       if (!same_place && overlap(b.view, bound_[i].view))
         throw py::value_error("[" + op() + "] " + p.name + " must not overlap " + other.name +
@@ -408,6 +452,14 @@ class Call {
 
   // --- the launch
 
+  /// Whether there is an output that somebody wants, or no output but arrays written in place.
+  bool wanted() const {
+    if (signature_.outputs == 0) return true;
+    for (int i = 0; i < parameters(); ++i)
+      if (parameter(i).argument.role == Role::output && !parameter(i).guard && bound_[i].view.data) return true;
+    return false;
+  }
+
   void launch() {
     const Launch launch = kernel_.launch[generic_dtype_ == Dtype::float64 ? 1 : 0];
     if (Plan* plan = recording_plan()) {
@@ -432,12 +484,7 @@ class Call {
   int64_t elements() const {
     int64_t total = 0;
     for (int i = 0; i < parameters(); ++i)
-      for (int64_t k = 0; k < slots_[i].count; ++k) {
-        const View& view = slots_[i].views[k];
-        int64_t size = view.data ? 1 : 0;
-        for (int axis = 0; axis < view.ndim; ++axis) size *= view.shape[axis];
-        total += size;
-      }
+      for (int64_t k = 0; k < slots_[i].count; ++k) total += size_of(slots_[i].views[k]);
     return total;
   }
 

@@ -49,7 +49,10 @@ class Reader {
     } else if (take('(')) {
       read_dimensions(signature, p);
     }
-    if (take('[')) expect(']');
+    if (take('[') && !take(']')) {
+      p.dimensions = {{Dimension::Kind::named, 0, name_index(signature, read_word())}};
+      expect(']');
+    }
     p.optional = take('?');
     const bool marked = take('&');
     const bool is_output = p.argument.role == Role::output;

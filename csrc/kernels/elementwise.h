@@ -20,11 +20,23 @@ namespace {
 #define MUSHIN_UNARY(F) MUSHIN_UNARY_OF_OUTPUT(F) MUSHIN_UNARY_OF_INPUT(F)
 
 // F(name, y = f(a, b), da, db): the operands are broadcast, the gradients are of the broadcast shape.
-#define MUSHIN_BINARY(F)     \
-  F(add, a + b, dy, dy)      \
-  F(sub, a - b, dy, -dy)     \
-  F(mul, a* b, dy* b, dy* a) \
-  F(div, a / b, dy / b, -dy * a / (b * b))
+// Equal operands of a maximum share its gradient, as in PyTorch.
+// clang-format off
+#define MUSHIN_BINARY(F)                                                                        \
+  F(add, a + b, dy, dy)                                                                         \
+  F(sub, a - b, dy, -dy)                                                                        \
+  F(mul, a * b, dy * b, dy * a)                                                                 \
+  F(div, a / b, dy / b, -dy * a / (b * b))                                                      \
+  F(maximum, (a != a || a > b) ? a : b, dy * share<T>(a, b), dy * share<T>(b, a))               \
+  F(minimum, (a != a || a < b) ? a : b, dy * share<T>(b, a), dy * share<T>(a, b))
+// clang-format on
+
+/// What the larger of two gets: 1 for a above b, 1/2 for equals.
+template <class T>
+inline Vector<T> share(Vector<T> a, Vector<T> b) {
+  const Vector<T> half = broadcast(T(0.5));
+  return a > b ? half + half : (a == b ? half : Vector<T>{});
+}
 
 #define MUSHIN_DEFINE_UNARY(name, value, derivative)                                          \
   struct name##_function {                                                                    \

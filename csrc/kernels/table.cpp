@@ -3,8 +3,9 @@
 // in the order of the C++ arguments. An argument is `name(dimensions)`: a letter binds a length, `*s` binds any number
 // of them, `~` takes part in broadcasting; a bare name is a number (an integer of a dimension's name binds it).
 // `name(...)&` is an output that the caller passes (a new one, one to overwrite, one to add to, or none), an unmarked
-// output is always new. `?` marks an input that may be left out, `[]` a list of arrays. `bad!target` is a guard: four
-// integers in which the kernel reports an element of `target` that is out of range; the door raises the error.
+// output is always new. `?` marks an input that may be left out, `[k]` a list of k arrays, `[]` one of any length.
+// `bad!target` is a guard: four integers in which the kernel reports an element of `target` that is out of range; the
+// door raises the error.
 #include "copy.h"
 #include "elementwise.h"
 #include "gemm.h"
@@ -55,9 +56,10 @@ constexpr Kernel kernels[] = {
     KERNEL(dropout_backward, "dx(*s)& = dy(*s) stream(2) p"),
     KERNEL(fill_uniform, "y(*s)& = generator(2) low high"),
     KERNEL(fill_normal, "y(*s)& = generator(2) mean deviation"),
-    KERNEL(sgd, "parameter[] velocity[] step[] = gradient[] hyper(4) nesterov maximize keras"),
-    KERNEL(adam, "parameter[] average[] square[] largest[] step[] = gradient[] hyper(5) decoupled maximize keras"),
-    KERNEL(squared_norms, "norms(k)& = arrays[]"),
+    KERNEL(sgd, "parameter[k] velocity[k]? step[k] = gradient[k] hyper(4) nesterov maximize keras"),
+    KERNEL(adam,
+           "parameter[k] average[k] square[k] largest[k]? step[k] = gradient[k] hyper(5) decoupled maximize keras"),
+    KERNEL(squared_norms, "norms(k)& = arrays[k]"),
     KERNEL(clip_by_norm, "total_norm() arrays[] = squared_norms(*k) limit() epsilon together"),
     KERNEL(clip_by_value, "arrays[] = limit()"),
     KERNEL(add_weighted, "total(2) = value() weight"),

@@ -482,17 +482,32 @@ class RecordingError(RuntimeError):
 
 # --- modes
 
-_configuration = 0
+_configuration: Any = 0
+_changes = itertools.count(1)
 
 
 def configuration_changed() -> None:
-    """Raises the number that recorded steps compare: a module, a mode or a parameter's memory has changed."""
+    """Gives what recorded steps depend on a new number: a module, a mode or a parameter's memory has changed."""
     global _configuration
-    _configuration += 1
+    _configuration = next(_changes)
 
 
-def configuration() -> int:
+def configuration() -> Any:
+    """The number; equal numbers mean that modules, modes and parameters' memory are the same."""
     return _configuration
+
+
+@contextmanager
+def passing_configuration(name: Any) -> Iterator[None]:
+    """A change that is taken back at the end: it has the same number each time, and the old one returns."""
+    global _configuration
+    previous = _configuration
+    _configuration = inside = (previous, name)
+    try:
+        yield
+    finally:
+        if _configuration is inside:
+            _configuration = previous
 
 
 def is_grad_enabled() -> bool:

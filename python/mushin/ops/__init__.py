@@ -2,7 +2,7 @@
 
 from mushin.ops import methods as methods  # attaches the operators to Tensor
 from mushin.ops.arrays import cast
-from mushin.ops.elementwise import add, div, exp, log, mul, neg, relu, sigmoid, sub, tanh
+from mushin.ops.elementwise import add, clip, div, exp, log, maximum, minimum, mul, neg, relu, sigmoid, sub, tanh
 from mushin.ops.matmul import linear, matmul
 from mushin.ops.random import dropout
 from mushin.ops.reduce import argmax, max, mean, sum  # noqa: A004  NumPy's and PyTorch's names
@@ -13,6 +13,7 @@ __all__ = [
     "add",
     "argmax",
     "cast",
+    "clip",
     "cross_entropy",
     "div",
     "dropout",
@@ -24,7 +25,9 @@ __all__ = [
     "log",
     "matmul",
     "max",
+    "maximum",
     "mean",
+    "minimum",
     "mul",
     "neg",
     "permute",

@@ -90,6 +90,21 @@ def div(a: Any, b: Any) -> Tensor:
     return _binary("div", a, b)
 
 
+def maximum(a: Any, b: Any) -> Tensor:
+    """The larger of a and b; NaN if one is. Equal operands share the gradient."""
+    return _binary("maximum", a, b)
+
+
+def minimum(a: Any, b: Any) -> Tensor:
+    """The smaller of a and b; NaN if one is. Equal operands share the gradient."""
+    return _binary("minimum", a, b)
+
+
+def clip(x: Tensor, low: float, high: float) -> Tensor:
+    """x, but no less than low and no more than high."""
+    return minimum(maximum(x, low), high)
+
+
 def neg(x: Tensor) -> Tensor:
     """-x."""
     return mul(x, -1.0)

@@ -41,6 +41,12 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
             f"[linear] x must have shape (..., {weight.array.shape[-1]}) for a weight of shape {weight.array.shape}, "
             f"got {x.array.shape}"
         )
+    if weight.array.dtype != x.array.dtype:
+        raise TypeError(f"[linear] weight must be {x.array.dtype} as x, got {weight.array.dtype}")
+    if bias is not None and bias.array.shape != weight.array.shape[:1]:
+        raise ValueError(f"[linear] bias must have shape {weight.array.shape[:1]}, got {bias.array.shape}")
+    if activation not in EPILOGUES:
+        raise ValueError(f"[linear] activation must be None, 'relu', 'sigmoid' or 'tanh', got {activation!r}")
     shape = x.array.shape
     rows = x.array if len(shape) == 2 else reshaped(x.array, (prod(shape[:-1]), shape[-1]))
     w = weight.array
@@ -81,6 +87,8 @@ def matmul(a: Any, b: Any) -> Tensor:
         raise ValueError(
             f"[matmul] a and b must have at least one axis, got shapes {a.array.shape} and {b.array.shape}"
         )
+    if a.array.dtype.kind != "f":
+        raise TypeError(f"[matmul] a and b must be floating-point, got {a.array.dtype}")
     x = a.array if a.array.ndim > 1 else a.array[None, :]
     y = b.array if b.array.ndim > 1 else b.array[:, None]
     if x.shape[-1] != y.shape[-2]:

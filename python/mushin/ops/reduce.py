@@ -89,7 +89,13 @@ def _spread(dy: np.ndarray, shape: tuple[int, ...], axes: tuple[int, ...], scale
     return dy.reshape(shape)
 
 
-def _scaled_sum(x: Tensor, axes: tuple[int, ...], keepdims: bool, scale: float) -> Tensor:
+def _check_float(op: str, x: Tensor) -> None:
+    if x.array.dtype.kind != "f":
+        raise TypeError(f"[{op}] x must be floating-point, got {x.array.dtype}")
+
+
+def _scaled_sum(op: str, x: Tensor, axes: tuple[int, ...], keepdims: bool, scale: float) -> Tensor:
+    _check_float(op, x)
     shape = x.array.shape
     y = sum_array(x.array, axes, scale).reshape(_kept(shape, axes, keepdims))
     return record(y, (x,), lambda dy, into: (_spread(dy, shape, axes, scale),))
@@ -103,14 +109,14 @@ def sum(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa
         axis: one axis, several, or None for all.
         keepdims: keep the axes with length 1.
     """
-    return _scaled_sum(x, _axes("sum", axis, x.array.ndim), keepdims, 1.0)
+    return _scaled_sum("sum", x, _axes("sum", axis, x.array.ndim), keepdims, 1.0)
 
 
 def mean(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Mean over axes, as `sum`; NaN over no elements."""
     axes = _axes("mean", axis, x.array.ndim)
     count = prod(x.array.shape[i] for i in axes)
-    return _scaled_sum(x, axes, keepdims, 1.0 / count if count else np.nan)
+    return _scaled_sum("mean", x, axes, keepdims, 1.0 / count if count else np.nan)
 
 
 def _check_not_empty(op: str, x: Tensor, first: int, end: int) -> None:
@@ -124,6 +130,7 @@ def max(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa
     Raises:
         ValueError: nothing to reduce.
     """
+    _check_float("max", x)
     shape, axes = x.array.shape, _axes("max", axis, x.array.ndim)
     for first, end in _adjacent(axes):
         _check_not_empty("max", x, first, end)
@@ -153,6 +160,7 @@ def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
     Raises:
         ValueError: nothing to reduce.
     """
+    _check_float("argmax", x)
     axes = _axes("argmax", axis, x.array.ndim)
     if axis is not None and len(axes) > 1:
         raise ValueError(f"[argmax] axis must be one axis or None, got {axis}")

@@ -117,11 +117,16 @@ def gather_rows(table: Tensor, ids: Any) -> Tensor:
     Raises:
         ValueError: an id outside [0, vocabulary).
     """
-    indices = tensor_of(ids).array
+    ids = tensor_of(ids)
+    indices = ids.array
     if indices.dtype.kind not in "iu":
         raise TypeError(f"[gather_rows] ids must hold integers, got {indices.dtype}")
     if indices.dtype != np.int64:
         indices = kernels.copy(kernels.empty(indices.shape, np.int64), indices)
-    vocabulary = table.array.shape[0]
     y = kernels.gather_rows(NEW, table.array, indices)
-    return record(y, (table,), lambda dy, into: (kernels.scatter_add_rows(into[0], dy, indices, vocabulary),))
+    vocabulary = table.array.shape[0]
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        return kernels.scatter_add_rows(into[0], dy, indices, vocabulary), None
+
+    return record(y, (table, ids), backward)  # the ids have no gradient, but must not be overwritten either

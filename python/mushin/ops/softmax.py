@@ -59,7 +59,8 @@ def cross_entropy(logits: Tensor, target: Any, reduction: str = "mean", ignore_i
     check_reduction("cross_entropy", reduction)
     if logits.array.ndim == 0:
         raise ValueError("[cross_entropy] logits must have a class axis, got shape ()")
-    values = tensor_of(target).array
+    target = tensor_of(target)
+    values = target.array
     class_axis = 0 if logits.array.ndim == 1 else 1
     shape = logits.array.shape
     rows_shape = shape[:class_axis] + shape[class_axis + 1 :]
@@ -67,16 +68,18 @@ def cross_entropy(logits: Tensor, target: Any, reduction: str = "mean", ignore_i
         logits = permute(logits, (0, *range(2, logits.array.ndim), 1))
     rows = logits if logits.array.ndim == 2 else reshape(logits, (int(np.prod(rows_shape)), shape[class_axis]))
     if values.dtype.kind == "f":
-        if tensor_of(target).requires_grad:
+        if target.requires_grad:
             raise ValueError("[cross_entropy] target must not require a gradient: probabilities are constants here")
         _check_shape(values, shape)
         if values.ndim > 2:
             values = np.moveaxis(values, 1, -1)
-        losses = _from_rows(rows, reshaped(values, rows.array.shape), reduction)
+        if values.dtype != rows.array.dtype:
+            raise TypeError(f"[cross_entropy] target must be {rows.array.dtype} as logits, got {values.dtype}")
+        losses = _from_rows(rows, target, reshaped(values, rows.array.shape), reduction)
     else:
         ids = class_ids("cross_entropy", target)
         _check_shape(ids, rows_shape)
-        losses = _from_ids(rows, reshaped(ids, (rows.array.shape[0],)), reduction, ignore_index)
+        losses = _from_ids(rows, target, reshaped(ids, (rows.array.shape[0],)), reduction, ignore_index)
     return reshape(losses, rows_shape) if reduction == "none" and losses.array.shape != rows_shape else losses
 
 
@@ -85,21 +88,24 @@ def _check_shape(target: np.ndarray, expected: tuple[int, ...]) -> None:
         raise ValueError(f"[cross_entropy] target must have shape {expected}, got {target.shape}")
 
 
-def _from_ids(logits: Tensor, ids: np.ndarray, reduction: str, ignore_index: int) -> Tensor:
+# The target has no gradient, but is an input of the node: the tape notices when it is overwritten.
+
+
+def _from_ids(logits: Tensor, target: Tensor, ids: np.ndarray, reduction: str, ignore_index: int) -> Tensor:
     x = logits.array
     losses, total, log_sum_exp, scale = kernels.cross_entropy_forward(x, ids, ignore_index, reduction == "mean")
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        return (kernels.cross_entropy_backward(into[0], dy, x, log_sum_exp, scale, ids, ignore_index),)
+        return kernels.cross_entropy_backward(into[0], dy, x, log_sum_exp, scale, ids, ignore_index), None
 
-    return record(losses if reduction == "none" else total, (logits,), backward)
+    return record(losses if reduction == "none" else total, (logits, target), backward)
 
 
-def _from_rows(logits: Tensor, target: np.ndarray, reduction: str) -> Tensor:
+def _from_rows(logits: Tensor, target: Tensor, p: np.ndarray, reduction: str) -> Tensor:
     x = logits.array
-    losses, total, log_sum_exp, scale = kernels.cross_entropy_rows_forward(x, target, reduction == "mean")
+    losses, total, log_sum_exp, scale = kernels.cross_entropy_rows_forward(x, p, reduction == "mean")
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        return (kernels.cross_entropy_rows_backward(into[0], dy, x, log_sum_exp, scale, target),)
+        return kernels.cross_entropy_rows_backward(into[0], dy, x, log_sum_exp, scale, p), None
 
-    return record(losses if reduction == "none" else total, (logits,), backward)
+    return record(losses if reduction == "none" else total, (logits, target), backward)

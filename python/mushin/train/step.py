@@ -56,6 +56,23 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
     return compiled
 
 
+class Rows:
+    """An argument of a compiled step: the rows `ids` of an array that stays where it is, cast to a dtype. A kernel
+    gathers them straight into the step's input; the step gets a tensor."""
+
+    __slots__ = ("array", "dtype", "ids", "shape")
+
+    def __init__(self, array: np.ndarray, ids: np.ndarray, dtype: Any) -> None:
+        self.array = array
+        self.ids = ids
+        self.dtype = np.dtype(dtype)
+        self.shape = (len(ids), *array.shape[1:])
+
+    def gathered(self, into: np.ndarray | None = None) -> np.ndarray:
+        buffer = kernels.empty(self.shape, self.dtype) if into is None else into
+        return kernels.gather_rows(buffer, self.array, self.ids)
+
+
 class _Recorded:
     """A plan with its input buffers, its outputs, and the state of tensors that it leaves behind."""
 
@@ -133,7 +150,7 @@ class CompiledStep:
     def _run_eagerly(self, arguments: _Arguments) -> tuple[Any, Any]:
         """The results, and their arrays."""
         self.eager += 1
-        buffers = [kernels.copy(True, x) for x in arguments.arrays]
+        buffers = [x.gathered() if type(x) is Rows else kernels.copy(True, x) for x in arguments.arrays]
         with tracing() as trace:
             result = arguments.call(self.function, buffers)
         self._note_leaves(trace)
@@ -258,7 +275,7 @@ class _Arguments:
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.args, self.kwargs = args, kwargs
-        self.arrays: list[np.ndarray] = []
+        self.arrays: list[Any] = []  # arrays, or Rows
         self.gradient_wanted = False
         key: list[Any] = []
         for name, value in (*enumerate(args), *kwargs.items()):
@@ -266,9 +283,9 @@ class _Arguments:
                 self.gradient_wanted = self.gradient_wanted or value.requires_grad
                 self.arrays.append(value.array)
                 key.append((name, Tensor, value.array.shape, value.array.dtype.char))
-            elif isinstance(value, np.ndarray):
+            elif isinstance(value, (Rows, np.ndarray)):
                 self.arrays.append(value)
-                key.append((name, np.ndarray, value.shape, value.dtype.char))
+                key.append((name, type(value), value.shape, value.dtype.char))
             else:
                 key.append((name, type(value), value))
         self.key = tuple(key)
@@ -292,14 +309,17 @@ class _Arguments:
 
     def copy_into(self, buffers: list[np.ndarray]) -> None:
         for buffer, array in zip(buffers, self.arrays):
-            kernels.copy(buffer, array)
+            if type(array) is Rows:
+                array.gathered(buffer)
+            else:
+                kernels.copy(buffer, array)
 
     def call(self, function: Callable[..., Any], buffers: list[np.ndarray]) -> Any:
         """The function on buffers in the place of the arrays."""
         remaining = iter(buffers)
 
         def placed(value: Any) -> Any:
-            if isinstance(value, Tensor):
+            if isinstance(value, (Tensor, Rows)):
                 return from_array(next(remaining))
             return next(remaining) if isinstance(value, np.ndarray) else value
 

@@ -1,0 +1,8 @@
+"""Keras' names and conventions: a face. It has no numerics, tape or loop of its own: a layer builds its `nn` layer when
+it learns its input's shape, and `fit` is mushin's one training loop."""
+
+from mushin.keras import datasets, layers, losses, metrics, models, optimizers, utils
+from mushin.keras.layers import Input
+from mushin.keras.models import Sequential
+
+__all__ = ["Input", "Sequential", "datasets", "layers", "losses", "metrics", "models", "optimizers", "utils"]

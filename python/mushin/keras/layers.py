@@ -1,0 +1,233 @@
+"""Keras' layers. Each holds what it was configured with and, once it knows its input's shape, its `nn` modules."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import prod, sqrt
+from typing import Any
+
+import numpy as np
+
+from mushin import nn
+from mushin.autograd import Tensor
+from mushin.ops.random import fill_uniform
+
+Shape = tuple[int, ...]
+
+ACTIVATIONS: dict[str, Any] = {
+    "relu": nn.ReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "softmax": lambda: nn.Softmax(dim=-1),
+}
+
+_names: Counter[str] = Counter()
+
+
+def _unique_name(kind: str) -> str:
+    """dense, dense_1, dense_2, ..."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
+    _names[name] += 1
+    return name if _names[name] == 1 else f"{name}_{_names[name] - 1}"
+
+
+def activation_modules(layer: str, activation: str | None) -> list[nn.Module]:
+    """The nn modules of an activation's name: one, or none for 'linear' and None."""
+    if activation in (None, "linear"):
+        return []
+    if activation not in ACTIVATIONS:
+        raise ValueError(
+            f"[{layer}] activation must be one of {', '.join(ACTIVATIONS)}, linear or None, got {activation!r}"
+        )
+    return [ACTIVATIONS[activation]()]
+
+
+class Layer:
+    """Base of all layers.
+
+    Args:
+        name: unique in a model; made from the class name if None.
+        input_shape: shape of one sample, for the first layer of a model; the other layers learn theirs.
+    """
+
+    def __init__(self, name: str | None = None, input_shape: Any = None, **unknown: Any) -> None:
+        if unknown:
+            raise TypeError(f"[{type(self).__name__}] unknown argument {next(iter(unknown))!r}")
+        self.name = name or _unique_name(type(self).__name__)
+        self.input_shape: Shape | None = None if input_shape is None else _shape(self.name, input_shape)
+        self.declares_input_shape = self.input_shape is not None
+        self.output_shape: Shape | None = None
+        self.modules: list[nn.Module] = []
+
+    @property
+    def built(self) -> bool:
+        return self.output_shape is not None
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the modules for samples of a shape; a second call must name the same shape."""
+        shape = _shape(self.name, input_shape)
+        if self.built and shape != self.input_shape:
+            raise ValueError(f"[{self.name}] input must have shape {self.input_shape}, got {shape}")
+        if not self.built:
+            self.input_shape = shape
+            self.modules, self.output_shape = self._build(shape)
+
+    def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
+        raise NotImplementedError
+
+    def __call__(self, x: Any) -> Tensor:
+        """The layer's output for a batch; builds the layer at first."""
+        x = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
+        self.build(x.shape[1:])
+        for module in self.modules:
+            x = module(x)
+        return x
+
+    @property
+    def trainable_variables(self) -> list[Tensor]:
+        return [p for module in self.modules for p in module.parameters()]
+
+    def count_params(self) -> int:
+        return sum(p.array.size for p in self.trainable_variables)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of the weights, in Keras' layouts."""
+        return []
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        """Overwrites the weights, given in Keras' layouts."""
+        if weights:
+            raise ValueError(f"[{self.name}] weights must be an empty list, got {len(weights)} arrays")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _shape(layer: str, shape: Any) -> Shape:
+    sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    if not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
+        raise ValueError(f"[{layer}] input_shape must hold positive integers, got {shape}")
+    return tuple(int(n) for n in sizes)
+
+
+class Dense(Layer):
+    """y = activation(x kernel + bias) on the last axis.
+
+    Args:
+        units: width of the output.
+        activation: 'relu', 'sigmoid', 'tanh', 'softmax', 'linear' or None.
+        use_bias: whether there is a bias.
+        name, input_shape: as Layer's.
+
+    The kernel has shape (input width, units) in `get_weights` and starts uniform in +-sqrt(6 / (input width + units))
+    (Glorot and Bengio 2010); the bias starts at zero.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        *,
+        name: str | None = None,
+        input_shape: Any = None,
+        **unknown: Any,
+    ) -> None:
+        super().__init__(name, input_shape, **unknown)
+        if not isinstance(units, (int, np.integer)) or units <= 0:
+            raise ValueError(f"[{self.name}] units must be a positive integer, got {units!r}")
+        activation_modules(self.name, activation)
+        self.units = int(units)
+        self.activation = activation
+        self.use_bias = use_bias
+
+    def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
+        if not input_shape:
+            raise ValueError(f"[{self.name}] input must have at least one axis, got samples of shape ()")
+        linear = nn.Linear(input_shape[-1], self.units, bias=self.use_bias)
+        limit = sqrt(6 / (input_shape[-1] + self.units))
+        # Drawn in Keras' layout, so that the numbers do not depend on how nn keeps the weight.
+        kernel = fill_uniform(np.empty((input_shape[-1], self.units), np.float32), -limit, limit)
+        linear.weight.array[...] = kernel.T
+        if self.use_bias:
+            linear.bias.array[...] = 0.0
+        return [linear, *activation_modules(self.name, self.activation)], (*input_shape[:-1], self.units)
+
+    def get_weights(self) -> list[np.ndarray]:
+        if not self.built:
+            return []
+        linear = self.modules[0]
+        kernel = linear.weight.array.T.copy()
+        return [kernel, linear.bias.array.copy()] if self.use_bias else [kernel]
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        if not self.built:
+            raise ValueError(f"[{self.name}] the layer has no weights before it knows its input's shape")
+        expected = [w.shape for w in self.get_weights()]
+        got = [np.shape(w) for w in weights]
+        if got != expected:
+            raise ValueError(f"[{self.name}] weights must have shapes {expected}, got {got}")
+        linear = self.modules[0]
+        linear.weight.array[...] = np.asarray(weights[0]).T
+        if self.use_bias:
+            linear.bias.array[...] = weights[1]
+
+
+class Flatten(Layer):
+    """Every sample as one axis."""
+
+    def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
+        return [nn.Flatten()], (prod(input_shape),)
+
+
+class Dropout(Layer):
+    """In training, each element is 0 with probability rate, else x / (1 - rate).
+
+    Args:
+        rate: share that is dropped, in [0, 1].
+        name, input_shape: as Layer's.
+    """
+
+    def __init__(self, rate: float, *, name: str | None = None, input_shape: Any = None, **unknown: Any) -> None:
+        super().__init__(name, input_shape, **unknown)
+        if not 0 <= rate <= 1:
+            raise ValueError(f"[{self.name}] rate must be in [0, 1], got {rate}")
+        self.rate = rate
+
+    def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
+        return [nn.Dropout(self.rate)], input_shape
+
+
+class Activation(Layer):
+    """An activation as a layer of its own.
+
+    Args:
+        activation: as Dense's.
+        name, input_shape: as Layer's.
+    """
+
+    def __init__(
+        self, activation: str | None, *, name: str | None = None, input_shape: Any = None, **unknown: Any
+    ) -> None:
+        super().__init__(name, input_shape, **unknown)
+        activation_modules(self.name, activation)
+        self.activation = activation
+
+    def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
+        return activation_modules(self.name, self.activation), input_shape
+
+
+class InputLayer(Layer):
+    """Says the shape of a model's samples."""
+
+    def __init__(self, shape: Any, *, name: str | None = None, **unknown: Any) -> None:
+        super().__init__(name, shape, **unknown)
+
+    def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
+        return [], input_shape
+
+
+def Input(shape: Any, name: str | None = None) -> InputLayer:  # noqa: N802  Keras' name
+    """The shape of a model's samples, as the first of a Sequential's layers."""
+    return InputLayer(shape, name=name)

@@ -1,0 +1,111 @@
+"""Keras' losses, from mushin's loss kernels. Called with (y_true, y_pred), they return the batch's mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mushin import ops
+from mushin.autograd import Tensor
+from mushin.nn.functional import mse_loss
+from mushin.ops.arrays import tensor_of
+
+# Keras keeps probabilities this far from 0 and 1 before it takes their logarithm.
+EPSILON = 1e-7
+
+
+class Loss:
+    """Base of all losses. `target_kind` is 'ids' or 'rows'; `takes_logits` says that a softmax before the loss may be
+    left out of the model and done by the loss."""
+
+    target_kind = "rows"
+    takes_logits = False
+
+    def __call__(self, y_true: Any, y_pred: Any) -> Tensor:
+        return self.of_outputs(tensor_of(y_pred), tensor_of(y_true))
+
+    def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """The loss of a model's outputs."""
+        raise NotImplementedError
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """The loss of outputs that have not been through their softmax."""
+        raise NotImplementedError
+
+
+class _CrossEntropy(Loss):
+    takes_logits = True
+
+    def __init__(self, from_logits: bool = False) -> None:
+        self.from_logits = from_logits
+
+    def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
+        return self.of_logits(outputs if self.from_logits else ops.log(ops.clip(outputs, EPSILON, 1 - EPSILON)), target)
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        return ops.cross_entropy(logits, target, ignore_index=-1)
+
+
+class SparseCategoricalCrossentropy(_CrossEntropy):
+    """Cross-entropy from class ids.
+
+    Args:
+        from_logits: whether the outputs are logits rather than probabilities.
+    """
+
+    target_kind = "ids"
+
+
+class CategoricalCrossentropy(_CrossEntropy):
+    """Cross-entropy from rows of probabilities, such as one-hot rows.
+
+    Args:
+        from_logits: whether the outputs are logits rather than probabilities.
+    """
+
+
+class MeanSquaredError(Loss):
+    """Mean of the squared differences."""
+
+    def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
+        return mse_loss(outputs, target)
+
+
+LOSSES: dict[str, type[Loss]] = {
+    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+    "categorical_crossentropy": CategoricalCrossentropy,
+    "mean_squared_error": MeanSquaredError,
+    "mse": MeanSquaredError,
+}
+
+
+def get(loss: Any) -> Loss:
+    """A loss from its name, or the loss itself."""
+    if isinstance(loss, Loss):
+        return loss
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise ValueError(f"[compile] loss must be a Loss or one of {', '.join(LOSSES)}, got {loss!r}")
+    return LOSSES[loss]()
+
+
+def check_target(op: str, loss: Loss, y: np.ndarray, classes: int) -> np.ndarray:
+    """Targets as the loss kernels take them: ids as int64 (n,), rows as they are.
+
+    Raises:
+        ValueError: NaN, fractions or numbers outside [0, classes) where class ids are due.
+    """
+    if loss.target_kind != "ids":
+        return y
+    ids = y.reshape(y.shape[:-1]) if y.ndim > 1 and y.shape[-1] == 1 else y
+    if ids.dtype.kind == "f":
+        wrong = ~(np.isfinite(ids) & (ids == np.floor(ids)))
+        if wrong.any():
+            raise ValueError(f"[{op}] y must hold class ids, got {ids[wrong][0]} at position {int(np.argmax(wrong))}")
+    elif ids.dtype.kind not in "iub":
+        raise TypeError(f"[{op}] y must hold class ids, got {ids.dtype}")
+    wrong = (ids < 0) | (ids >= classes)
+    if wrong.any():
+        where = int(np.argmax(wrong))
+        raise ValueError(f"[{op}] y must be in [0, {classes}), got {ids.reshape(-1)[where]} at position {where}")
+    return ids.astype(np.int64)
