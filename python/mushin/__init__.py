@@ -49,6 +49,46 @@ __version__ = "0.1.0"
 
 manual_seed = seed
 
+__all__ = [
+    "Tensor",
+    "arange",
+    "argmax",
+    "as_tensor",
+    "empty",
+    "enable_grad",
+    "exp",
+    "flatten",
+    "from_numpy",
+    "full",
+    "gradcheck",
+    "is_grad_enabled",
+    "log",
+    "manual_seed",
+    "matmul",
+    "max",
+    "mean",
+    "no_grad",
+    "num_threads",
+    "ones",
+    "ones_like",
+    "permute",
+    "rand",
+    "randn",
+    "relu",
+    "reshape",
+    "seed",
+    "set_grad_enabled",
+    "set_num_threads",
+    "sigmoid",
+    "softmax",
+    "sum",
+    "tanh",
+    "tensor",
+    "transpose",
+    "zeros",
+    "zeros_like",
+]
+
 _ROOMS = ("cli", "data", "io", "keras", "models", "nn", "optim", "train")
 
 

@@ -24,12 +24,17 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from sys import getrefcount
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from mushin import kernels
+
+if TYPE_CHECKING:
+    from mushin._methods import TensorMethods  # for type checkers: what ops/methods.py attaches
+else:
+    TensorMethods = object
 
 SKIP = None
 NEW = True
@@ -74,7 +79,7 @@ class Leaf:
         self.tensor = weakref.ref(tensor)
 
 
-class Tensor:
+class Tensor(TensorMethods):
     """A NumPy array with a gradient: `Tensor(data, requires_grad=False)`.
 
     Args:
@@ -297,7 +302,7 @@ def from_array(array: np.ndarray) -> Tensor:
 
 
 def view_of(tensor: Tensor, array: np.ndarray) -> Tensor:
-    """A tensor outside the graph around a view of another tensor's memory: in-place writes to one are noticed at both."""
+    """A tensor outside the graph around a view of another tensor's memory: a write to one is noticed at both."""
     view = Tensor.__new__(Tensor)
     view.array = array
     view._version = tensor._version
@@ -334,20 +339,20 @@ def record_view(array: np.ndarray, source: Tensor, backward: Callable[..., Any])
 
 def backward(root: Tensor, gradient: Tensor | np.ndarray | None = None, retain_graph: bool = False) -> None:
     """See Tensor.backward."""
-    node = root._node
-    if node is None:
+    root_node = root._node
+    if root_node is None:
         raise ValueError("[backward] the tensor does not require a gradient: no input of its computation does")
     dy = _root_gradient(root, gradient)
-    if type(node) is Leaf:
+    if isinstance(root_node, Leaf):
         _deliver(dy, _destination(root), root)
         return
-    gradients: dict[Any, np.ndarray] = {node: dy}
+    gradients: dict[Any, np.ndarray] = {root_node: dy}
     owned: set[Any] = set()  # nodes whose gradient is a sum that the tape made: it may be added to in place
-    for node in _reachable(node):
-        dy = gradients.pop(node, None)  # type: ignore[arg-type]
-        owned.discard(node)
-        if dy is None:
+    for node in _reachable(root_node):
+        if node not in gradients:
             continue
+        dy = gradients.pop(node)
+        owned.discard(node)
         closure = node.backward
         if closure is None:
             raise ValueError("[backward] the graph has been freed by an earlier backward; pass retain_graph=True to it")
@@ -616,7 +621,8 @@ def _gradients(
     result = _as_tuple(function(*copies))[output]
     if result.requires_grad:
         backward(result, weight)
-    return [np.zeros(copies[i].shape) if copies[i]._grad is None else copies[i]._grad for i in checked]
+    gradients = [(copies[i]._grad, copies[i].shape) for i in checked]
+    return [np.zeros(shape) if gradient is None else gradient for gradient, shape in gradients]
 
 
 def _differences(

@@ -145,21 +145,21 @@ class Dense(Layer):
     def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
         if not input_shape:
             raise ValueError(f"[{self.name}] input must have at least one axis, got samples of shape ()")
-        linear = nn.Linear(input_shape[-1], self.units, bias=self.use_bias)
+        self._linear = linear = nn.Linear(input_shape[-1], self.units, bias=self.use_bias)
         limit = sqrt(6 / (input_shape[-1] + self.units))
         # Drawn in Keras' layout, so that the numbers do not depend on how nn keeps the weight.
         kernel = fill_uniform(np.empty((input_shape[-1], self.units), np.float32), -limit, limit)
         linear.weight.array[...] = kernel.T
-        if self.use_bias:
+        if linear.bias is not None:
             linear.bias.array[...] = 0.0
         return [linear, *activation_modules(self.name, self.activation)], (*input_shape[:-1], self.units)
 
     def get_weights(self) -> list[np.ndarray]:
         if not self.built:
             return []
-        linear = self.modules[0]
-        kernel = linear.weight.array.T.copy()
-        return [kernel, linear.bias.array.copy()] if self.use_bias else [kernel]
+        bias = self._linear.bias
+        kernel = self._linear.weight.array.T.copy()
+        return [kernel] if bias is None else [kernel, bias.array.copy()]
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
         if not self.built:
@@ -168,10 +168,9 @@ class Dense(Layer):
         got = [np.shape(w) for w in weights]
         if got != expected:
             raise ValueError(f"[{self.name}] weights must have shapes {expected}, got {got}")
-        linear = self.modules[0]
-        linear.weight.array[...] = np.asarray(weights[0]).T
-        if self.use_bias:
-            linear.bias.array[...] = weights[1]
+        self._linear.weight.data.copy_(np.asarray(weights[0]).T)
+        if self._linear.bias is not None:
+            self._linear.bias.data.copy_(np.asarray(weights[1]))
 
 
 class Flatten(Layer):

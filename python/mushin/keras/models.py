@@ -20,7 +20,7 @@ class Sequential:
     """Layers one after the other.
 
     Args:
-        layers: the layers. If the first one says its `input_shape` the model is built at once, else with its first data.
+        layers: the layers. If the first says its `input_shape` the model is built at once, else with its first data.
         name: shown by `summary`.
 
     Where a layer declares `input_shape`, samples of another shape with as many elements are reshaped to it.
@@ -311,7 +311,7 @@ class Sequential:
         samples, target = self._samples(op, x), _numeric(op, "y", y)
         if target.ndim == 0 or len(target) != len(samples):
             raise ValueError(
-                f"[{op}] x and y must have the same number of samples, got {len(samples)} and {target.shape[:1] or 'none'}"
+                f"[{op}] x and y must have the same number of samples, got shapes {samples.shape} and {target.shape}"
             )
         loss = self._settings()["loss"]
         output = self.output_shape

@@ -97,7 +97,9 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, v = momentum v - learning_rate g; w += v, or momentum v - learning_rate g if nesterov.
+    """Stochastic gradient descent.
+
+        v = momentum v - learning_rate g;  w += momentum v - learning_rate g if nesterov else v
 
     Args:
         learning_rate, momentum, nesterov: as above.

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from mushin.autograd import Tensor
-from mushin.ops import elementwise, in_place, matmul, reduce, shape, softmax
+from mushin.ops import elementwise, in_place, reduce, shape
 from mushin.ops.arrays import cast
+from mushin.ops.matmul import matmul
+from mushin.ops.softmax import softmax
 
 
 def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
@@ -73,17 +75,17 @@ METHODS: dict[str, Any] = {
     "__truediv__": elementwise.div,
     "__rtruediv__": lambda self, other: elementwise.div(other, self),
     "__neg__": elementwise.neg,
-    "__matmul__": matmul.matmul,
-    "__rmatmul__": lambda self, other: matmul.matmul(other, self),
+    "__matmul__": matmul,
+    "__rmatmul__": lambda self, other: matmul(other, self),
     "__getitem__": shape.getitem,
     "__setitem__": in_place.setitem,
-    "matmul": matmul.matmul,
+    "matmul": matmul,
     "relu": elementwise.relu,
     "sigmoid": elementwise.sigmoid,
     "tanh": elementwise.tanh,
     "exp": elementwise.exp,
     "log": elementwise.log,
-    "softmax": _named(lambda self, dim=-1: softmax.softmax(self, dim), softmax.softmax),
+    "softmax": _named(lambda self, dim=-1: softmax(self, dim), softmax),
     "sum": _reduction(reduce.sum),
     "mean": _reduction(reduce.mean),
     "max": _reduction(reduce.max),

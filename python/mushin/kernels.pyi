@@ -1,0 +1,403 @@
+# Made by tools/generate_stubs.py; do not edit.
+
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+
+# Where an output goes: True makes a new array, an array is overwritten, a tuple that holds an array is added to, and
+# None says that nobody wants it. What went where is returned.
+Destination: TypeAlias = bool | np.ndarray | tuple[np.ndarray]
+Into: TypeAlias = Destination | None
+Arrays: TypeAlias = list[np.ndarray] | tuple[np.ndarray, ...]
+
+def adam(
+    parameter: Arrays,
+    average: Arrays,
+    square: Arrays,
+    largest: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    decoupled: int,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] average[k] square[k] largest[k]? step[k] = gradient[k] hyper(5) decoupled maximize keras"""
+
+def add_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def add_correct(total: np.ndarray, scores: np.ndarray, target: np.ndarray, /) -> None:
+    """total(2) = scores(r,n) target(r)"""
+
+def add_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None:
+    """total(2) = value() weight"""
+
+def clip_by_norm(
+    arrays: Arrays,
+    squared_norms: np.ndarray,
+    limit: np.ndarray,
+    epsilon: float,
+    together: int,
+    /,
+) -> np.ndarray:
+    """total_norm() arrays[] = squared_norms(*k) limit() epsilon together"""
+
+def clip_by_value(arrays: Arrays, limit: np.ndarray, /) -> None:
+    """arrays[] = limit()"""
+
+@overload
+def copy(y: Destination, x: np.ndarray, /) -> np.ndarray:
+    """y(*s)& = x(*s)"""
+@overload
+def copy(y: None, x: np.ndarray, /) -> None: ...
+
+@overload
+def cross_entropy_backward(
+    dlogits: Destination,
+    dy: np.ndarray,
+    logits: np.ndarray,
+    log_sum_exp: np.ndarray,
+    scale: np.ndarray,
+    target: np.ndarray,
+    ignore_index: int,
+    /,
+) -> np.ndarray:
+    """dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r) ignore_index"""
+@overload
+def cross_entropy_backward(
+    dlogits: None,
+    dy: np.ndarray,
+    logits: np.ndarray,
+    log_sum_exp: np.ndarray,
+    scale: np.ndarray,
+    target: np.ndarray,
+    ignore_index: int,
+    /,
+) -> None: ...
+
+def cross_entropy_forward(
+    logits: np.ndarray,
+    target: np.ndarray,
+    ignore_index: int,
+    mean: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """losses(r) total() log_sum_exp(r) scale() bad!target = logits(r,n) target(r) ignore_index mean"""
+
+@overload
+def cross_entropy_rows_backward(
+    dlogits: Destination,
+    dy: np.ndarray,
+    logits: np.ndarray,
+    log_sum_exp: np.ndarray,
+    scale: np.ndarray,
+    target: np.ndarray,
+    /,
+) -> np.ndarray:
+    """dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r,n)"""
+@overload
+def cross_entropy_rows_backward(
+    dlogits: None,
+    dy: np.ndarray,
+    logits: np.ndarray,
+    log_sum_exp: np.ndarray,
+    scale: np.ndarray,
+    target: np.ndarray,
+    /,
+) -> None: ...
+
+def cross_entropy_rows_forward(
+    logits: np.ndarray,
+    target: np.ndarray,
+    mean: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """losses(r) total() log_sum_exp(r) scale() = logits(r,n) target(r,n) mean"""
+
+def div_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def div_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+@overload
+def dropout_backward(dx: Destination, dy: np.ndarray, stream: np.ndarray, p: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) stream(2) p"""
+@overload
+def dropout_backward(dx: None, dy: np.ndarray, stream: np.ndarray, p: float, /) -> None: ...
+
+def dropout_forward(generator: np.ndarray, x: np.ndarray, p: float, /) -> tuple[np.ndarray, np.ndarray]:
+    """y(*s) stream(2) = generator(2) x(*s) p"""
+
+@overload
+def exp_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def exp_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def exp_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def fill(y: Destination, value: float, /) -> np.ndarray:
+    """y(*s)& = value"""
+@overload
+def fill(y: None, value: float, /) -> None: ...
+
+@overload
+def fill_normal(y: Destination, generator: np.ndarray, mean: float, deviation: float, /) -> np.ndarray:
+    """y(*s)& = generator(2) mean deviation"""
+@overload
+def fill_normal(y: None, generator: np.ndarray, mean: float, deviation: float, /) -> None: ...
+
+@overload
+def fill_uniform(y: Destination, generator: np.ndarray, low: float, high: float, /) -> np.ndarray:
+    """y(*s)& = generator(2) low high"""
+@overload
+def fill_uniform(y: None, generator: np.ndarray, low: float, high: float, /) -> None: ...
+
+@overload
+def gather_rows(y: Destination, table: np.ndarray, ids: np.ndarray, /) -> np.ndarray:
+    """bad!ids y(*i,*r)& = table(v,*r) ids(*i)"""
+@overload
+def gather_rows(y: None, table: np.ndarray, ids: np.ndarray, /) -> None: ...
+
+@overload
+def gemm(c: Destination, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, activation: int, /) -> np.ndarray:
+    """c(*b,m,n)& = a(*b,m,k) b(*b,k,n) bias(n)? activation"""
+@overload
+def gemm(c: None, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, activation: int, /) -> None: ...
+
+@overload
+def log_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def log_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def log_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+def maximum_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def maximum_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+def minimum_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def minimum_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+def mul_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def mul_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+def reduce_max(x: np.ndarray, /) -> tuple[np.ndarray, np.ndarray]:
+    """y(o,i) index(o,i) = x(o,n,i)"""
+
+@overload
+def reduce_max_backward(dx: Destination, dy: np.ndarray, index: np.ndarray, n: int, /) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,i) index(o,i) n"""
+@overload
+def reduce_max_backward(dx: None, dy: np.ndarray, index: np.ndarray, n: int, /) -> None: ...
+
+@overload
+def reduce_sum(y: Destination, x: np.ndarray, scale: float, /) -> np.ndarray:
+    """y(o,i)& = x(o,n,i) scale"""
+@overload
+def reduce_sum(y: None, x: np.ndarray, scale: float, /) -> None: ...
+
+@overload
+def relu_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def relu_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def relu_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: int, /) -> np.ndarray:
+    """dtable(v,*r)& = dy(*i,*r) ids(*i) v"""
+@overload
+def scatter_add_rows(dtable: None, dy: np.ndarray, ids: np.ndarray, v: int, /) -> None: ...
+
+def sgd(
+    parameter: Arrays,
+    velocity: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    nesterov: int,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] velocity[k]? step[k] = gradient[k] hyper(4) nesterov maximize keras"""
+
+@overload
+def sigmoid_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def sigmoid_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def sigmoid_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def softmax_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*r,n)& = dy(*r,n) y(*r,n)"""
+@overload
+def softmax_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def softmax_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*r,n) = x(*r,n)"""
+
+@overload
+def spread(dx: Destination, dy: np.ndarray, n: int, scale: float, /) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,i) n scale"""
+@overload
+def spread(dx: None, dy: np.ndarray, n: int, scale: float, /) -> None: ...
+
+@overload
+def squared_norms(norms: Destination, arrays: Arrays, /) -> np.ndarray:
+    """norms(k)& = arrays[k]"""
+@overload
+def squared_norms(norms: None, arrays: Arrays, /) -> None: ...
+
+def sub_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def sub_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+@overload
+def tanh_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def tanh_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def tanh_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+def adjacent(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether the second array begins where the first ends, in one memory."""
+
+def available_isas() -> list[str]:
+    """The instruction sets that this processor runs, best first."""
+
+def empty(shape: tuple[int, ...], dtype: Any, lasting: bool = False) -> np.ndarray:
+    """An uninitialised array from the pool; a lasting one never from a plan's memory."""
+
+def isa() -> str:
+    """The instruction set of the kernels in use."""
+
+def join(first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """All elements from the first array's to the last's, as one axis."""
+
+def num_threads() -> int:
+    """How many threads kernels share their work among."""
+
+def pool_clear() -> None:
+    """Gives the pool's unused memory back to the system."""
+
+def pool_statistics() -> dict[str, int]:
+    """Bytes in use, their peak, and bytes that wait to be used again."""
+
+def recording() -> bool:
+    """Whether this thread records a plan."""
+
+def segment(array: np.ndarray, offset: int, shape: tuple[int, ...]) -> np.ndarray:
+    """A dense part of a dense array, from an element on, whose base is the memory itself."""
+
+def set_num_threads(count: int) -> None:
+    """Sets how many threads kernels share their work among; results do not depend on it."""
+
+def thread_runtime() -> str:
+    """'OpenMP' or 'std::thread'."""
+
+class Arena:
+    """The memory of one step's plans."""
+
+    def __init__(self) -> None: ...
+
+class Plan:
+    """A recorded step: the launches of one run, to be run again."""
+
+    def __init__(self, arena: Arena) -> None: ...
+
+    def begin(self) -> None:
+        """Starts recording this thread's launches."""
+
+    def end(self) -> None:
+        """Stops recording."""
+
+    def replay(self) -> None:
+        """Runs the recorded launches."""
+
+    def view_of_output(self, array: np.ndarray) -> np.ndarray:
+        """An array over an output's memory that does not count as a use of it."""
+
+    def written(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """(array, what it held before) for all memory outside the plan that it writes."""
+
+    def still_in_use(self) -> list[str]:
+        """Buffers of the plan's memory that are still referenced, in words."""
+
+    @property
+    def launches(self) -> int:
+        """How many launches a replay makes."""
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the memory that this step's plans share."""

@@ -1,0 +1,28 @@
+"""Layers, losses and initial values under PyTorch's names and conventions."""
+
+from mushin.nn import functional, init
+from mushin.nn.activation import ReLU, Sigmoid, Softmax, Tanh
+from mushin.nn.container import Sequential
+from mushin.nn.dropout import Dropout
+from mushin.nn.linear import Flatten, Identity, Linear
+from mushin.nn.loss import CrossEntropyLoss, MSELoss
+from mushin.nn.module import Module
+from mushin.nn.parameter import Parameter
+
+__all__ = [
+    "CrossEntropyLoss",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "Linear",
+    "MSELoss",
+    "Module",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "functional",
+    "init",
+]
