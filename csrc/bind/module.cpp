@@ -17,7 +17,7 @@ const KernelTable& table_of_this_process() {
   if (const KernelTable* table = choose_table(wanted)) return *table;
   std::string names;
   for (const char* const* name = available_isas(); *name; ++name)
-    names += (names.empty() ? "" : ", ") + std::string(*name);
+    names.append(names.empty() ? "" : ", ").append(*name);
   throw std::runtime_error("MUSHIN_ISA must be one of " + names + " on this processor, got " + wanted);
 }
 

@@ -2,10 +2,12 @@
 //
 // One microkernel computes a tile of R rows by V vectors of columns in registers. It reads a and b through strides,
 // so the same code runs on packed panels and on the operands where they lie; packing is a choice made from the
-// shape and the strides alone. Each element of c is summed by one thread over k in order, in blocks of `block_k`:
-// its bits do not depend on the tile it falls into, on packing or on threads.
+// shape and the strides alone. Few rows of an a and a b that both lie along k are a second path, of dot products. Each
+// element of c is summed by one thread over k in order, in blocks of `block_k`: its bits do not depend on the tile it
+// falls into, on packing or on threads.
 #pragma once
 #include "elementwise.h"
+#include "reduce.h"
 
 namespace mushin {
 namespace {
@@ -155,6 +157,52 @@ inline void finish_rows(Matrix<T> c, int64_t rows, int64_t columns, const T* bia
   }
 }
 
+// When both operands lie along k and there are few rows, as in a layer's forward pass with a small batch, neither is
+// packed: a tile of the product is R x C dot products, each in a vector of its own.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int dot_rows = 4;
+#else
+constexpr int dot_rows = 2;
+#endif
+constexpr int dot_columns = 4;
+
+template <class T, int R, int C>
+inline void compute_dots(int64_t k, Matrix<const T> a, Matrix<const T> b, Matrix<T> c, bool add) {
+  Vector<T> acc[R][C] = {};
+  const auto multiply = [&](const auto& load_at) {
+    Vector<T> a_part[R];
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) a_part[r] = load_at(a.at(r, 0));
+#pragma GCC unroll 4
+    for (int j = 0; j < C; ++j) {
+      const Vector<T> b_part = load_at(b.at(0, j));
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) acc[r][j] = fma(a_part[r], b_part, acc[r][j]);
+    }
+  };
+  int64_t i = 0;
+  for (; i + lanes<T> <= k; i += lanes<T>) multiply([i](const T* from) { return load<T>(from + i); });
+  if (i < k) multiply([i, k](const T* from) { return load_first<T>(from + i, k - i); });
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int j = 0; j < C; ++j) put_one<T>(c.at(r, j), sum_lanes<T>(acc[r][j]), add);
+}
+
+template <class T, int R = dot_rows>
+inline void dots_of_rows(int64_t rows, int64_t columns, int64_t k, Matrix<const T> a, Matrix<const T> b, Matrix<T> c,
+                         bool add) {
+  if (rows == R) {
+    int64_t j = 0;
+    for (; j + dot_columns <= columns; j += dot_columns)
+      compute_dots<T, R, dot_columns>(k, a, {b.at(0, j), 1, b.column_stride}, {c.at(0, j), c.row_stride, 1}, add);
+    for (; j < columns; ++j)
+      compute_dots<T, R, 1>(k, a, {b.at(0, j), 1, b.column_stride}, {c.at(0, j), c.row_stride, 1}, add);
+  } else if constexpr (R > 1) {
+    dots_of_rows<T, R - 1>(rows, columns, k, a, b, c, add);
+  }
+}
+
 template <class T>
 struct Product {
   Matrix<T> c;
@@ -198,7 +246,28 @@ struct Product {
     return wanted < least ? least : wanted;
   }
 
+  /// The product as dot products, in columns of which a chunk reads a fixed amount of b.
+  void run_as_dots() const {
+    const int64_t wanted = (int64_t(1) << 20) / (k * (m < 8 ? 8 : m) + 1) / dot_columns * dot_columns;
+    const EvenSplit rows(m, dot_rows);
+    parallel(n, wanted < dot_columns ? dot_columns : wanted, [&](int64_t begin, int64_t end) {
+      // Four columns of b stay in the first-level cache while all rows of a go by.
+      for (int64_t j = begin; j < end; j += dot_columns) {
+        const int64_t columns = end - j < dot_columns ? end - j : dot_columns;
+        for (int64_t panel = 0; panel < rows.panels; ++panel) {
+          const int64_t row = rows.begin(panel);
+          dots_of_rows<T>(rows.count(panel), columns, k, {a.at(row, 0), a.row_stride, 1},
+                          {b.at(0, j), 1, b.column_stride}, {c.at(row, j), c.row_stride, 1}, accumulate);
+        }
+      }
+      if (finishes())
+        finish_rows<T>({c.at(0, begin), c.row_stride, 1}, m, end - begin, bias ? bias + begin : nullptr, activation);
+    });
+  }
+
   void run() const {
+    if (m <= unpacked_rows && a.column_stride == 1 && b.row_stride == 1 && b.column_stride != 1 && k >= lanes<T>)
+      return run_as_dots();
     const EvenSplit panels(m, tile_rows);
     constexpr int64_t panels_per_block = block_m / tile_rows;
     const int64_t row_blocks = (panels.panels + panels_per_block - 1) / panels_per_block;

@@ -53,7 +53,7 @@ void dropout_backward(Out<T> dx, In<T> dy, In<uint64_t> stream, double p) {
   apply_dropout<T>(dx.data(), dx.accumulate(), dy.data(), dy.size(), {stream.data()[0], stream.data()[1]}, p);
 }
 
-/// Uniform in [low, high): 24 random bits for a float, 32 for a double.
+/// Uniform in [low, high]: 24 random bits for a float, 32 for a double; rounding to T may reach `high`.
 template <class T>
 void fill_uniform(Out<T> y, InOut<uint64_t> generator, double low, double high) {
   const int64_t n = y.size();

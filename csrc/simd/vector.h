@@ -144,14 +144,21 @@ inline V maximum(V a, V b) {
   return a != a ? a : larger;
 }
 
-/// The lanes added up in a fixed order: halves onto halves.
-template <class T>
-inline T sum_lanes(Vector<T> vector) {
-  T lane[lanes<T>];
-  __builtin_memcpy(lane, &vector, sizeof vector);
-  for (int half = lanes<T> / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) lane[i] += lane[i + half];
-  return lane[0];
+template <class T, int bytes>
+struct PartOf {
+  typedef T type __attribute__((vector_size(bytes)));
+};
+
+/// The lanes added up in a fixed order: the upper half onto the lower, until one is left.
+template <class T, int bytes = vector_bytes>
+inline T sum_lanes(typename PartOf<T, bytes>::type vector) {
+  if constexpr (bytes == sizeof(T)) {
+    return vector[0];
+  } else {
+    typename PartOf<T, bytes / 2>::type half[2];
+    __builtin_memcpy(half, &vector, sizeof vector);
+    return sum_lanes<T, bytes / 2>(half[0] + half[1]);
+  }
 }
 
 template <class T>

@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from numpy import float32, float64, int32, int64, uint8  # PyTorch's names for dtypes
+
 from mushin.autograd import Tensor, enable_grad, gradcheck, is_grad_enabled, no_grad, set_grad_enabled
 from mushin.kernels import num_threads, set_num_threads
 from mushin.ops import (
@@ -58,9 +60,13 @@ __all__ = [
     "enable_grad",
     "exp",
     "flatten",
+    "float32",
+    "float64",
     "from_numpy",
     "full",
     "gradcheck",
+    "int32",
+    "int64",
     "is_grad_enabled",
     "log",
     "manual_seed",
@@ -85,11 +91,12 @@ __all__ = [
     "tanh",
     "tensor",
     "transpose",
+    "uint8",
     "zeros",
     "zeros_like",
 ]
 
-_ROOMS = ("cli", "data", "io", "keras", "models", "nn", "optim", "train")
+_ROOMS = ("cli", "data", "io", "keras", "nn", "optim", "train")
 
 
 def __getattr__(name: str) -> Any:

@@ -43,7 +43,7 @@ _creation = itertools.count(1)  # nodes and in-place writes draw from it: a larg
 
 
 class Trace:
-    """What a step did besides launching kernels: versions it raised, leaves that got a gradient."""
+    """What a step did besides launching kernels: versions it raised, leaves whose gradient it bound or dropped."""
 
     def __init__(self) -> None:
         self.versions: list[list[Any]] = []
@@ -52,6 +52,7 @@ class Trace:
 
 class _ThreadState(threading.local):
     grad_enabled = True
+    passing: tuple[str, ...] = ()
     trace: Trace | None = None
 
 
@@ -134,7 +135,7 @@ class Tensor(TensorMethods):
     @grad.setter
     def grad(self, value: Tensor | np.ndarray | None) -> None:
         if value is None:
-            self._grad = None
+            bind_gradient(self, None)
             return
         array = value.array if isinstance(value, Tensor) else value
         if not isinstance(array, np.ndarray) or array.shape != self.array.shape or array.dtype != self.array.dtype:
@@ -142,11 +143,12 @@ class Tensor(TensorMethods):
                 f"[grad] gradient must be {self.array.dtype} of shape {self.array.shape}, got "
                 f"{getattr(array, 'dtype', type(array).__name__)} of shape {getattr(array, 'shape', None)}"
             )
-        self._grad = array
+        # Kernels add to it in place; what they could not write becomes a copy.
+        bind_gradient(self, array if array.flags.carray else array.copy())
 
     def _gradient_home(self) -> np.ndarray:
         """The array that a first gradient is written to; a new one while somebody else holds the last."""
-        if self._home is None or _references_to_home(self) > _UNSHARED:
+        if self._home is None or home_is_shared(self):
             self._home = kernels.empty(self.array.shape, self.array.dtype, lasting=True)
         return self._home
 
@@ -194,7 +196,7 @@ class Tensor(TensorMethods):
     @data.setter
     def data(self, value: Tensor | np.ndarray) -> None:
         array = value.array if isinstance(value, Tensor) else as_array(value)
-        if self._node is not None and (array.dtype != self.array.dtype or array.shape != self.array.shape):
+        if array.dtype != self.array.dtype or array.shape != self.array.shape:
             self._grad = self._home = None
         self.array = array
         configuration_changed()
@@ -265,7 +267,15 @@ class Tensor(TensorMethods):
         return type(self), (np.array(self.array), self.requires_grad)
 
 
-def _references_to_home(tensor: Tensor) -> int:
+def home_is_shared(tensor: Tensor) -> bool:
+    """Whether somebody holds a leaf's gradient home besides the leaf itself."""
+    return getrefcount(tensor._home) > _UNSHARED + (tensor._grad is tensor._home)
+
+
+def _unshared_references() -> int:
+    """What getrefcount says of a home that only its tensor holds; Python's versions count differently."""
+    tensor = from_array(np.zeros(1))
+    tensor._home = np.zeros(1)
     return getrefcount(tensor._home)
 
 
@@ -359,9 +369,9 @@ def backward(root: Tensor, gradient: Tensor | np.ndarray | None = None, retain_g
         _check_versions(node, closure)
         into: list[Any] = []
         for parent in node.parents:
-            target = _wanted(parent, gradients, owned)
-            # One leaf twice: only one of the two gradients may overwrite, the other is added to it.
-            into.append(NEW if type(target) is np.ndarray and any(target is other for other in into) else target)
+            # One leaf twice: the second gradient is made apart and then added to the first.
+            again = type(parent) is Leaf and parent in node.parents[: len(into)]
+            into.append(NEW if again else _wanted(parent, gradients, owned))
         results = closure(dy, into)
         if not retain_graph:
             node.backward = None
@@ -392,7 +402,8 @@ def _root_gradient(root: Tensor, gradient: Tensor | np.ndarray | None) -> np.nda
     dy = as_array(gradient)
     if dy.shape != root.array.shape:
         raise ValueError(f"[backward] gradient must have shape {root.array.shape}, got {dy.shape}")
-    return dy.astype(root.array.dtype, copy=False)
+    # A copy: the caller's array may be a leaf's gradient, which is written while this one is read.
+    return kernels.copy(kernels.empty(dy.shape, root.array.dtype), dy)
 
 
 def _reachable(root: Node) -> list[Node]:
@@ -425,11 +436,16 @@ def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:
     if tensor._grad is None:
         if result is not target:
             kernels.copy(target, result)
-        tensor._grad = target
-        if _state.trace is not None:
-            _state.trace.leaves.append(tensor)
+        bind_gradient(tensor, target)
     elif result is not tensor._grad:
         kernels.copy((tensor._grad,), result)
+
+
+def bind_gradient(tensor: Tensor, gradient: np.ndarray | None) -> None:
+    """Makes an array, or nothing, a leaf's gradient."""
+    tensor._grad = gradient
+    if _state.trace is not None:
+        _state.trace.leaves.append(tensor)
 
 
 def _check_versions(node: Node, closure: Any) -> None:
@@ -487,7 +503,7 @@ class RecordingError(RuntimeError):
 
 # --- modes
 
-_configuration: Any = 0
+_configuration = 0
 _changes = itertools.count(1)
 
 
@@ -497,22 +513,20 @@ def configuration_changed() -> None:
     _configuration = next(_changes)
 
 
-def configuration() -> Any:
-    """The number; equal numbers mean that modules, modes and parameters' memory are the same."""
-    return _configuration
+def configuration() -> tuple[Any, ...]:
+    """The number, with this thread's passing changes: equal ones mean the same modules, modes and memory."""
+    return (_configuration, *_state.passing)
 
 
 @contextmanager
-def passing_configuration(name: Any) -> Iterator[None]:
-    """A change that is taken back at the end: it has the same number each time, and the old one returns."""
-    global _configuration
-    previous = _configuration
-    _configuration = inside = (previous, name)
+def passing_configuration(name: str) -> Iterator[None]:
+    """A change of this thread's that is taken back at the end, and is the same one each time."""
+    before = _state.passing
+    _state.passing = (*before, name)
     try:
         yield
     finally:
-        if _configuration is inside:
-            _configuration = previous
+        _state.passing = before
 
 
 def is_grad_enabled() -> bool:
@@ -543,23 +557,20 @@ def enable_grad() -> Any:
 @contextmanager
 def tracing() -> Iterator[Trace]:
     """Collects what happens inside to tensors' own state, which a recorded step must repeat."""
-    previous, _state.trace = _state.trace, Trace()
+    outer, inner = _state.trace, Trace()
+    _state.trace = inner
     try:
-        yield _state.trace
+        yield inner
     finally:
-        _state.trace = previous
+        _state.trace = outer
+        if outer is not None:
+            outer.versions += inner.versions
+            outer.leaves += inner.leaves
 
 
 def mark_written(version: list[Any]) -> None:
     """Repeats `note_write` for a memory that a replayed step has written."""
     version[0] = next(_creation)
-
-
-def _unshared_references() -> int:
-    """What `_references_to_home` gives while the tensor alone holds its home; Python's versions count differently."""
-    tensor = from_array(np.zeros(1))
-    tensor._home = np.zeros(1)
-    return _references_to_home(tensor)
 
 
 _UNSHARED = _unshared_references()

@@ -34,6 +34,10 @@ class Loss:
         raise NotImplementedError
 
 
+def _log(probabilities: Tensor) -> Tensor:
+    return ops.log(ops.clip(probabilities, EPSILON, 1 - EPSILON))
+
+
 class _CrossEntropy(Loss):
     takes_logits = True
 
@@ -41,9 +45,14 @@ class _CrossEntropy(Loss):
         self.from_logits = from_logits
 
     def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
-        return self.of_logits(outputs if self.from_logits else ops.log(ops.clip(outputs, EPSILON, 1 - EPSILON)), target)
+        return self.of_logits(outputs if self.from_logits else _log(outputs), target)
 
     def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        classes = logits.shape[-1]
+        if logits.ndim > 2:  # in Keras the classes are the last axis
+            rows = logits.array.size // max(classes, 1)
+            logits = ops.reshape(logits, (rows, classes))
+            target = ops.reshape(target, (rows,) if self.target_kind == "ids" else (rows, classes))
         return ops.cross_entropy(logits, target, ignore_index=-1)
 
 
@@ -61,8 +70,14 @@ class CategoricalCrossentropy(_CrossEntropy):
     """Cross-entropy from rows of probabilities, such as one-hot rows.
 
     Args:
-        from_logits: whether the outputs are logits rather than probabilities.
+        from_logits: whether the outputs are logits rather than probabilities, which are divided by their sum.
     """
+
+    def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
+        if self.from_logits:
+            return self.of_logits(outputs, target)
+        shares = ops.div(outputs, ops.sum(outputs, -1, True))
+        return -ops.mean(ops.sum(ops.mul(target, _log(shares)), -1))
 
 
 class MeanSquaredError(Loss):

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, check_in_place, note_write
-from mushin.ops.arrays import tensor_of
+from mushin.autograd import Tensor, check_in_place, note_write, view_of
 from mushin.ops.shape import basic_index
 
 
@@ -24,13 +23,13 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
 
 def _write(op: str, x: Tensor, destination: np.ndarray, source: Any) -> Tensor:
     check_in_place(x, op)
-    values = tensor_of(source).array
+    values = source.array if isinstance(source, Tensor) else np.asarray(source)
     try:
         values = np.broadcast_to(values, destination.shape)
     except ValueError:
         raise ValueError(f"[{op}] source must broadcast to shape {destination.shape}, got {values.shape}") from None
     kernels.copy(destination, values)
-    note_write(x)
+    note_write(x if destination is x.array else view_of(x, destination))
     return x
 
 
@@ -44,10 +43,14 @@ def zero_(x: Tensor) -> Tensor:
     return _write("zero_", x, x.array, 0)
 
 
+def _constant(other: Any) -> Any:
+    return other.detach() if isinstance(other, Tensor) else other
+
+
 def add_(x: Tensor, other: Any, alpha: float = 1) -> Tensor:
     """x += alpha * other."""
-    other = tensor_of(other)
-    return copy_(x, x.detach() + (other if alpha == 1 else other * alpha).detach())
+    other = _constant(other)
+    return copy_(x, x.detach() + (other if alpha == 1 else other * alpha))
 
 
 def sub_(x: Tensor, other: Any, alpha: float = 1) -> Tensor:
@@ -57,9 +60,9 @@ def sub_(x: Tensor, other: Any, alpha: float = 1) -> Tensor:
 
 def mul_(x: Tensor, other: Any) -> Tensor:
     """x *= other."""
-    return copy_(x, x.detach() * tensor_of(other).detach())
+    return copy_(x, x.detach() * _constant(other))
 
 
 def div_(x: Tensor, other: Any) -> Tensor:
     """x /= other."""
-    return copy_(x, x.detach() / tensor_of(other).detach())
+    return copy_(x, x.detach() / _constant(other))

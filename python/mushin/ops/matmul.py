@@ -36,6 +36,8 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
     Source: torch.nn.functional.linear.
     """
     x = tensor_of(x)
+    if x.array.dtype.kind != "f":
+        raise TypeError(f"[linear] x must be float32 or float64, got {x.array.dtype}")
     if x.array.ndim == 0 or weight.array.ndim != 2 or x.array.shape[-1] != weight.array.shape[1]:
         raise ValueError(
             f"[linear] x must have shape (..., {weight.array.shape[-1]}) for a weight of shape {weight.array.shape}, "

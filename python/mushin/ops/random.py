@@ -48,7 +48,7 @@ def dropout(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
 
 
 def fill_uniform(array: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Overwrites a dense float array with uniform numbers in [low, high)."""
+    """Overwrites a dense float array with uniform numbers from low to high; rounding may reach high."""
     return kernels.fill_uniform(array, generator, low, high)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, configuration_changed, note_write, set_grad_enabled
+from mushin.autograd import Tensor, bind_gradient, configuration_changed, note_write, set_grad_enabled
 
 
 class ParameterGroup(dict[str, Any]):
@@ -28,13 +28,22 @@ class ParameterGroup(dict[str, Any]):
         self.update(values)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        super().__setitem__(name, value)
+        known = self.get(name)
         if name == "betas":
             self.hyper[self.layout["beta1"]], self.hyper[self.layout["beta2"]] = value
         elif name in self.layout:
             self.hyper[self.layout[name]] = float(value)
-        else:
-            configuration_changed()  # a flag, or the list of parameters: launches are no longer the same
+        super().__setitem__(name, value)
+        # A flag, the list of parameters, or a momentum where there was none: launches are no longer the same.
+        if name not in self.layout and name != "betas" or name == "momentum" and (known == 0) != (value == 0):
+            configuration_changed()
+
+    def __ior__(self, values: Any) -> ParameterGroup:  # type: ignore[override,misc]
+        self.update(values)
+        return self
+
+    def __reduce__(self) -> Any:
+        return ParameterGroup, (dict(self), self.layout)
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         for name, value in dict(*args, **kwargs).items():
@@ -81,6 +90,8 @@ class Optimizer:
             TypeError: something that is not a floating-point tensor.
             ValueError: a parameter that was computed by an op, or is in a group already.
         """
+        if "params" not in group:
+            raise ValueError(f"[{self._name}] a group must have params, got {', '.join(group)}")
         params = [group["params"]] if isinstance(group["params"], Tensor) else list(group["params"])
         taken = {id(p) for other in self.param_groups for p in other["params"]}
         unique: dict[int, Tensor] = {}
@@ -104,7 +115,10 @@ class Optimizer:
         for name in ("lr", "eps", "weight_decay", "momentum"):
             if name in group and not float(group[name]) >= 0.0:
                 raise ValueError(f"[{self._name}] {name} must not be negative, got {group[name]}")
-        for i, beta in enumerate(group.get("betas", ())):
+        betas = group.get("betas", (0.0, 0.0))
+        if len(betas) != 2:
+            raise ValueError(f"[{self._name}] betas must be two numbers, got {betas}")
+        for i, beta in enumerate(betas):
             if not 0.0 <= beta < 1.0:
                 raise ValueError(f"[{self._name}] betas[{i}] must be in [0, 1), got {beta}")
 
@@ -122,11 +136,11 @@ class Optimizer:
             with set_grad_enabled(True):
                 loss = closure()
         for group, segments in zip(self.param_groups, self._segments):
-            columns = segments.current()
-            if columns["step"]:
+            segments.provide(self._states(group))
+            for columns in segments.current():
                 self._launch(group, columns)
-                for p in segments.active:
-                    note_write(p)
+            for p in segments.active:
+                note_write(p)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -134,7 +148,7 @@ class Optimizer:
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
-                    p._grad = None
+                    bind_gradient(p, None)
                 elif p._grad is not None:
                     kernels.fill(p._grad, 0.0)
 
@@ -160,20 +174,26 @@ class Optimizer:
         Raises:
             ValueError: other groups, other numbers of parameters, or arrays of other shapes; nothing is changed.
         """
-        groups = state_dict["param_groups"]
-        if [len(g["params"]) for g in groups] != [len(g["params"]) for g in self.param_groups]:
+        groups = [{k: v for k, v in saved.items() if k != "params"} for saved in state_dict["param_groups"]]
+        if [len(g["params"]) for g in state_dict["param_groups"]] != [len(g["params"]) for g in self.param_groups]:
             raise ValueError(f"[{self._name}] state_dict must have groups of the same sizes as this optimizer's")
-        places = [(s, i) for s in self._segments for i in range(len(s.params))]
-        for number, state in state_dict["state"].items():
-            segments, i = places[int(number)]
-            segments.check_state(self._name, i, state)
-        for segments, i in places:
-            segments.steps[i] = 0
-        for number, state in state_dict["state"].items():
-            segments, i = places[int(number)]
-            segments.load_state(i, state)
         for group, saved in zip(self.param_groups, groups):
-            group.update({k: v for k, v in saved.items() if k != "params"})
+            if unknown := [k for k in saved if k not in group]:
+                raise ValueError(f"[{self._name}] state_dict is of another optimizer: it has {', '.join(unknown)}")
+            self._check({**group, **saved})
+        names = [self._states({**group, **saved}) for group, saved in zip(self.param_groups, groups)]
+        places = [(s, n, i) for s, n in zip(self._segments, names) for i in range(len(s.params))]
+        states = {int(number): state for number, state in state_dict["state"].items()}
+        for number, state in states.items():
+            if not 0 <= number < len(places):
+                raise ValueError(f"[{self._name}] state_dict has a state of parameter {number} of {len(places)}")
+            segments, names_of_states, i = places[number]
+            segments.check_state(self._name, i, names_of_states, state)
+        for group, saved in zip(self.param_groups, groups):
+            group.update(saved)
+        for number, (segments, names_of_states, i) in enumerate(places):
+            segments.provide(names_of_states)
+            segments.load_state(i, states.get(number))
 
     def __repr__(self) -> str:
         lines = [f"{self._name} ("]
@@ -190,16 +210,30 @@ class Segments:
         self.steps = np.zeros(len(params), np.int64)
         self.active: list[Tensor] = []
         self._known: list[tuple[Any, Any]] | None = None  # (array, gradient) that `_columns` was made from, weakly
-        self._columns: dict[str, list[np.ndarray]] = {}
+        self._columns: list[dict[str, list[np.ndarray]]] = []
         give_home(params)
-        self.states = {name: flat_like(params) for name in states}
-        for arrays in self.states.values():
-            for array in arrays:
-                kernels.fill(array, 0.0)
+        self.names: tuple[str, ...] = ()
+        self.states: dict[str, list[np.ndarray]] = {}
+        self.provide(states)
 
-    def current(self) -> dict[str, list[np.ndarray]]:
-        """Segments of the parameters that have a gradient now: lists of arrays under "parameter", "gradient", "step" and
-        the states' names."""
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "active": [], "_known": None, "_columns": []}
+
+    def provide(self, names: tuple[str, ...]) -> None:
+        """Makes the states that there are not yet, of zeros: a group may get a momentum later."""
+        if names == self.names:
+            return
+        for name in names:
+            if name not in self.states:
+                self.states[name] = flat_like(self.params)
+                for array in self.states[name]:
+                    kernels.fill(array, 0.0)
+        self.names = names
+        self._known = None
+
+    def current(self) -> list[dict[str, list[np.ndarray]]]:
+        """Segments of the parameters that have a gradient now, for each dtype: lists of arrays under "parameter",
+        "gradient", "step" and the states' names."""
         known = self._known
         if known is not None:
             for p, (array, gradient) in zip(self.params, known):
@@ -207,26 +241,36 @@ class Segments:
                     break
             else:
                 return self._columns
+        self._columns = self._join()
         self._known = [
             (weakref.ref(p.array), _nothing if p._grad is None else weakref.ref(p._grad)) for p in self.params
         ]
-        self._columns = self._join()
         return self._columns
 
-    def _join(self) -> dict[str, list[np.ndarray]]:
+    def _join(self) -> list[dict[str, list[np.ndarray]]]:
         with_gradient = [i for i, p in enumerate(self.params) if p._grad is not None]
-        self.active = [self.params[i] for i in with_gradient]
-        runs: list[list[int]] = []
+        runs: dict[Any, list[list[int]]] = {}
         for i in with_gradient:
-            if runs and self._neighbours(runs[-1][-1], i):
-                runs[-1].append(i)
+            array = self.params[i].array
+            if not array.flags.c_contiguous:
+                raise ValueError(
+                    f"[step] parameter {i} of shape {array.shape} must lie in contiguous memory, got strides {array.strides}"
+                )
+            of_dtype = runs.setdefault(array.dtype, [])
+            if of_dtype and self._neighbours(of_dtype[-1][-1], i):
+                of_dtype[-1].append(i)
             else:
-                runs.append([i])
+                of_dtype.append([i])
+        self.active = [self.params[i] for i in with_gradient]
+        return [self._columns_of(each) for each in runs.values()]
+
+    def _columns_of(self, runs: list[list[int]]) -> dict[str, list[np.ndarray]]:
         columns = {name: [joined(arrays, run) for run in runs] for name, arrays in self._arrays().items()}
         return {**columns, "step": [self.steps[run[0] : run[-1] + 1] for run in runs]}
 
     def _arrays(self) -> dict[str, list[Any]]:
-        return {"parameter": [p.array for p in self.params], "gradient": [p._grad for p in self.params], **self.states}
+        states = {name: self.states[name] for name in self.names}
+        return {"parameter": [p.array for p in self.params], "gradient": [p._grad for p in self.params], **states}
 
     def _neighbours(self, i: int, k: int) -> bool:
         return (
@@ -236,19 +280,27 @@ class Segments:
         )
 
     def state_of(self, i: int) -> dict[str, Any]:
-        return {"step": int(self.steps[i]), **{name: arrays[i].copy() for name, arrays in self.states.items()}}
+        return {"step": int(self.steps[i]), **{name: self.states[name][i].copy() for name in self.names}}
 
-    def check_state(self, op: str, i: int, state: dict[str, Any]) -> None:
-        for name, arrays in self.states.items():
+    def check_state(self, op: str, i: int, names: tuple[str, ...], state: dict[str, Any]) -> None:
+        if not np.ndim(state.get("step")) == 0 or not int(state.get("step") or -1) >= 0:
+            raise ValueError(f"[{op}] state step of parameter {i} must be a number, got {state.get('step')}")
+        for name in names:
             shape = np.shape(state[name]) if name in state else None
-            if shape != arrays[i].shape:
-                raise ValueError(f"[{op}] state {name} of parameter {i} must have shape {arrays[i].shape}, got {shape}")
+            if shape != self.params[i].array.shape:
+                raise ValueError(
+                    f"[{op}] state {name} of parameter {i} must have shape {self.params[i].array.shape}, got {shape}"
+                )
 
-    def load_state(self, i: int, state: dict[str, Any]) -> None:
-        self.steps[i] = int(state["step"])
+    def load_state(self, i: int, state: dict[str, Any] | None) -> None:
+        """Takes a state over; zeros for None."""
+        self.steps[i] = 0 if state is None else int(state["step"])
         self._known = None
-        for name, arrays in self.states.items():
-            kernels.copy(arrays[i], np.asarray(state[name]))
+        for name in self.names:
+            if state is None:
+                kernels.fill(self.states[name][i], 0.0)
+            else:
+                kernels.copy(self.states[name][i], np.asarray(state[name]))
 
 
 def _nothing() -> None:
@@ -256,7 +308,10 @@ def _nothing() -> None:
 
 
 def joined(arrays: list[np.ndarray], run: list[int]) -> np.ndarray:
-    """The arrays of a run as one; never an array itself, since a tensor wants to know who holds its gradient."""
+    """The arrays of a run as one; never an array itself, since a tensor wants to know who holds its gradient. A gradient
+    that somebody brought may have gaps, which the kernel's door copies away."""
+    if not arrays[run[0]].flags.c_contiguous:
+        return arrays[run[0]][...]
     return kernels.join(arrays[run[0]], arrays[run[-1]])
 
 

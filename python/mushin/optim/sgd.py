@@ -41,8 +41,6 @@ class SGD(Optimizer):
         *,
         maximize: bool = False,
     ) -> None:
-        if nesterov and (momentum <= 0 or dampening != 0):
-            raise ValueError("[SGD] nesterov needs a momentum above 0 and no dampening")
         super().__init__(
             params,
             {
@@ -54,6 +52,11 @@ class SGD(Optimizer):
                 "maximize": maximize,
             },
         )
+
+    def _check(self, group: dict[str, Any]) -> None:
+        super()._check(group)
+        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
+            raise ValueError("[SGD] nesterov needs a momentum above 0 and no dampening")
 
     def _states(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] != 0 else ()

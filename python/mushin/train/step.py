@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import threading
 import warnings
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
@@ -25,6 +26,7 @@ from mushin.autograd import (
     Trace,
     configuration,
     from_array,
+    home_is_shared,
     is_grad_enabled,
     mark_written,
     tracing,
@@ -84,16 +86,23 @@ class _Recorded:
         self.written: list[np.ndarray] = [array for array, _ in plan.written()]
         self.versions = list({id(v): v for v in trace.versions}.values())
         self.leaves = list({id(t): t for t in trace.leaves}.values())
-        self.gradients: list[Any] = []
+        self.gradients = [_gradient(t) for t in self.leaves]
+        self._homes = [weakref.ref(t._home) if t._home is not None else None for t in self.leaves]
         self.verified = False
+
+    def is_current(self) -> bool:
+        """Whether gradients still live where the launches write them, and nobody else holds that memory."""
+        return all(
+            home is None or (home() is leaf._home and not home_is_shared(leaf))
+            for leaf, home in zip(self.leaves, self._homes)
+        )
 
     def run(self) -> Any:
         """Replays on what the input buffers hold; returns copies of the outputs."""
         self.plan.replay()
         for version in self.versions:
             mark_written(version)
-        for leaf, gradient in zip(self.leaves, self.gradients):
-            leaf._grad = leaf._home if gradient is _HOME else gradient
+        _bind_gradients(self.leaves, self.gradients)
         return _map(self.outputs, np.copy)
 
 
@@ -124,7 +133,7 @@ class CompiledStep:
             self._busy.release()
 
     def _call(self, arguments: _Arguments) -> Any:
-        key = (arguments.key, is_grad_enabled(), configuration(), tuple([_gradient_kind(t) for t in self._leaves]))
+        key = (arguments.key, is_grad_enabled(), configuration(), tuple([_gradient_key(t) for t in self._leaves]))
         if key not in self._plans:
             self._remember(key, None)
             return self._run_eagerly(arguments)[0]
@@ -132,7 +141,7 @@ class CompiledStep:
         plan = self._plans[key]
         if isinstance(plan, str):
             return self._run_eagerly(arguments)[0]
-        if plan is None:
+        if plan is None or not plan.is_current():
             return self._record(key, arguments)
         if not plan.verified:
             return self._verify(key, plan, arguments)
@@ -170,7 +179,7 @@ class CompiledStep:
     def _record(self, key: Any, arguments: _Arguments) -> Any:
         inputs = [kernels.empty(x.shape, x.dtype, lasting=True) for x in arguments.arrays]
         arguments.copy_into(inputs)
-        before = [t._grad for t in self._leaves]
+        before = [_gradient(t) for t in self._leaves]
         plan = kernels.Plan(self._arena)
         result = None
         with tracing() as trace:
@@ -189,7 +198,6 @@ class CompiledStep:
             else:
                 plan.end()
                 why = ""
-        del before
         if why:
             self._stay_eager(key, why)
             return self._run_eagerly(arguments)[0]
@@ -197,7 +205,6 @@ class CompiledStep:
         recorded.outputs = _map(arrays, plan.view_of_output)
         results = arguments.results(_map(arrays, np.copy))
         del result, arrays
-        recorded.gradients = [_gradient_kind(t) for t in recorded.leaves]
         self._note_leaves(trace)
         self.eager += 1
         if held := self._held(plan):
@@ -212,8 +219,7 @@ class CompiledStep:
             np.copyto(array, saved)
         for leaf in trace.leaves:
             leaf._grad = None
-        for leaf, gradient in zip(self._leaves, before):
-            leaf._grad = gradient
+        _bind_gradients(self._leaves, before)
 
     def _held(self, plan: kernels.Plan) -> str:
         """In words, a buffer of the plan that somebody holds; cycles are collected before the verdict."""
@@ -261,13 +267,12 @@ class _State:
 
     def __init__(self, recorded: _Recorded, leaves: list[Tensor]) -> None:
         self._memory = [(x, x.copy()) for x in recorded.written]
-        self._gradients = [(t, _gradient_kind(t)) for t in leaves]
+        self._leaves, self._gradients = leaves, [_gradient(t) for t in leaves]
 
     def restore(self) -> None:
         for array, saved in self._memory:
             np.copyto(array, saved)
-        for leaf, gradient in self._gradients:
-            leaf._grad = leaf._home if gradient is _HOME else gradient
+        _bind_gradients(self._leaves, self._gradients)
 
 
 class _Arguments:
@@ -343,12 +348,20 @@ def _name(function: Callable[..., Any]) -> str:
     return getattr(function, "__qualname__", repr(function))
 
 
-def _gradient_kind(tensor: Tensor) -> Any:
+def _gradient(tensor: Tensor) -> Any:
     """None, _HOME, or the array of a gradient that lies elsewhere."""
     gradient = tensor._grad
-    if gradient is None:
-        return None
-    return _HOME if gradient is tensor._home else id(gradient)
+    return _HOME if gradient is not None and gradient is tensor._home else gradient
+
+
+def _gradient_key(tensor: Tensor) -> Any:
+    gradient = _gradient(tensor)
+    return gradient if gradient is None or gradient is _HOME else id(gradient)
+
+
+def _bind_gradients(leaves: list[Tensor], gradients: list[Any]) -> None:
+    for leaf, gradient in zip(leaves, gradients):
+        leaf._grad = leaf._home if gradient is _HOME else gradient
 
 
 def _map(outputs: Any, function: Callable[[Any], Any]) -> Any:
