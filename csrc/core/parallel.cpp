@@ -56,6 +56,8 @@ bool spin_until(Condition condition) {
 /// True in a thread that is working on a job: a chunk that calls parallel_for runs it alone.
 thread_local bool inside_chunk = false;
 
+constexpr uint64_t no_job = ~uint64_t(0);
+
 /// A participant's own share of a job's chunks: the job's number in the upper half, the next chunk in the lower.
 /// Claiming by compare-and-swap on both keeps a worker that comes late from taking a chunk of the next job.
 struct alignas(64) Share {
@@ -69,8 +71,9 @@ class Team {
 
   int size() const { return size_; }
 
-  /// False if another thread's job has the team.
+  /// False if another thread's job has the team, or there are more chunks than a share can count.
   bool run(int64_t n, int64_t chunk, void (*function)(void*, int64_t, int64_t), void* context) {
+    if (n / chunk >= int64_t(1) << 31) return false;
     std::unique_lock<std::mutex> owner(owner_, std::try_to_lock);
     if (!owner.owns_lock()) return false;
     if (!started_) start();
@@ -82,7 +85,9 @@ class Team {
     remaining_.store(chunks, std::memory_order_relaxed);
     const uint32_t job = ++job_number_;
     for (int i = 0; i < size_; ++i) {
-      shares_[i].end.store(uint32_t(uint64_t(chunks) * uint64_t(i + 1) / uint64_t(size_)), std::memory_order_relaxed);
+      // First nothing to claim: a worker that comes late must not meet the last job's place with this job's end.
+      shares_[i].next.exchange(no_job, std::memory_order_acq_rel);
+      shares_[i].end.store(uint32_t(uint64_t(chunks) * uint64_t(i + 1) / uint64_t(size_)), std::memory_order_release);
       const uint32_t begin = uint32_t(uint64_t(chunks) * uint64_t(i) / uint64_t(size_));
       shares_[i].next.store(uint64_t(job) << 32 | begin, std::memory_order_release);
     }
@@ -131,7 +136,7 @@ class Team {
       void* const context = context_.load(std::memory_order_relaxed);
       const int64_t n = n_.load(std::memory_order_relaxed), chunk = chunk_.load(std::memory_order_relaxed);
       const uint32_t index = uint32_t(next);
-      if (uint32_t(next >> 32) != job || index >= share.end.load(std::memory_order_relaxed)) return;
+      if (uint32_t(next >> 32) != job || index >= share.end.load(std::memory_order_acquire)) return;
       if (!share.next.compare_exchange_weak(next, next + 1, std::memory_order_acq_rel)) continue;
       const int64_t begin = int64_t(index) * chunk;
       function(context, begin, begin + chunk < n ? begin + chunk : n);
