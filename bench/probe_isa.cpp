@@ -1,0 +1,87 @@
+// The inner loops of the probes. This file is compiled once per ISA, with the flags of its kernels.
+#include "../csrc/simd/vector.h"
+#include "probe.h"
+
+namespace mushin::bench {
+namespace {
+
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int accumulators = 24;  // of 32 registers
+#else
+constexpr int accumulators = 12;  // of 16 registers
+#endif
+constexpr int width = 8;  // vectors that are read together
+constexpr int64_t step = width * lanes<float>;
+
+/// Makes the compiler believe that somebody reads this.
+template <class V>
+inline void keep(V& value) {
+  asm volatile("" : : "r"(&value) : "memory");
+}
+
+void multiply_add(int64_t rounds) {
+  Vector<float> sums[accumulators] = {};
+  Vector<float> factor = broadcast(0.5f), term = broadcast(1.0f);
+  keep(factor);
+  keep(term);
+  const Vector<float> a = factor, b = term;
+  for (int64_t round = 0; round < rounds; ++round)
+#pragma GCC unroll 24
+    for (int i = 0; i < accumulators; ++i) sums[i] = fma(sums[i], a, b);
+  keep(sums);
+}
+
+void read(const float* from, int64_t n) {
+  Vector<float> sums[width] = {};
+  for (int64_t i = 0; i + step <= n; i += step)
+#pragma GCC unroll 8
+    for (int k = 0; k < width; ++k) sums[k] += load(from + i + k * lanes<float>);
+  keep(sums);
+}
+
+void copy(float* to, const float* from, int64_t n) {
+  for (int64_t i = 0; i + step <= n; i += step)
+#pragma GCC unroll 8
+    for (int k = 0; k < width; ++k) store(to + i + k * lanes<float>, load(from + i + k * lanes<float>));
+  asm volatile("" : : : "memory");
+}
+
+/// Stores that do not read the line they overwrite, where the ISA has them; `to` is aligned to a vector.
+inline void store_past_cache(float* to, Vector<float> vector) {
+#if defined(__AVX512F__)
+  _mm512_stream_ps(to, vector);
+#elif defined(__AVX2__)
+  _mm256_stream_ps(to, vector);
+#elif defined(__x86_64__) || defined(_M_X64)
+  _mm_stream_ps(to, vector);
+#else
+  store(to, vector);
+#endif
+}
+
+void copy_past_cache(float* to, const float* from, int64_t n) {
+  for (int64_t i = 0; i + step <= n; i += step)
+#pragma GCC unroll 8
+    for (int k = 0; k < width; ++k) store_past_cache(to + i + k * lanes<float>, load(from + i + k * lanes<float>));
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_sfence();
+#endif
+}
+
+void update(float* data, int64_t n) {
+  for (int64_t i = 0; i + step <= n; i += step)
+#pragma GCC unroll 8
+    for (int k = 0; k < width; ++k) {
+      float* const at = data + i + k * lanes<float>;
+      store(at, load(at) + 1.0f);
+    }
+  asm volatile("" : : : "memory");
+}
+
+}  // namespace
+
+extern const ProbeTable MUSHIN_PROBE;
+const ProbeTable MUSHIN_PROBE = {
+    MUSHIN_ISA_NAME, 2.0 * accumulators * lanes<float>, multiply_add, read, copy, copy_past_cache, update};
+
+}  // namespace mushin::bench
