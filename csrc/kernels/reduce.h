@@ -114,7 +114,7 @@ void spread(Out<T> dx, In<T> dy, int64_t n, double scale) {
   });
 }
 
-/// y = max over the middle axis, index = where its first occurrence is; a NaN counts as the largest.
+/// y = max over the middle axis (of nothing: -infinity), index = where it is first; a NaN counts as the largest.
 template <class T>
 void reduce_max(Out<T> y, Out<int64_t> index, In<T> x) {
   const int64_t outer = x.shape(0), n = x.shape(1), inner = x.shape(2);
@@ -126,7 +126,7 @@ void reduce_max(Out<T> y, Out<int64_t> index, In<T> x) {
         const T value = from[i * inner], largest = from[best * inner];
         if (value > largest || (value != value && largest == largest)) best = i;
       }
-      y.data()[k] = from[best * inner];
+      y.data()[k] = n > 0 ? from[best * inner] : -std::numeric_limits<T>::infinity();
       index.data()[k] = best;
     }
   });

@@ -60,7 +60,7 @@ constexpr Kernel kernels[] = {
     KERNEL(adam,
            "parameter[k] average[k] square[k] largest[k]? step[k] = gradient[k] hyper(5) decoupled maximize keras"),
     KERNEL(squared_norms, "norms(k)& = arrays[k]"),
-    KERNEL(clip_by_norm, "total_norm() arrays[] = squared_norms(*k) limit() epsilon together"),
+    KERNEL(clip_by_norm, "total_norm() arrays[k] = squared_norms(k) limit() epsilon together"),
     KERNEL(clip_by_value, "arrays[] = limit()"),
     KERNEL(add_weighted, "total(2) = value() weight"),
     KERNEL(add_correct, "total(2) = scores(r,n) target(r)"),

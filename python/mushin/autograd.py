@@ -284,7 +284,7 @@ def as_array(data: Any) -> np.ndarray:
     if isinstance(data, Tensor):
         return data.array
     if isinstance(data, np.ndarray):
-        return data
+        return data if type(data) is np.ndarray else data.view(np.ndarray)
     if isinstance(data, np.generic):
         return np.asarray(data)
     array = np.asarray(data)

@@ -52,7 +52,7 @@ def clip_by_norm(
     together: int,
     /,
 ) -> np.ndarray:
-    """total_norm() arrays[] = squared_norms(*k) limit() epsilon together"""
+    """total_norm() arrays[k] = squared_norms(k) limit() epsilon together"""
 
 def clip_by_value(arrays: Arrays, limit: np.ndarray, /) -> None:
     """arrays[] = limit()"""

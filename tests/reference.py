@@ -1,0 +1,137 @@
+"""float64 references for what NumPy has no function of."""
+
+import numpy as np
+
+# --- activations and losses
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+ACTIVATIONS = {None: lambda x: x, "relu": lambda x: np.maximum(x, 0), "sigmoid": sigmoid, "tanh": np.tanh}
+
+
+def linear(x, weight, bias=0.0, activation=None):
+    return ACTIVATIONS[activation](x @ weight.T + bias)
+
+
+def log_softmax(x, axis=-1):
+    shifted = x - x.max(axis=axis, keepdims=True, initial=-np.inf)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def softmax(x, axis=-1):
+    return np.exp(log_softmax(x, axis))
+
+
+def mean(x, axis=None, keepdims=False):
+    """NumPy's, without its warning for a mean of nothing."""
+    total = x.sum(axis=axis, keepdims=keepdims)
+    with np.errstate(invalid="ignore"):
+        return total / np.float64(x.size / max(total.size, 1) if x.size else 0)
+
+
+def reduced(losses, count, reduction):
+    if reduction == "none":
+        return losses
+    return losses.sum() if reduction == "sum" else np.divide(losses.sum(), count)
+
+
+def cross_entropy(logits, ids, reduction="mean", ignore_index=-100):
+    """Class ids; the classes are axis 1, or axis 0 of one row."""
+    axis = 1 if logits.ndim > 1 else 0
+    kept = ids != ignore_index
+    chosen = np.expand_dims(np.where(kept, ids, 0).astype(np.int64), axis)
+    losses = -np.take_along_axis(log_softmax(logits, axis), chosen, axis).squeeze(axis)
+    return reduced(np.where(kept, losses, 0.0), kept.sum(), reduction)
+
+
+def cross_entropy_rows(logits, target, reduction="mean"):
+    axis = 1 if logits.ndim > 1 else 0
+    losses = -np.where(target == 0, 0.0, target * log_softmax(logits, axis)).sum(axis=axis)
+    return reduced(losses, losses.size, reduction)
+
+
+# --- random numbers
+
+
+def random_words(generator, count):
+    """Philox4x32-10 with the generator's (seed, counter): `count` words of 32 bits.
+
+    Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+    """
+    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
+    seed, launch = (np.uint64(v) for v in generator)
+    position = np.arange((count + 3) // 4, dtype=np.uint64)
+    c = [position & low, position >> shift, *(np.full_like(position, half) for half in (launch & low, launch >> shift))]
+    key = [int(seed & low), int(seed >> shift)]
+    for _ in range(10):
+        a, b = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
+        k = [np.uint64(part & 0xFFFFFFFF) for part in key]
+        c = [(b >> shift) ^ c[1] ^ k[0], b & low, (a >> shift) ^ c[3] ^ k[1], a & low]
+        key = [key[0] + 0x9E3779B9, key[1] + 0xBB67AE85]
+    return np.stack(c, axis=1).reshape(-1)[:count].astype(np.float64)
+
+
+def uniform(generator, shape, low, high, bits=32):
+    words = random_words(generator, int(np.prod(shape)))
+    return (low + (high - low) * np.floor(words / 2.0 ** (32 - bits)) / 2.0**bits).reshape(shape)
+
+
+def normal(generator, shape, mean, deviation):
+    """Box and Muller 1958, on pairs of words."""
+    count = int(np.prod(shape))
+    pairs = random_words(generator, count + count % 2).reshape(-1, 2) / 2.0**32
+    radius, angle = np.sqrt(-2 * np.log(pairs[:, 0] + 2.0**-33)), 2 * np.pi * pairs[:, 1]
+    values = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
+    return (mean + deviation * values[:count]).reshape(shape)
+
+
+def dropout(x, p, generator):
+    kept = random_words(generator, x.size).reshape(x.shape) >= np.floor(p * 2.0**32)
+    return np.where(kept, x * (1 / (1 - p) if p < 1 else 0), 0.0)
+
+
+# --- copies
+
+
+def convert(x, dtype):
+    """A cast in which a float that the integer type cannot hold, or NaN, becomes the type's smallest value."""
+    dtype = np.dtype(dtype)
+    if x.dtype.kind != "f" or dtype.kind not in "iu":
+        with np.errstate(over="ignore"):
+            return x.astype(dtype)
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    fits = (x >= low) & (x < np.float64(high // 2 + 1) * 2)
+    return np.where(fits, np.where(fits, x, 0).astype(dtype), dtype.type(low))
+
+
+# --- optimizers
+
+
+def sgd(p, v, g, step, rate, momentum, dampening, decay, nesterov, maximize, keras):
+    """One step; returns the parameter and the velocity."""
+    g = -g if maximize else g
+    p, g = (p * (1 - rate * decay), g) if keras else (p, g + decay * p)
+    if momentum == 0:
+        return p - rate * g, v
+    if keras:
+        v = momentum * v - rate * g
+        return p + (momentum * v - rate * g if nesterov else v), v
+    v = g if step == 0 else momentum * v + (1 - dampening) * g
+    return p - rate * (g + momentum * v if nesterov else v), v
+
+
+def adam(p, m, v, largest, g, step, rate, beta1, beta2, epsilon, decay, decoupled, maximize, keras):
+    """One step; returns the parameter, the averages of g and g^2, and the largest of the latter."""
+    g = -g if maximize else g
+    g = g + (0.0 if decoupled else decay) * p
+    p = p * (1 - rate * decay) if decoupled else p
+    m = m + (1 - beta1) * (g - m)
+    v = beta2 * v + (1 - beta2) * g * g
+    largest = None if largest is None else np.maximum(largest, v)
+    square = v if largest is None else largest
+    c1, c2 = 1 - beta1 ** (step + 1), 1 - beta2 ** (step + 1)
+    root = np.sqrt(square) / np.sqrt(c2)
+    return p - rate / c1 * m / (root + (epsilon / np.sqrt(c2) if keras else epsilon)), m, v, largest
