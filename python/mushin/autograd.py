@@ -100,7 +100,7 @@ class Tensor(TensorMethods):
         self.array: np.ndarray = as_array(data)
         self._version: list[Any] = new_version()
         if requires_grad:
-            self.requires_grad = True
+            self._require_gradient()
 
     # --- gradient
 
@@ -116,12 +116,18 @@ class Tensor(TensorMethods):
         """Starts or stops collecting this leaf's gradient; returns the tensor."""
         if type(self._node) is Node:
             raise ValueError("[requires_grad_] a tensor that an op computed always requires its gradient; use detach()")
-        if requires_grad and self.array.dtype.kind != "f":
-            raise ValueError(f"[requires_grad_] only floating-point tensors have gradients, got {self.array.dtype}")
         if requires_grad != (self._node is not None):
-            self._node = Leaf(self) if requires_grad else None
+            if requires_grad:
+                self._require_gradient()
+            else:
+                self._node = None
             configuration_changed()
         return self
+
+    def _require_gradient(self) -> None:
+        if self.array.dtype.kind != "f":
+            raise ValueError(f"[requires_grad_] only floating-point tensors have gradients, got {self.array.dtype}")
+        self._node = Leaf(self)
 
     @property
     def is_leaf(self) -> bool:
@@ -508,9 +514,12 @@ _changes = itertools.count(1)
 
 
 def configuration_changed() -> None:
-    """Gives what recorded steps depend on a new number: a module, a mode or a parameter's memory has changed."""
+    """Gives what recorded steps depend on a new number: a module, a mode or a parameter's memory has changed.
+
+    What a compiled step itself changes, it changes in every call: that is part of what is recorded."""
     global _configuration
-    _configuration = next(_changes)
+    if _state.trace is None:
+        _configuration = next(_changes)
 
 
 def configuration() -> tuple[Any, ...]:

@@ -78,11 +78,11 @@ class Layer:
 
     def __call__(self, x: Any) -> Tensor:
         """The layer's output for a batch; builds the layer at first."""
-        x = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
-        self.build(x.shape[1:])
+        y: Tensor = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
+        self.build(y.shape[1:])
         for module in self.modules:
-            x = module(x)
-        return x
+            y = module(y)
+        return y
 
     @property
     def trainable_variables(self) -> list[Tensor]:

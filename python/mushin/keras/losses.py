@@ -23,7 +23,14 @@ class Loss:
     takes_logits = False
 
     def __call__(self, y_true: Any, y_pred: Any) -> Tensor:
-        return self.of_outputs(tensor_of(y_pred), tensor_of(y_true))
+        outputs, target = tensor_of(y_pred), tensor_of(y_true)
+        if self.target_kind == "ids":
+            target = tensor_of(check_target(type(self).__name__, self, target.array, outputs.shape))
+        elif target.shape != outputs.shape:
+            raise ValueError(f"[{type(self).__name__}] y must have shape {outputs.shape}, got {target.shape}")
+        else:
+            target = ops.cast(target, outputs.dtype)
+        return self.of_outputs(outputs, target)
 
     def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
         """The loss of a model's outputs."""
@@ -104,15 +111,21 @@ def get(loss: Any) -> Loss:
     return LOSSES[loss]()
 
 
-def check_target(op: str, loss: Loss, y: np.ndarray, classes: int) -> np.ndarray:
-    """Targets as the loss kernels take them: ids as int64 (n,), rows as they are.
+def check_target(op: str, loss: Loss, y: np.ndarray, outputs: tuple[int, ...]) -> np.ndarray:
+    """Targets as the loss kernels take them for outputs of a shape: ids as int64, rows as they are.
 
     Raises:
-        ValueError: NaN, fractions or numbers outside [0, classes) where class ids are due.
+        ValueError: another shape; NaN, fractions or numbers outside [0, classes) where class ids are due.
+        TypeError: class ids that are no numbers.
     """
+    expected = outputs[:-1] if loss.target_kind == "ids" else outputs
+    is_column = loss.target_kind == "ids" and y.shape == (*expected, 1)
+    if y.shape != expected and not is_column:
+        raise ValueError(f"[{op}] y must have shape {expected}, got {y.shape}")
     if loss.target_kind != "ids":
         return y
-    ids = y.reshape(y.shape[:-1]) if y.ndim > 1 and y.shape[-1] == 1 else y
+    classes = outputs[-1] if outputs else 1
+    ids = y.reshape(expected)
     if ids.dtype.kind == "f":
         wrong = ~(np.isfinite(ids) & (ids == np.floor(ids)))
         if wrong.any():
@@ -123,4 +136,4 @@ def check_target(op: str, loss: Loss, y: np.ndarray, classes: int) -> np.ndarray
     if wrong.any():
         where = int(np.argmax(wrong))
         raise ValueError(f"[{op}] y must be in [0, {classes}), got {ids.reshape(-1)[where]} at position {where}")
-    return ids.astype(np.int64)
+    return ids.astype(np.int64, copy=False)

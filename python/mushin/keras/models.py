@@ -12,7 +12,8 @@ from mushin import nn
 from mushin.autograd import Tensor
 from mushin.keras import losses, metrics, optimizers
 from mushin.keras.layers import Layer, Shape
-from mushin.train.loop import Data, History, Trainer
+from mushin.train.loop import Data, History, Trainer, training_mode
+from mushin.train.metrics import Metric
 from mushin.train.progress import verbosity
 
 
@@ -47,8 +48,11 @@ class Sequential:
 
     def pop(self) -> Layer:
         """Takes the last layer off."""
+        if not self.layers:
+            raise ValueError(f"[{self.name}] there is no layer to take off")
         layer = self.layers.pop()
         self._body = self._trainer = None
+        self._build_if_declared()
         return layer
 
     def _append(self, layer: Layer) -> None:
@@ -99,7 +103,8 @@ class Sequential:
         x = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
         if not self.built:
             self.build(x.shape[1:])
-        return self.body.train(training)(x)
+        with training_mode(self.body, training):
+            return self.body(x)  # type: ignore[no-any-return]
 
     @property
     def trainable_variables(self) -> list[Tensor]:
@@ -141,7 +146,7 @@ class Sequential:
         self,
         optimizer: Any = "adam",
         loss: Any = None,
-        metrics: list[Any] | None = None,  # noqa: RUF100
+        metrics: list[Any] | None = None,
         run_eagerly: bool = False,
     ) -> None:
         """Says how the model is to be trained.
@@ -157,7 +162,7 @@ class Sequential:
         self._compiled = {
             "optimizer": optimizers.get(optimizer),
             "loss": losses.get(loss),
-            "metrics": list(metrics or []),
+            "metrics": _metrics_of(metrics),
             "captured": not run_eagerly,
         }
         self._trainer = None
@@ -196,7 +201,7 @@ class Sequential:
                 model,
                 of_outputs,
                 settings["optimizer"],
-                [metrics.get(m) for m in settings["metrics"]],
+                settings["metrics"],
                 predictor=self.body,
                 captured=settings["captured"],
             )
@@ -234,6 +239,10 @@ class Sequential:
         """
         degree = verbosity("fit", verbose)
         size = _batch_size("fit", batch_size)
+        validation_size = size if validation_batch_size is None else _batch_size("fit", validation_batch_size)
+        for name, count in (("epochs", epochs), ("initial_epoch", initial_epoch)):
+            if not isinstance(count, (int, np.integer)) or count < 0:
+                raise ValueError(f"[fit] {name} must be an integer from 0 on, got {count!r}")
         training = self._data("fit", x, y)
         validation = None
         if validation_data is not None:
@@ -243,7 +252,7 @@ class Sequential:
         elif validation_split:
             training, validation = _split(training, validation_split)
         self.history = self._ready().fit(
-            training, size, epochs, initial_epoch, validation, validation_batch_size, shuffle, degree
+            training, size, epochs, initial_epoch, validation, validation_size, shuffle, degree
         )
         return self.history
 
@@ -314,16 +323,15 @@ class Sequential:
                 f"[{op}] x and y must have the same number of samples, got shapes {samples.shape} and {target.shape}"
             )
         loss = self._settings()["loss"]
-        output = self.output_shape
-        assert output is not None  # the model is built
-        if loss.target_kind == "ids":
-            ids = losses.check_target(op, loss, target, output[-1] if output else 1)
-            if ids.shape[1:] != output[:-1]:
-                raise ValueError(f"[{op}] y must have shape {(len(samples), *output[:-1])}, got {target.shape}")
-            return Data(samples, ids, y_dtype=np.int64)
-        if target.shape[1:] != output:
-            raise ValueError(f"[{op}] y must have shape {(len(samples), *output)}, got {target.shape}")
-        return Data(samples, target, y_dtype=np.float32)
+        assert self.output_shape is not None  # the model is built
+        target = losses.check_target(op, loss, target, (len(samples), *self.output_shape))
+        return Data(samples, target, y_dtype=np.int64 if loss.target_kind == "ids" else np.float32)
+
+
+def _metrics_of(given: Any) -> list[Metric]:
+    if isinstance(given, str):
+        raise ValueError(f"[compile] metrics must be a list, got {given!r}")
+    return [metrics.get(metric) for metric in given or ()]
 
 
 def _numeric(op: str, name: str, data: Any) -> np.ndarray:

@@ -42,6 +42,8 @@ class Optimizer:
         name: str | None,
     ) -> None:
         self.name = name or type(self).__name__.lower()
+        if not float(learning_rate) >= 0:
+            raise ValueError(f"[{self.name}] learning_rate must not be negative, got {learning_rate}")
         limits = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
         given = [limit for limit, value in limits.items() if value is not None]
         if len(given) > 1:
@@ -56,8 +58,17 @@ class Optimizer:
         self._body: optim.Optimizer | None = None
 
     def build(self, parameters: Iterable[Tensor]) -> None:
-        """Binds the optimizer to the parameters it is to update."""
-        self._body = self._make(list(parameters))
+        """Binds the optimizer to the parameters it is to update.
+
+        Raises:
+            ValueError: it updates another model's.
+        """
+        given = list(parameters)
+        if self._body is not None:
+            known = {id(p) for group in self._body.param_groups for p in group["params"]}
+            if known.isdisjoint(id(p) for p in given):
+                raise ValueError(f"[{self.name}] the optimizer updates another model's parameters: make one for each")
+        self._body = self._make(given)
 
     def _make(self, parameters: list[Tensor]) -> optim.Optimizer:
         raise NotImplementedError
@@ -162,6 +173,9 @@ class Adam(Optimizer):
         name: str | None = None,
     ) -> None:
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
+        for option, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
+            if not 0 <= beta < 1:
+                raise ValueError(f"[{self.name}] {option} must be in [0, 1), got {beta}")
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
 
     def _make(self, parameters: list[Tensor]) -> optim.Optimizer:

@@ -55,11 +55,14 @@ class Module:
             registry = "_parameters"
         elif isinstance(value, Module) and registry != "_parameters":
             registry = "_modules"
+        # What no forward can have read yet changes no recorded step: a module may be made at any time.
+        is_new = name not in self.__dict__ and not hasattr(type(self), name)
         if registry is None:
             object.__setattr__(self, name, value)
-            configuration_changed()
         else:
             self._register(registry, name, value)
+        if not is_new:
+            configuration_changed()
 
     def __delattr__(self, name: str) -> None:
         registry = self._registry_of(name)
@@ -102,12 +105,12 @@ class Module:
         if registry != "_buffers":
             self._not_saved.discard(name)
         self.__dict__[registry][name] = self.__dict__[name] = value
-        configuration_changed()
 
     def _register_new(self, registry: str, name: str, value: Any) -> None:
         if isinstance(name, str) and name in self.__dict__ and self._registry_of(name) != registry:
             raise ValueError(f"[{type(self).__name__}] attribute {name!r} already exists")
         self._register(registry, name, value)
+        configuration_changed()
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Adds a parameter under a name, or None to say that the module has none.

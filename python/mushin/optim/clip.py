@@ -27,7 +27,7 @@ def clip_grad_norm_(parameters: Iterable[Tensor] | Tensor, max_norm: float) -> T
 
 
 def clip_norm(gradients: list[np.ndarray], limit: np.ndarray, epsilon: float, together: bool) -> np.ndarray:
-    """Clips arrays by each one's norm or by that of all; `limit` is a buffer of one float64. Returns the norm of all."""
+    """Clips arrays by each one's norm or that of all; `limit` is a buffer of one float64. Returns the norm of all."""
     norms = kernels.squared_norms(kernels.empty((len(gradients),), np.float64), gradients)
     return kernels.clip_by_norm(gradients, norms, limit, epsilon, together)
 

@@ -34,8 +34,9 @@ class ParameterGroup(dict[str, Any]):
         elif name in self.layout:
             self.hyper[self.layout[name]] = float(value)
         super().__setitem__(name, value)
+        is_number = name in self.layout or name == "betas"
         # A flag, the list of parameters, or a momentum where there was none: launches are no longer the same.
-        if name not in self.layout and name != "betas" or name == "momentum" and (known == 0) != (value == 0):
+        if not is_number or (name == "momentum" and (known == 0) != (value == 0)):
             configuration_changed()
 
     def __ior__(self, values: Any) -> ParameterGroup:  # type: ignore[override,misc]
@@ -73,7 +74,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[ParameterGroup] = []
         self._segments: list[Segments] = []
-        groups = [params] if isinstance(params, Tensor) else list(params)
+        groups: list[Any] = [params] if isinstance(params, Tensor) else list(params)
         if not groups:
             raise ValueError(f"[{self._name}] params must hold at least one parameter, got none")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
@@ -178,8 +179,8 @@ class Optimizer:
         if [len(g["params"]) for g in state_dict["param_groups"]] != [len(g["params"]) for g in self.param_groups]:
             raise ValueError(f"[{self._name}] state_dict must have groups of the same sizes as this optimizer's")
         for group, saved in zip(self.param_groups, groups):
-            if unknown := [k for k in saved if k not in group]:
-                raise ValueError(f"[{self._name}] state_dict is of another optimizer: it has {', '.join(unknown)}")
+            if missing := [k for k in self.defaults if k not in saved]:
+                raise ValueError(f"[{self._name}] state_dict is another optimizer's: it lacks {', '.join(missing)}")
             self._check({**group, **saved})
         names = [self._states({**group, **saved}) for group, saved in zip(self.param_groups, groups)]
         places = [(s, n, i) for s, n in zip(self._segments, names) for i in range(len(s.params))]
@@ -254,7 +255,7 @@ class Segments:
             array = self.params[i].array
             if not array.flags.c_contiguous:
                 raise ValueError(
-                    f"[step] parameter {i} of shape {array.shape} must lie in contiguous memory, got strides {array.strides}"
+                    f"[step] parameter {i} of shape {array.shape} must be contiguous, got strides {array.strides}"
                 )
             of_dtype = runs.setdefault(array.dtype, [])
             if of_dtype and self._neighbours(of_dtype[-1][-1], i):
@@ -283,8 +284,8 @@ class Segments:
         return {"step": int(self.steps[i]), **{name: self.states[name][i].copy() for name in self.names}}
 
     def check_state(self, op: str, i: int, names: tuple[str, ...], state: dict[str, Any]) -> None:
-        if not np.ndim(state.get("step")) == 0 or not int(state.get("step") or -1) >= 0:
-            raise ValueError(f"[{op}] state step of parameter {i} must be a number, got {state.get('step')}")
+        if "step" not in state:
+            raise ValueError(f"[{op}] state of parameter {i} must have a step, got {', '.join(state) or 'nothing'}")
         for name in names:
             shape = np.shape(state[name]) if name in state else None
             if shape != self.params[i].array.shape:
@@ -308,8 +309,8 @@ def _nothing() -> None:
 
 
 def joined(arrays: list[np.ndarray], run: list[int]) -> np.ndarray:
-    """The arrays of a run as one; never an array itself, since a tensor wants to know who holds its gradient. A gradient
-    that somebody brought may have gaps, which the kernel's door copies away."""
+    """The arrays of a run as one; never an array itself, since a tensor wants to know who holds its gradient. A
+    gradient that somebody brought may have gaps, which the kernel's door copies away."""
     if not arrays[run[0]].flags.c_contiguous:
         return arrays[run[0]][...]
     return kernels.join(arrays[run[0]], arrays[run[-1]])

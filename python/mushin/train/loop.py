@@ -122,7 +122,7 @@ class Trainer:
         verbose: int = 0,
         on_epoch: Callable[[int, Logs], None] | None = None,
     ) -> History:
-        """Trains for the epochs from `initial_epoch` to before `epochs`; `on_epoch(epoch, logs)` is called after each."""
+        """Trains from `initial_epoch` to before epoch `epochs`; calls `on_epoch(epoch, logs)` after each."""
         history = History()
         with training_mode(self.model, True):
             for epoch in range(initial_epoch, epochs):

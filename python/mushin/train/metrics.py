@@ -44,6 +44,8 @@ class Accuracy(Metric):
 
     def update(self, outputs: Tensor, target: Tensor) -> None:
         classes = outputs.array.shape[-1]
+        if classes == 1:
+            raise ValueError("[accuracy] outputs must have scores of at least 2 classes, got a last axis of 1")
         scores = reshaped(outputs.array, (outputs.array.size // max(classes, 1), classes))
         ids = target.array
         if ids.dtype.kind == "f":

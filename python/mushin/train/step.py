@@ -75,6 +75,27 @@ class Rows:
         return kernels.gather_rows(buffer, self.array, self.ids)
 
 
+class _Gradient:
+    """Which gradient a leaf has: none, the one at its home, or another array. Holds neither the leaf nor its home."""
+
+    __slots__ = ("_array", "_home", "_leaf")
+
+    def __init__(self, leaf: Tensor) -> None:
+        self._leaf = weakref.ref(leaf)
+        self._home = None if leaf._home is None else weakref.ref(leaf._home)
+        gradient = leaf._grad
+        self._array = _HOME if gradient is not None and gradient is leaf._home else gradient
+
+    def is_at_home(self) -> bool:
+        leaf = self._leaf()
+        return leaf is None or self._home is None or (self._home() is leaf._home and not home_is_shared(leaf))
+
+    def bind(self) -> None:
+        leaf = self._leaf()
+        if leaf is not None:
+            leaf._grad = leaf._home if self._array is _HOME else self._array
+
+
 class _Recorded:
     """A plan with its input buffers, its outputs, and the state of tensors that it leaves behind."""
 
@@ -85,24 +106,20 @@ class _Recorded:
         self.outputs: Any = None
         self.written: list[np.ndarray] = [array for array, _ in plan.written()]
         self.versions = list({id(v): v for v in trace.versions}.values())
-        self.leaves = list({id(t): t for t in trace.leaves}.values())
-        self.gradients = [_gradient(t) for t in self.leaves]
-        self._homes = [weakref.ref(t._home) if t._home is not None else None for t in self.leaves]
+        self.gradients: list[_Gradient] = []
         self.verified = False
 
     def is_current(self) -> bool:
         """Whether gradients still live where the launches write them, and nobody else holds that memory."""
-        return all(
-            home is None or (home() is leaf._home and not home_is_shared(leaf))
-            for leaf, home in zip(self.leaves, self._homes)
-        )
+        return all([gradient.is_at_home() for gradient in self.gradients])
 
     def run(self) -> Any:
         """Replays on what the input buffers hold; returns copies of the outputs."""
         self.plan.replay()
         for version in self.versions:
             mark_written(version)
-        _bind_gradients(self.leaves, self.gradients)
+        for gradient in self.gradients:
+            gradient.bind()
         return _map(self.outputs, np.copy)
 
 
@@ -115,7 +132,7 @@ class CompiledStep:
         self.eager = 0
         self._arena = kernels.Arena()
         self._plans: OrderedDict[Any, _Recorded | str | None] = OrderedDict()  # None: seen once; str: stays eager
-        self._leaves: list[Tensor] = []
+        self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has bound or dropped
         self._busy = threading.Lock()
 
     @property
@@ -125,7 +142,10 @@ class CompiledStep:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arguments = _Arguments(args, kwargs)
-        if kernels.recording() or arguments.gradient_wanted or not self._busy.acquire(blocking=False):
+        if arguments.gradient_wanted:  # the caller's tensor is to collect it, not a buffer in its place
+            self.eager += 1
+            return self.function(*args, **kwargs)
+        if kernels.recording() or not self._busy.acquire(blocking=False):
             return self._run_eagerly(arguments)[0]
         try:
             return self._call(arguments)
@@ -133,7 +153,8 @@ class CompiledStep:
             self._busy.release()
 
     def _call(self, arguments: _Arguments) -> Any:
-        key = (arguments.key, is_grad_enabled(), configuration(), tuple([_gradient_key(t) for t in self._leaves]))
+        gradients = tuple([_gradient_key(leaf()) for leaf in self._leaves])
+        key = (arguments.key, is_grad_enabled(), configuration(), gradients)
         if key not in self._plans:
             self._remember(key, None)
             return self._run_eagerly(arguments)[0]
@@ -162,13 +183,18 @@ class CompiledStep:
         buffers = [x.gathered() if type(x) is Rows else kernels.copy(True, x) for x in arguments.arrays]
         with tracing() as trace:
             result = arguments.call(self.function, buffers)
+        arrays = _map(result, _copy_of_output)
+        del result
         self._note_leaves(trace)
-        arrays = _map(result, _array_of_output)
         return _map(arrays, from_array), arrays
 
     def _note_leaves(self, trace: Trace) -> None:
-        known = {id(t) for t in self._leaves}
-        self._leaves += [t for t in {id(t): t for t in trace.leaves}.values() if id(t) not in known]
+        """Adds the leaves of a run; those that only the run knew go with it."""
+        leaves = {id(leaf): leaf for leaf in (*(known() for known in self._leaves), *trace.leaves) if leaf is not None}
+        trace.leaves.clear()
+        self._leaves = [weakref.ref(leaf) for leaf in leaves.values()]
+        leaves.clear()
+        self._leaves = [leaf for leaf in self._leaves if leaf() is not None]
 
     def _stay_eager(self, key: Any, why: str) -> None:
         self._remember(key, why)
@@ -179,7 +205,7 @@ class CompiledStep:
     def _record(self, key: Any, arguments: _Arguments) -> Any:
         inputs = [kernels.empty(x.shape, x.dtype, lasting=True) for x in arguments.arrays]
         arguments.copy_into(inputs)
-        before = [_gradient(t) for t in self._leaves]
+        before = [_Gradient(leaf) for leaf in map(_call, self._leaves) if leaf is not None]
         plan = kernels.Plan(self._arena)
         result = None
         with tracing() as trace:
@@ -192,6 +218,7 @@ class CompiledStep:
                 result = arrays = None
                 self._undo(plan, trace, before)
                 del self._plans[key]
+                self._arena = kernels.Arena()  # the error may hold what the step computed
                 if not isinstance(error, RecordingError):
                     raise
                 why = str(error)
@@ -205,9 +232,11 @@ class CompiledStep:
         recorded.outputs = _map(arrays, plan.view_of_output)
         results = arguments.results(_map(arrays, np.copy))
         del result, arrays
+        recorded.gradients = [_Gradient(leaf) for leaf in {id(leaf): leaf for leaf in trace.leaves}.values()]
         self._note_leaves(trace)
         self.eager += 1
         if held := self._held(plan):
+            self._arena = kernels.Arena()
             self._stay_eager(key, f"something outside still holds {held}, which the step computed")
         else:
             self._remember(key, recorded)
@@ -219,7 +248,9 @@ class CompiledStep:
             np.copyto(array, saved)
         for leaf in trace.leaves:
             leaf._grad = None
-        _bind_gradients(self._leaves, before)
+        trace.leaves.clear()
+        for gradient in before:
+            gradient.bind()
 
     def _held(self, plan: kernels.Plan) -> str:
         """In words, a buffer of the plan that somebody holds; cycles are collected before the verdict."""
@@ -265,14 +296,15 @@ class CompiledStep:
 class _State:
     """Everything that a plan changes: memory outside of it, and which gradients exist."""
 
-    def __init__(self, recorded: _Recorded, leaves: list[Tensor]) -> None:
+    def __init__(self, recorded: _Recorded, leaves: list[weakref.ref[Tensor]]) -> None:
         self._memory = [(x, x.copy()) for x in recorded.written]
-        self._leaves, self._gradients = leaves, [_gradient(t) for t in leaves]
+        self._gradients = [_Gradient(leaf) for leaf in map(_call, leaves) if leaf is not None]
 
     def restore(self) -> None:
         for array, saved in self._memory:
             np.copyto(array, saved)
-        _bind_gradients(self._leaves, self._gradients)
+        for gradient in self._gradients:
+            gradient.bind()
 
 
 class _Arguments:
@@ -292,7 +324,8 @@ class _Arguments:
                 self.arrays.append(value)
                 key.append((name, type(value), value.shape, value.dtype.char))
             else:
-                key.append((name, type(value), value))
+                # As text a float keeps its zero's sign, and NaN equals itself.
+                key.append((name, type(value), repr(value) if isinstance(value, float) else value))
         self.key = tuple(key)
         try:
             hash(self.key)
@@ -348,20 +381,14 @@ def _name(function: Callable[..., Any]) -> str:
     return getattr(function, "__qualname__", repr(function))
 
 
-def _gradient(tensor: Tensor) -> Any:
-    """None, _HOME, or the array of a gradient that lies elsewhere."""
-    gradient = tensor._grad
-    return _HOME if gradient is not None and gradient is tensor._home else gradient
+def _call(reference: Callable[[], Any]) -> Any:
+    return reference()
 
 
-def _gradient_key(tensor: Tensor) -> Any:
-    gradient = _gradient(tensor)
-    return gradient if gradient is None or gradient is _HOME else id(gradient)
-
-
-def _bind_gradients(leaves: list[Tensor], gradients: list[Any]) -> None:
-    for leaf, gradient in zip(leaves, gradients):
-        leaf._grad = leaf._home if gradient is _HOME else gradient
+def _gradient_key(leaf: Tensor | None) -> Any:
+    if leaf is None or leaf._grad is None:
+        return None
+    return _HOME if leaf._grad is leaf._home else id(leaf._grad)
 
 
 def _map(outputs: Any, function: Callable[[Any], Any]) -> Any:
@@ -369,7 +396,8 @@ def _map(outputs: Any, function: Callable[[Any], Any]) -> Any:
     if outputs is None:
         return None
     if isinstance(outputs, (tuple, list)):
-        return type(outputs)([_map(x, function) for x in outputs])
+        results = [_map(x, function) for x in outputs]
+        return type(outputs)(*results) if hasattr(outputs, "_fields") else type(outputs)(results)
     if isinstance(outputs, dict):
         return {name: _map(x, function) for name, x in outputs.items()}
     return function(outputs)
@@ -385,6 +413,10 @@ def _array_of_output(output: Any) -> np.ndarray:
     if not isinstance(output, Tensor):
         raise TypeError(f"[compile] a step must return tensors, or None, got {type(output).__name__}")
     return output.array
+
+
+def _copy_of_output(output: Any) -> np.ndarray:
+    return kernels.copy(True, _array_of_output(output))
 
 
 def _same_bits(a: np.ndarray, b: np.ndarray) -> bool:

@@ -1,0 +1,1 @@
+"""The `mushin` command: demo, train, info."""

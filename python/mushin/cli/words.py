@@ -1,0 +1,88 @@
+"""What demo and train say, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mushin import __version__
+
+MOST_CONFUSIONS = 3
+
+
+def opening(goal: str, thing: str, images: np.ndarray, test_images: np.ndarray) -> str:
+    """What is going to happen, and with which images."""
+    height, width = images.shape[1:]
+    return (
+        f"mushin {__version__} learns to {goal}.\n"
+        f"It has {len(images):,} {thing}s of {height} x {width} pixels to learn from, and {len(test_images):,} others "
+        "for the test at the end.\n"
+    )
+
+
+def rehearsal(epochs: int, fitting: int, held_back: int, thing: str) -> str:
+    """What the first training is for."""
+    return (
+        f"Rehearsal: {_rounds(epochs)} over {fitting:,} {thing}s; {held_back:,} others are held back and show how well "
+        "it reads what it has not seen."
+    )
+
+
+def rehearsed(accuracy: float) -> str:
+    """How the first training ended."""
+    return f"After it, {percent(accuracy)} of those held back are read correctly."
+
+
+def training(epochs: int, fitting: int, held_back: int, thing: str) -> str:
+    """What the training is."""
+    apart = f"; {held_back:,} others are held back (val_)" if held_back else ""
+    return f"Training: {_rounds(epochs)} over {fitting:,} {thing}s{apart}."
+
+
+def _rounds(epochs: int) -> str:
+    return f"{epochs:,} round" + "s" * (epochs != 1)
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+def result(thing: str, confusion: np.ndarray) -> str:
+    """How many test images were read correctly, and what was mistaken for what."""
+    total, correct = int(confusion.sum()), int(confusion.trace())
+    lines = [f"Test accuracy: {percent(correct / total)}, {correct:,} of {total:,} {thing}s."]
+    worst = most_confused(confusion)
+    if worst:
+        lines.append("Misread most often: " + ", ".join(f"{true} as {read} ({n:,}x)" for true, read, n in worst) + ".")
+    return "\n".join(lines)
+
+
+def most_confused(confusion: np.ndarray) -> list[tuple[int, int, int]]:
+    """(true class, read as, how often) of the most frequent mistakes, at most three of them."""
+    mistakes = confusion - np.diag(np.diag(confusion))
+    order = np.argsort(-mistakes, axis=None, kind="stable")[:MOST_CONFUSIONS]
+    places = [divmod(int(place), len(confusion)) for place in order]
+    return [(true, read, int(mistakes[true, read])) for true, read in places if mistakes[true, read]]
+
+
+def confusion_table(kind: str, confusion: np.ndarray) -> str:
+    """The confusion matrix as text."""
+    classes = range(len(confusion))
+    width = max(len(str(int(confusion.max()))), len(str(len(confusion) - 1))) + 2
+    side = len(str(len(confusion) - 1)) + 2
+    lines = [f"Confusion matrix of the test (rows: true {kind}, columns: predicted {kind}):", ""]
+    lines.append(" " * side + "".join(f"{read:>{width}}" for read in classes))
+    for true in classes:
+        cells = "".join(f"{n or '.':>{width}}" for n in confusion[true].tolist())
+        lines.append(f"{true:>{side}}{cells}")
+    return "\n".join(lines)
+
+
+def written(folder: Path, names: Sequence[str]) -> str:
+    """Where the files are; and how there would be pictures, if there are none."""
+    lines = [f"Written to {folder}: {', '.join(names)}"]
+    if len(names) == 1:
+        lines.append("For pictures, too: pip install mushin[plot]")
+    return "\n".join(lines)

@@ -1,0 +1,142 @@
+"""Weights in safetensors files: names and arrays, in a format that holds no code.
+
+Source: https://github.com/huggingface/safetensors (the format), https://pypi.org/project/safetensors (the library).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mushin.autograd import Tensor
+from mushin.io.files import PathLike, replacing
+
+if TYPE_CHECKING:
+    from mushin.nn import Module
+    from mushin.nn.state import IncompatibleKeys
+
+_FLOATS = ("float64", "float32", "float16")
+_INTEGERS = ("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8")
+_DTYPES = frozenset({*_FLOATS, *_INTEGERS, "bool"})
+
+# What transformers asks for: names and layouts are PyTorch's.
+_METADATA = {"format": "pt"}
+
+
+def save_weights(path: PathLike, tensors: Mapping[str, Tensor | np.ndarray]) -> None:
+    """Writes tensors to a safetensors file; a file that is there is replaced whole or not at all.
+
+    Args:
+        path: the file; its folder exists.
+        tensors: from names to tensors or arrays of any shape, of floats, integers or bools. Strides and byte order do
+            not matter: the file holds rows in order, little end first.
+
+    Raises:
+        TypeError: a name that is no string, or values that the format does not have.
+        ValueError: the name __metadata__, which the format keeps for itself.
+        OSError: the file cannot be written.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    arrays = {_checked_name(name): _checked_array(name, value) for name, value in tensors.items()}
+    with replacing(path) as part:
+        try:
+            save_file(arrays, part, metadata=_METADATA)
+        except SafetensorError as error:
+            raise OSError(f"[save_weights] {Path(path)}: {error}") from error
+
+
+def load_weights(path: PathLike) -> dict[str, np.ndarray]:
+    """Reads a safetensors file.
+
+    Returns:
+        Arrays of their own by name. bfloat16, which NumPy does not have, becomes float32 of the same values.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        OSError: it cannot be read.
+        ValueError: it is not a safetensors file, it is truncated or damaged, or it holds 8-bit floats and the like.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    file = Path(path)
+    file.open("rb").close()  # Python's errors name the file; the library's do not
+    try:
+        with safe_open(file, framework="numpy") as content:
+            dtypes = {name: content.get_slice(name).get_dtype() for name in content.keys()}  # noqa: SIM118  no mapping
+            arrays = {name: content.get_tensor(name) for name, dtype in dtypes.items() if dtype != "BF16"}
+    except SafetensorError as error:
+        raise ValueError(f"[load_weights] {file}: not a whole safetensors file: {error}") from error
+    except (TypeError, AttributeError) as error:  # NumPy has no such dtype
+        raise ValueError(f"[load_weights] {file}: dtypes that mushin does not read: {error}") from error
+    if len(arrays) < len(dtypes):
+        arrays |= _bfloat16_as_float32(file, {name for name, dtype in dtypes.items() if dtype == "BF16"})
+    return {name: arrays[name] for name in dtypes}
+
+
+def save_state(path: PathLike, module: Module) -> None:
+    """Writes a module's parameters and persistent buffers under the names of its `state_dict`; see `save_weights`.
+
+    Args:
+        path: the file.
+        module: an nn.Module; of a Keras model, its `body`.
+    """
+    save_weights(path, module.state_dict())
+
+
+def load_state(path: PathLike, module: Module, strict: bool = True) -> IncompatibleKeys:
+    """Copies what `save_state` wrote, or any file with the same names, into a module; see `Module.load_state_dict`.
+
+    Args:
+        path: the file.
+        module: an nn.Module; of a Keras model, its `body`.
+        strict: whether the names must be the same.
+
+    Returns:
+        missing_keys and unexpected_keys, both empty if strict.
+
+    Raises:
+        FileNotFoundError, OSError, ValueError: as `load_weights`; or names and shapes do not fit the module, which is
+            left as it was.
+    """
+    weights = load_weights(path)
+    try:
+        return module.load_state_dict(weights, strict)
+    except ValueError as error:
+        raise ValueError(f"[load_state] {Path(path)}: {error}") from error
+
+
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"[save_weights] names must be strings, got {name!r}")
+    if name == "__metadata__":
+        raise ValueError("[save_weights] the name __metadata__ belongs to the format")
+    return name
+
+
+def _checked_array(name: str, value: Any) -> np.ndarray:
+    """A value in C order and the machine's byte order; a copy only where it is not."""
+    array = value.array if isinstance(value, Tensor) else value
+    if not isinstance(array, np.ndarray) or array.dtype.name not in _DTYPES:
+        got = getattr(array, "dtype", type(array).__name__)
+        raise TypeError(f"[save_weights] {name} must be a tensor or array of floats, integers or bools, got {got}")
+    return np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C")
+
+
+def _bfloat16_as_float32(file: Path, names: set[str]) -> dict[str, np.ndarray]:
+    """The named tensors of a file whose header the library has checked: bfloat16 is the upper half of a float32."""
+    result = {}
+    with file.open("rb") as content:
+        header_size = int.from_bytes(content.read(8), "little")
+        header = json.loads(content.read(header_size))
+        for name in names:
+            begin, end = header[name]["data_offsets"]
+            content.seek(8 + header_size + begin)
+            halves = np.frombuffer(content.read(end - begin), "<u2")
+            result[name] = (halves.astype(np.uint32) << 16).view(np.float32).reshape(header[name]["shape"])
+    return result

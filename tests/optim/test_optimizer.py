@@ -1,0 +1,554 @@
+"""What all optimizers share: groups, the flat home, parameters that come and go, saved states, errors."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import mushin
+from mushin import Tensor, nn, optim
+
+OPTIMIZERS = {
+    "SGD": lambda params: optim.SGD(params, lr=0.1, momentum=0.9, weight_decay=0.1),
+    "Adam": lambda params: optim.Adam(params, lr=0.1, weight_decay=0.1, amsgrad=True),
+    "AdamW": lambda params: optim.AdamW(params, lr=0.1),
+}
+every_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+
+
+def parameters(*shapes, dtype=np.float32):
+    return [nn.Parameter(np.linspace(1, 2, int(np.prod(shape)), dtype=dtype).reshape(shape)) for shape in shapes]
+
+
+def collect(params, scale=1.0):
+    """Gives every parameter a gradient: scale times itself."""
+    for p in params:
+        (p * p.detach() * scale).sum().backward()
+
+
+def values(params):
+    return [p.array.copy() for p in params]
+
+
+def assert_same_bits(got, expected):
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def step(optimizer, params, scale=1.0):
+    optimizer.zero_grad()
+    collect(params, scale)
+    optimizer.step()
+
+
+def segments(optimizer):
+    """How many segments each launch of the next step has."""
+    return [len(columns["parameter"]) for each in optimizer._segments for columns in each.current()]
+
+
+# --- groups
+
+
+def test_every_group_has_its_own_rate():
+    a, b = parameters((3,), (3,))
+    optimizer = optim.SGD([{"params": [a]}, {"params": [b], "lr": 1.0}], lr=0.25)
+    step(optimizer, [a, b])
+    np.testing.assert_allclose(a.detach().numpy(), 0.75 * np.linspace(1, 2, 3), rtol=1e-6)
+    np.testing.assert_array_equal(b.detach().numpy(), [0, 0, 0])
+
+
+def test_a_group_may_be_added_later():
+    a, b = parameters((3,), (2, 2))
+    optimizer = optim.SGD([a], lr=1.0)
+    optimizer.add_param_group({"params": b, "lr": 0.5})
+    step(optimizer, [a, b])
+    assert [group["lr"] for group in optimizer.param_groups] == [1.0, 0.5]
+    assert (a.array == 0).all()
+    np.testing.assert_array_equal(b.array, np.linspace(0.5, 1, 4, dtype=np.float32).reshape(2, 2))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda group: group.__setitem__("lr", 0.5),
+        lambda group: group.update(lr=0.5),
+        lambda group: group.__ior__({"lr": 0.5}),
+        lambda group: group.__setitem__("lr", np.float32(0.5)),
+    ],
+)
+def test_a_rate_can_be_changed_at_any_time(change):
+    (p,) = parameters((4,))
+    optimizer = optim.SGD([p], lr=1e9)
+    change(optimizer.param_groups[0])
+    step(optimizer, [p])
+    np.testing.assert_array_equal(p.array, np.linspace(0.5, 1, 4, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("make", "option", "value"),
+    [
+        (lambda p, **more: optim.SGD(p, **{"lr": 0.1, **more}), "momentum", 0.9),
+        (lambda p, **more: optim.Adam(p, **{"lr": 0.1, **more}), "amsgrad", True),
+        (lambda p, **more: optim.Adam(p, **{"lr": 0.1, **more}), "betas", (0.5, 0.6)),
+        (lambda p, **more: optim.SGD(p, **{"lr": 0.1, **more}), "maximize", True),
+    ],
+)
+def test_an_option_that_a_group_gets_before_the_first_step(make, option, value):
+    given, changed = parameters((5,)), parameters((5,))
+    from_the_start, later = make(given, **{option: value}), make(changed)
+    later.param_groups[0][option] = value
+    for scale in (1.0, -0.5, 0.25):
+        step(from_the_start, given, scale)
+        step(later, changed, scale)
+    assert_same_bits(values(changed), values(given))
+
+
+# --- the flat home
+
+
+@every_optimizer
+def test_the_parameters_of_a_model_are_one_segment(make):
+    model = nn.Sequential(nn.Linear(5, 7), nn.ReLU(), nn.Linear(7, 3, bias=False), nn.Linear(3, 1))
+    optimizer = make(model.parameters())
+    for _ in range(2):
+        optimizer.zero_grad()
+        model(mushin.ones(4, 5)).sum().backward()
+        assert segments(optimizer) == [1]
+        optimizer.step()
+    starts = [p.array.ctypes.data for p in model.parameters()]
+    assert starts[0] % 64 == 0
+    assert starts == sorted(starts)
+
+
+def test_the_home_keeps_the_values():
+    params = parameters((3, 5), (), (1,), (0,), (64,))
+    before = values(params)
+    optim.Adam(params)
+    assert_same_bits(values(params), before)
+
+
+def test_an_empty_parameter_does_not_break_the_segment():
+    params = parameters((3,), (0,), (4,))
+    optimizer = optim.Adam(params, lr=0.1)
+    step(optimizer, params)
+    assert params[1].shape == (0,)
+    assert (params[0].array < np.linspace(1, 2, 3)).all()
+    assert (params[2].array < np.linspace(1, 2, 4)).all()
+
+
+@every_optimizer
+def test_a_gap_makes_two_segments_with_the_same_bits(make):
+    """A parameter without gradient between others: what is beside it moves as if it were alone."""
+    params, apart = parameters((3,), (5,), (7,)), parameters((3,), (5,), (7,))
+    together = make(params)
+    alone = [make([apart[0]]), make([apart[2]])]
+    for _ in range(3):
+        step(together, [params[0], params[2]])
+        for optimizer in alone:
+            step(optimizer, optimizer.param_groups[0]["params"])
+    assert segments(together) == [2]
+    assert_same_bits(values(params), values(apart))
+
+
+def test_a_second_optimizer_shares_the_home():
+    params = parameters((3,), (4,), (5,))
+    first = optim.Adam(params)
+    arrays = [p.array for p in params]
+    second = optim.SGD(params[1:], lr=0.5)
+    assert all(p.array is array for p, array in zip(params, arrays))
+    collect(params)
+    assert segments(first) == segments(second) == [1]
+    second.step()
+    np.testing.assert_array_equal(params[0].array, np.linspace(1, 2, 3, dtype=np.float32))
+    np.testing.assert_allclose(params[2].array, np.linspace(0.5, 1, 5), rtol=1e-6)
+
+
+def test_gradients_that_were_there_before_the_optimizer():
+    early, late = parameters((3,), (4,)), parameters((3,), (4,))
+    collect(early)
+    optimizer, other = optim.SGD(early, lr=0.1), optim.SGD(late, lr=0.1)
+    collect(late)
+    optimizer.step()
+    other.step()
+    assert_same_bits(values(early), values(late))
+
+
+def test_float32_and_float64_may_be_in_one_group():
+    params = [*parameters((3,)), *parameters((4,), dtype=np.float64)]
+    optimizer = optim.Adam(params, lr=0.5)
+    step(optimizer, params)
+    assert [p.dtype for p in params] == [np.float32, np.float64]
+    for p in params:
+        np.testing.assert_allclose(p.array, np.linspace(1, 2, len(p)) - 0.5, rtol=1e-6)
+
+
+def test_a_gradient_with_gaps():
+    (p,) = parameters((2, 3))
+    p.grad = np.arange(6, dtype=np.float32).reshape(3, 2).T
+    optim.SGD([p], lr=1.0).step()
+    expected = np.linspace(1, 2, 6, dtype=np.float32).reshape(2, 3) - np.arange(6, dtype=np.float32).reshape(3, 2).T
+    np.testing.assert_array_equal(p.array, expected)
+
+
+def test_data_with_gaps_that_are_there_before_the_optimizer():
+    p = nn.Parameter(np.arange(6, dtype=np.float32).reshape(3, 2).T)
+    optimizer = optim.SGD([p], lr=1.0)
+    np.testing.assert_array_equal(p.array, [[0, 2, 4], [1, 3, 5]])
+    step(optimizer, [p])
+    assert (p.array == 0).all()
+
+
+# --- parameters that come and go
+
+
+@every_optimizer
+def test_a_parameter_without_gradient_is_left_alone(make):
+    params = parameters((3,), (5,), (2,))
+    optimizer = make(params)
+    step(optimizer, params)
+    before = copy.deepcopy(optimizer.state_dict()["state"][1])
+    value = params[1].array.copy()
+    step(optimizer, [params[0], params[2]])
+    after = optimizer.state_dict()["state"]
+    np.testing.assert_array_equal(params[1].array, value)
+    assert [after[i]["step"] for i in range(3)] == [2, 1, 2]
+    for name, state in before.items():
+        np.testing.assert_array_equal(after[1][name], state)
+
+
+def test_without_any_gradient_nothing_happens():
+    params = parameters((3,), (5,))
+    optimizer = optim.AdamW(params)
+    before = values(params)
+    optimizer.step()
+    assert_same_bits(values(params), before)
+    assert optimizer.state_dict()["state"] == {}
+
+
+@every_optimizer
+def test_frozen_and_unfrozen(make):
+    model = nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 2))
+    optimizer = make(model.parameters())
+    x = mushin.ones(5, 4)
+
+    def train():
+        optimizer.zero_grad()
+        model(x).sum().backward()
+        optimizer.step()
+        return values(model.parameters())
+
+    first = train()
+    model[0].requires_grad_(False)
+    second = train()
+    assert_same_bits(second[:2], first[:2])
+    assert (second[2] != first[2]).all()
+    model[0].requires_grad_(True)
+    third = train()
+    assert (third[0] != second[0]).all()
+    assert [optimizer.state_dict()["state"][i]["step"] for i in range(4)] == [2, 2, 3, 3]
+
+
+@every_optimizer
+def test_rebound_data_are_noticed_at_the_next_step(make):
+    params, copies = parameters((3,), (4,), (5,)), parameters((3,), (4,), (5,))
+    optimizer, other = make(params), make(copies)
+    step(optimizer, params)
+    step(other, copies)
+    new = np.linspace(-1, 1, 4, dtype=np.float32)
+    params[1].data = new
+    copies[1].array[...] = new
+    for _ in range(2):
+        step(optimizer, params)
+        step(other, copies)
+    assert params[1].array is new
+    assert_same_bits(values(params), values(copies))
+
+
+def test_rebound_data_with_gaps_are_an_error():
+    (p,) = parameters((2, 3))
+    optimizer = optim.SGD([p], lr=1.0)
+    p.data = np.ones((3, 2), np.float32).T
+    collect([p])
+    with pytest.raises(ValueError, match=r"parameter 0 of shape \(2, 3\) must be contiguous"):
+        optimizer.step()
+    assert (p.array == 1).all()
+
+
+def test_a_gradient_that_somebody_brings():
+    params, copies = parameters((3,), (4,)), parameters((3,), (4,))
+    optimizer, other = optim.Adam(params), optim.Adam(copies)
+    for scale in (1.0, 2.0, -1.0):
+        for p in params:
+            p.grad = p.array * np.float32(scale)
+        optimizer.step()
+        step(other, copies, scale)
+    assert_same_bits(values(params), values(copies))
+
+
+def test_a_tied_weight_moves_once():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(3, 3, bias=False)
+            self.second = nn.Linear(3, 3, bias=False)
+            self.second.weight = self.first.weight
+
+        def forward(self, x):
+            return self.second(self.first(x))
+
+    model = Tied()
+    weight = model.first.weight
+    optimizer = optim.SGD([model.first.weight, model.second.weight], lr=0.5)
+    assert optimizer.param_groups[0]["params"] == [weight]
+    before = weight.array.copy()
+    model(mushin.ones(1, 3)).sum().backward()
+    gradient = weight.grad.numpy().copy()
+    optimizer.step()
+    np.testing.assert_array_equal(weight.array, before - np.float32(0.5) * gradient)
+    assert segments(optimizer) == [1]
+
+
+def test_a_step_makes_a_saved_value_outdated():
+    (p,) = parameters((3,))
+    optimizer = optim.SGD([p], lr=0.1)
+    loss = (p * p).sum()
+    loss.backward(retain_graph=True)
+    optimizer.step()
+    with pytest.raises(ValueError, match="overwritten in place"):
+        loss.backward()
+
+
+# --- zero_grad and closures
+
+
+def test_zero_grad_forgets():
+    params = parameters((3,), (4,))
+    optimizer = optim.SGD(params, lr=0.1)
+    collect(params)
+    optimizer.zero_grad()
+    assert all(p.grad is None for p in params)
+
+
+def test_zero_grad_fills_with_zeros():
+    params = parameters((3,), (4,))
+    optimizer = optim.SGD(params, lr=0.1, weight_decay=0.5)
+    collect(params[:1])
+    memory = params[0].grad.numpy()
+    optimizer.zero_grad(set_to_none=False)
+    assert (memory == 0).all()
+    assert params[0].grad.numpy().ctypes.data == memory.ctypes.data
+    assert params[1].grad is None
+    optimizer.step()  # zeros are a gradient: the decay works
+    np.testing.assert_allclose(params[0].array, 0.95 * np.linspace(1, 2, 3), rtol=1e-6)
+    np.testing.assert_array_equal(params[1].array, np.linspace(1, 2, 4, dtype=np.float32))
+
+
+def test_a_kept_gradient_is_not_overwritten_by_the_next_one():
+    (p,) = parameters((3,))
+    optimizer = optim.SGD([p], lr=0.1)
+    collect([p])
+    kept = p.grad
+    expected = kept.numpy().copy()
+    step(optimizer, [p], scale=5.0)
+    np.testing.assert_array_equal(kept.numpy(), expected)
+
+
+def test_a_closure_computes_the_loss_anew():
+    (p,) = parameters((3,))
+    optimizer = optim.SGD([p], lr=1.0)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (p * p.detach()).sum()
+        loss.backward()
+        return loss
+
+    with mushin.no_grad():
+        loss = optimizer.step(closure)
+    assert loss.item() == pytest.approx(float((np.linspace(1, 2, 3) ** 2).sum()))
+    assert (p.array == 0).all()
+    assert optimizer.step() is None
+
+
+# --- saved states
+
+
+def trained(make, steps=3):
+    params = parameters((3, 5), (7,), (1,))
+    optimizer = make(params)
+    for scale in range(1, steps + 1):
+        step(optimizer, params[: 2 + scale % 2], 1 / scale)
+    return params, optimizer
+
+
+@every_optimizer
+def test_a_loaded_state_continues_with_the_same_bits(make):
+    params, optimizer = trained(make)
+    others = parameters((3, 5), (7,), (1,))
+    other = make(others)
+    step(other, others)
+    for p, q in zip(params, others):
+        q.data = p.array.copy()
+    other.load_state_dict(pickle.loads(pickle.dumps(optimizer.state_dict())))
+    for scale in (0.5, -1.0):
+        step(optimizer, params, scale)
+        step(other, others, scale)
+    assert_same_bits(values(others), values(params))
+
+
+@every_optimizer
+def test_a_state_is_a_copy(make):
+    params, optimizer = trained(make)
+    state = optimizer.state_dict()
+    before = copy.deepcopy(state)
+    step(optimizer, params)
+    optimizer.param_groups[0]["lr"] = 7.0
+    assert state["param_groups"] == before["param_groups"]
+    for number, arrays in before["state"].items():
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(state["state"][number][name], array)
+
+
+def test_the_names_are_pytorch_s():
+    _, optimizer = trained(OPTIMIZERS["Adam"])
+    state = optimizer.state_dict()
+    assert set(state) == {"state", "param_groups"}
+    assert set(state["state"][0]) == {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
+    assert state["param_groups"][0]["params"] == [0, 1, 2]
+    _, optimizer = trained(OPTIMIZERS["SGD"])
+    assert set(optimizer.state_dict()["state"][0]) == {"step", "momentum_buffer"}
+
+
+def test_parameters_are_numbered_through_all_groups():
+    a, b, c = parameters((3,), (4,), (5,))
+    optimizer = optim.Adam([{"params": [a, b]}, {"params": [c], "lr": 1.0}])
+    step(optimizer, [b, c])
+    state = optimizer.state_dict()
+    assert set(state["state"]) == {1, 2}
+    assert [group["params"] for group in state["param_groups"]] == [[0, 1], [2]]
+
+
+def test_what_is_loaded_brings_its_options():
+    params, optimizer = trained(lambda p: optim.SGD(p, lr=0.3, momentum=0.9))
+    other = optim.SGD(parameters((3, 5), (7,), (1,)), lr=1.0)
+    other.load_state_dict(optimizer.state_dict())
+    assert other.param_groups[0]["momentum"] == 0.9
+    assert other.param_groups[0]["lr"] == 0.3
+    expected = optimizer.state_dict()["state"][0]["momentum_buffer"]
+    np.testing.assert_array_equal(other.state_dict()["state"][0]["momentum_buffer"], expected)
+
+
+def test_a_state_of_tensors_and_more_options_is_taken():
+    """As in PyTorch's checkpoints: tensors for states and step counts, options that only PyTorch has."""
+    params, optimizer = trained(OPTIMIZERS["Adam"])
+    state = optimizer.state_dict()
+    state["state"] = {i: {k: Tensor(np.asarray(x)) for k, x in s.items()} for i, s in state["state"].items()}
+    state["param_groups"][0]["foreach"] = None
+    others = parameters((3, 5), (7,), (1,))
+    other = OPTIMIZERS["Adam"](others)
+    other.load_state_dict(state)
+    assert other.state_dict()["state"][0]["step"] == optimizer.state_dict()["state"][0]["step"]
+
+
+def without(state, number, name):
+    del state["state"][number][name]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda s: s["param_groups"].append(s["param_groups"][0]), "groups of the same sizes"),
+        (lambda s: s["param_groups"][0]["params"].append(3), "groups of the same sizes"),
+        (lambda s: s["param_groups"][0].pop("betas"), "another optimizer's: it lacks betas"),
+        (lambda s: s["param_groups"][0].update(lr=-1.0), "lr must not be negative, got -1"),
+        (lambda s: s["param_groups"][0].update(betas=(0.9, 1.5)), r"betas\[1\] must be in \[0, 1\), got 1.5"),
+        (lambda s: s["state"].update({9: {}}), "a state of parameter 9 of 3"),
+        (lambda s: without(s, 1, "step"), "state of parameter 1 must have a step"),
+        (lambda s: without(s, 1, "exp_avg"), r"state exp_avg of parameter 1 must have shape \(7,\), got None"),
+        (lambda s: s["state"][1].update(exp_avg_sq=np.ones(8)), r"exp_avg_sq .* must have shape \(7,\), got \(8,\)"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(spoil, message):
+    params, optimizer = trained(OPTIMIZERS["Adam"])
+    twins, twin = trained(OPTIMIZERS["Adam"])
+    state = trained(OPTIMIZERS["Adam"], steps=5)[1].state_dict()
+    spoil(state)
+    with pytest.raises(ValueError, match=message):
+        optimizer.load_state_dict(state)
+    assert optimizer.state_dict()["param_groups"] == twin.state_dict()["param_groups"]
+    for each, those in ((optimizer, params), (twin, twins)):
+        step(each, those)
+    assert_same_bits(values(params), values(twins))
+
+
+def test_a_state_of_another_optimizer_is_an_error():
+    _, adam = trained(OPTIMIZERS["Adam"])
+    _, sgd = trained(OPTIMIZERS["SGD"])
+    with pytest.raises(ValueError, match=r"^\[SGD\] state_dict is another optimizer's: it lacks momentum, dampening"):
+        sgd.load_state_dict(adam.state_dict())
+    with pytest.raises(ValueError, match=r"^\[Adam\] state_dict is another optimizer's: it lacks betas"):
+        adam.load_state_dict(sgd.state_dict())
+
+
+@every_optimizer
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_with_its_model_continues_with_the_same_bits(make, duplicate):
+    params, optimizer = trained(make)
+    others, other = duplicate((params, optimizer))
+    others = other.param_groups[0]["params"]
+    for scale in (0.5, 2.0):
+        step(optimizer, params, scale)
+        step(other, others, scale)
+    assert_same_bits(values(others), values(params))
+
+
+def test_printed():
+    text = repr(optim.SGD(parameters((3,)), lr=0.5))
+    assert text.splitlines()[:2] == ["SGD (", "Parameter Group 0"]
+    assert "    lr: 0.5" in text
+
+
+# --- errors
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda p: optim.SGD(p, lr=-0.1), ValueError, r"\[SGD\] lr must not be negative, got -0.1"),
+        (lambda p: optim.SGD(p, lr=float("nan")), ValueError, r"\[SGD\] lr must not be negative, got nan"),
+        (lambda p: optim.SGD(p, lr=1, momentum=-1), ValueError, r"\[SGD\] momentum must not be negative, got -1"),
+        (lambda p: optim.SGD(p, lr=1, weight_decay=-1), ValueError, r"\[SGD\] weight_decay must not be negative"),
+        (lambda p: optim.SGD(p, lr=1, nesterov=True), ValueError, r"\[SGD\] nesterov needs a momentum"),
+        (
+            lambda p: optim.SGD(p, lr=1, momentum=0.9, dampening=0.1, nesterov=True),
+            ValueError,
+            r"\[SGD\] nesterov needs a momentum above 0 and no dampening",
+        ),
+        (lambda p: optim.SGD([{"params": p, "nesterov": True}]), ValueError, r"\[SGD\] nesterov needs a momentum"),
+        (lambda p: optim.Adam(p, betas=(0.9, 1.0)), ValueError, r"\[Adam\] betas\[1\] must be in \[0, 1\), got 1.0"),
+        (lambda p: optim.Adam(p, betas=(-0.1, 0.9)), ValueError, r"\[Adam\] betas\[0\] must be in \[0, 1\), got -0.1"),
+        (lambda p: optim.Adam(p, betas=(0.9,)), ValueError, r"\[Adam\] betas must be two numbers"),
+        (lambda p: optim.AdamW(p, eps=-1e-8), ValueError, r"\[AdamW\] eps must not be negative, got -1e-08"),
+        (lambda p: optim.SGD([], lr=1), ValueError, r"\[SGD\] params must hold at least one parameter, got none"),
+        (lambda p: optim.SGD([{"lr": 0.1}]), ValueError, r"\[SGD\] a group must have params, got lr"),
+        (lambda p: optim.SGD([p[0] * 2]), ValueError, r"\[SGD\] params must be leaves"),
+        (lambda p: optim.SGD([Tensor(np.arange(3))]), TypeError, r"floating-point tensors, got int64"),
+        (lambda p: optim.SGD([np.ones(3)]), TypeError, r"floating-point tensors, got float64"),
+        (lambda p: optim.SGD(["weight"]), TypeError, r"floating-point tensors, got str"),
+        (
+            lambda p: optim.SGD([{"params": p}, {"params": p[0]}]),
+            ValueError,
+            r"\[SGD\] a parameter is in more than one group",
+        ),
+    ],
+)
+def test_wrong_arguments(make, error, message):
+    with pytest.raises(error, match=message):
+        make(parameters((3,)))
+
+
+def test_one_parameter_and_generators_are_taken():
+    (p,) = parameters((3,))
+    for given in (p, [p], (p,), iter([p]), {p: None}, [{"params": p}], [{"params": iter([p])}]):
+        assert optim.SGD(given).param_groups[0]["params"] == [p]

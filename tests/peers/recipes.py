@@ -1,0 +1,320 @@
+"""The same work for two libraries: what mushin computes is compared with what the real PyTorch or Keras computes.
+
+Each recipe is a function from a library's module and arrays to arrays. The worker runs it on PyTorch or Keras in its
+own interpreter, a test runs it on mushin: the code is the same. This file needs nothing but NumPy.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+EXPECTED = Path(__file__).with_name("expected.json")
+
+STEPS = 5
+RATE_FACTORS = (1.0, 1.0, 0.5, 2.0, 0.1)  # the learning rate changes from step to step
+SMALL_SHAPES = ((2, 3), (5,), (1,))
+ODD_SHAPES = ((17, 5), (4099,), (1,), (3, 1, 7), (64,))  # vector tails; one that is longer than a kernel's chunk
+
+
+def numbers(shape, offset):
+    """Exact multiples of 1/64 in [-0.8, 0.8], none of them 0, mixed without anybody's random numbers."""
+    i = np.arange(np.prod(shape, dtype=int)) + 97 * offset
+    values = (i * 37 + i * i * 11 + 5) % 103 - 51
+    return (np.where(values == 0, 13, values) / 64).reshape(shape)
+
+
+def parameters(shapes, dtype):
+    return [numbers(shape, i).astype(dtype) for i, shape in enumerate(shapes)]
+
+
+def gradients(shapes, dtype, step):
+    return [numbers(shape, 10 + 7 * step + i).astype(dtype) for i, shape in enumerate(shapes)]
+
+
+# --- optimizers
+
+_MISSING = {1: (0, 3), 2: (4,)}  # parameter 1 has no gradient in steps 0 and 3, parameter 2 none in step 4
+_GROUPS = ({"params": [0]}, {"params": [1], "lr": 0.03}, {"params": [2], "lr": 0.01, "weight_decay": 0.31})
+_ADAM = {"lr": 0.02, "betas": (0.8, 0.95)}
+
+# name: (class, options, how the rest differs)
+TORCH_OPTIMIZERS = {
+    "sgd": ("SGD", {"lr": 0.1}, {}),
+    "sgd decay": ("SGD", {"lr": 0.1, "weight_decay": 0.19}, {}),
+    "sgd momentum": ("SGD", {"lr": 0.1, "momentum": 0.9}, {}),
+    "sgd momentum decay": ("SGD", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.19}, {}),
+    "sgd dampening": ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.4}, {}),
+    "sgd nesterov": ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.19}, {}),
+    "sgd maximize": ("SGD", {"lr": 0.1, "momentum": 0.5, "maximize": True, "weight_decay": 0.19}, {}),
+    "sgd missing": ("SGD", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.19}, {"missing": _MISSING}),
+    "sgd groups": ("SGD", {"lr": 0.1, "momentum": 0.9}, {"groups": _GROUPS}),
+    "sgd clip norm": ("SGD", {"lr": 0.1, "momentum": 0.9}, {"clip_norm": 0.5}),
+    "sgd clip value": ("SGD", {"lr": 0.1, "momentum": 0.9}, {"clip_value": 0.25}),
+    "adam": ("Adam", _ADAM, {}),
+    "adam large epsilon": ("Adam", {**_ADAM, "eps": 0.1}, {}),
+    "adam decay": ("Adam", {**_ADAM, "weight_decay": 0.19}, {}),
+    "adam amsgrad": ("Adam", {**_ADAM, "amsgrad": True, "weight_decay": 0.19}, {}),
+    "adam maximize": ("Adam", {**_ADAM, "maximize": True, "weight_decay": 0.19}, {}),
+    "adam missing": ("Adam", {**_ADAM, "weight_decay": 0.19}, {"missing": _MISSING}),
+    "adam groups": ("Adam", _ADAM, {"groups": _GROUPS}),
+    "adam clip norm": ("Adam", _ADAM, {"clip_norm": 0.5}),
+    "adam clip value": ("Adam", _ADAM, {"clip_value": 0.25}),
+    "adamw": ("AdamW", _ADAM, {}),
+    "adamw decay": ("AdamW", {**_ADAM, "weight_decay": 0.19}, {}),
+    "adamw amsgrad": ("AdamW", {**_ADAM, "amsgrad": True, "weight_decay": 0.19}, {}),
+    "adamw maximize": ("AdamW", {**_ADAM, "maximize": True, "weight_decay": 0.19}, {}),
+    "adamw missing": ("AdamW", {**_ADAM, "weight_decay": 0.19}, {"missing": _MISSING}),
+    "adamw groups": ("AdamW", _ADAM, {"groups": _GROUPS}),
+}
+
+_KERAS_ADAM = {"learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.95}
+
+KERAS_OPTIMIZERS = {
+    "sgd": ("SGD", {"learning_rate": 0.1}),
+    "sgd decay": ("SGD", {"learning_rate": 0.1, "weight_decay": 0.19}),
+    "sgd momentum": ("SGD", {"learning_rate": 0.1, "momentum": 0.9}),
+    "sgd momentum decay": ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.19}),
+    "sgd nesterov": ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.19}),
+    "sgd nesterov alone": ("SGD", {"learning_rate": 0.1, "nesterov": True}),
+    "sgd clipnorm": ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "clipnorm": 0.5}),
+    "sgd clipvalue": ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "clipvalue": 0.25}),
+    "sgd global_clipnorm": ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "global_clipnorm": 0.5}),
+    "adam": ("Adam", _KERAS_ADAM),
+    "adam large epsilon": ("Adam", {**_KERAS_ADAM, "epsilon": 0.1}),
+    "adam decay": ("Adam", {**_KERAS_ADAM, "weight_decay": 0.19}),
+    "adam amsgrad": ("Adam", {**_KERAS_ADAM, "amsgrad": True, "weight_decay": 0.19}),
+    "adam clipnorm": ("Adam", {**_KERAS_ADAM, "clipnorm": 0.5}),
+    "adam clipvalue": ("Adam", {**_KERAS_ADAM, "clipvalue": 0.25}),
+    "adam global_clipnorm": ("Adam", {**_KERAS_ADAM, "global_clipnorm": 0.5}),
+    "adamw": ("AdamW", _KERAS_ADAM),
+    "adamw decay": ("AdamW", {**_KERAS_ADAM, "weight_decay": 0.19}),
+    "adamw amsgrad": ("AdamW", {**_KERAS_ADAM, "amsgrad": True, "weight_decay": 0.19}),
+}
+
+
+def run_torch_optimizer(library, clipping, name, shapes, dtype):
+    """Parameters after five steps.
+
+    Args:
+        library: torch or mushin.
+        clipping: the module that has clip_grad_norm_ and clip_grad_value_.
+    """
+    kind, options, more = TORCH_OPTIMIZERS[name]
+    params = [library.nn.Parameter(library.tensor(p)) for p in parameters(shapes, dtype)]
+    groups = [{**g, "params": [params[i] for i in g["params"]]} for g in more.get("groups", ())]
+    optimizer = getattr(library.optim, kind)(groups or params, **options)
+    first_rates = [group["lr"] for group in optimizer.param_groups]
+    for step in range(STEPS):
+        for group, rate in zip(optimizer.param_groups, first_rates):
+            group["lr"] = rate * RATE_FACTORS[step]
+        optimizer.zero_grad()
+        for i, (p, g) in enumerate(zip(params, gradients(shapes, dtype, step))):
+            if step not in more.get("missing", {}).get(i, ()):
+                (p * library.tensor(g)).sum().backward()
+        if "clip_norm" in more:
+            clipping.clip_grad_norm_(params, more["clip_norm"])
+        if "clip_value" in more:
+            clipping.clip_grad_value_(params, more["clip_value"])
+        optimizer.step()
+    return [p.detach().numpy() for p in params]
+
+
+def run_keras_optimizer(optimizers, variables, apply, name, shapes, dtype):
+    """Variables after five steps.
+
+    Args:
+        optimizers: keras.optimizers or mushin.keras.optimizers.
+        variables: makes the library's variables from arrays.
+        apply: apply(optimizer, gradients, variables) makes one step.
+    """
+    kind, options = KERAS_OPTIMIZERS[name]
+    optimizer = getattr(optimizers, kind)(**options)
+    params = variables(parameters(shapes, dtype))
+    for step in range(STEPS):
+        optimizer.learning_rate = options["learning_rate"] * RATE_FACTORS[step]
+        apply(optimizer, gradients(shapes, dtype, step), params)
+    return [p.numpy() for p in params]
+
+
+def expected(library):
+    """Case by case, what five steps in float64 on the small shapes give in the real PyTorch or Keras, to 12 digits."""
+    cases = json.loads(EXPECTED.read_text())[library]
+    return {name: [np.reshape(p, shape) for p, shape in zip(case, SMALL_SHAPES)] for name, case in cases.items()}
+
+
+def expected_models():
+    """The losses and scores of every run of KERAS_RUNS in the real Keras, by name."""
+    return json.loads(EXPECTED.read_text())["keras models"]
+
+
+# --- layers and losses: one expression for both libraries
+
+# name: (expression, inputs); `nn` is torch.nn or mushin.nn. Inputs named t are targets, all others want gradients.
+NN_EXPRESSIONS = {
+    "linear": ("nn.functional.linear(x, w, b)", "x=5,7 w=3,7 b=3"),
+    "linear without bias": ("nn.functional.linear(x, w)", "x=5,7 w=3,7"),
+    "linear of a vector": ("nn.functional.linear(x, w, b)", "x=7 w=3,7 b=3"),
+    "linear of four axes": ("nn.functional.linear(x, w, b)", "x=2,3,4,7 w=5,7 b=5"),
+    "linear of no rows": ("nn.functional.linear(x, w, b)", "x=0,7 w=3,7 b=3"),
+    "linear of odd sizes": ("nn.functional.linear(x, w, b)", "x=33,65 w=17,65 b=17"),
+    "softmax of rows": ("nn.Softmax(dim=-1)(x)", "x=5,7"),
+    "softmax of columns": ("nn.Softmax(dim=0)(x)", "x=5,7"),
+    "softmax of a middle axis": ("nn.Softmax(dim=1)(x)", "x=2,5,7"),
+    "relu": ("nn.ReLU()(x)", "x=5,7"),
+    "sigmoid": ("nn.Sigmoid()(x)", "x=5,7"),
+    "tanh": ("nn.Tanh()(x)", "x=5,7"),
+    "relu at the edges": ("nn.ReLU()(x)", "x=edges"),
+    "sigmoid at the edges": ("nn.Sigmoid()(x)", "x=edges"),
+    "tanh at the edges": ("nn.Tanh()(x)", "x=edges"),
+    "flatten": ("nn.Flatten()(x)", "x=2,3,4"),
+    "layers": (
+        "nn.Sequential(nn.Flatten(), nn.Tanh(), nn.Softmax(dim=1))(nn.functional.relu(nn.functional.linear(x, w, b)))",
+        "x=4,3,5 w=6,5 b=6",
+    ),
+    **{
+        f"{loss} of {kind}, {reduction}": (f"nn.{loss}(reduction='{reduction}'{more})(x, t)", inputs)
+        for reduction in ("mean", "sum", "none")
+        for loss, kind, more, inputs in (
+            ("MSELoss", "rows", "", "x=5,7 t=5,7"),
+            ("MSELoss", "numbers", "", "x=9 t=9"),
+            ("CrossEntropyLoss", "ids", "", "x=6,7 t=ids:6"),
+            ("CrossEntropyLoss", "one sample", "", "x=7 t=ids:"),
+            ("CrossEntropyLoss", "ids with some ignored", ", ignore_index=2", "x=9,4 t=ids:9"),
+            ("CrossEntropyLoss", "probabilities", "", "x=6,7 t=rows:6,7"),
+            ("CrossEntropyLoss", "one row of probabilities", "", "x=7 t=rows:7"),
+            ("CrossEntropyLoss", "ids of three axes", "", "x=3,5,4 t=ids:3,4"),
+            ("CrossEntropyLoss", "ids of four axes, some ignored", ", ignore_index=1", "x=2,5,3,4 t=ids:2,3,4"),
+            ("CrossEntropyLoss", "probabilities of four axes", "", "x=2,5,3,4 t=rows:2,5,3,4"),
+        )
+    },
+    "CrossEntropyLoss of ids that are all ignored": ("nn.CrossEntropyLoss(ignore_index=0)(x, t)", "x=3,4 t=zeros:3"),
+}
+
+EDGES = [np.inf, -np.inf, np.nan, 0.0, -0.0, 1e-30, -1e-30, 30.0, -30.0, 88.0, -88.0, 1e4, -1e4, 3e38, -3e38]
+
+
+def nn_inputs(spec, dtype, seed):
+    """The inputs of an expression by name: standard normal, or as its spec says."""
+    rng = np.random.Generator(np.random.Philox(seed))
+    inputs = {}
+    for part in spec.split():
+        name, _, sizes = part.partition("=")
+        kind, _, sizes = sizes.rpartition(":")
+        if sizes == "edges":
+            inputs[name] = np.array(EDGES, dtype)
+            continue
+        shape = tuple(int(n) for n in sizes.split(",") if n)
+        normal = rng.standard_normal(shape).astype(dtype)
+        if kind == "ids":  # classes are x's second axis, or its only one
+            inputs[name] = np.asarray(rng.integers(0, inputs["x"].shape[min(1, inputs["x"].ndim - 1)], shape))
+        elif kind == "zeros":
+            inputs[name] = np.zeros(shape, np.int64)
+        elif kind == "rows":
+            axis = min(1, len(shape) - 1)
+            inputs[name] = np.abs(normal) / np.abs(normal).sum(axis, keepdims=True)
+        else:
+            inputs[name] = normal
+    return inputs
+
+
+def run_nn(library, expression, inputs):
+    """The expression's value, and the gradient of each input for an uneven gradient of the value."""
+    tensors = {name: library.tensor(x) for name, x in inputs.items()}
+    for name, tensor in tensors.items():
+        if name != "t":
+            tensor.requires_grad_()
+    y = eval(expression, {"nn": library.nn, **tensors})
+    weight = numbers(y.shape, 3).astype(inputs["x"].dtype)
+    y.backward(library.tensor(weight))
+    return {"y": y.detach().numpy(), **{name: tensors[name].grad.numpy() for name in tensors if name != "t"}}
+
+
+# --- Keras models
+
+# name: the options that both have
+KERAS_NAMES = {
+    "sgd": ("learning_rate", "momentum", "nesterov", "weight_decay"),
+    "adam": ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad", "weight_decay"),
+    "adamw": ("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad", "weight_decay"),
+}
+
+# name: (a sample's shape, width of the output, its activation, loss, its options, target, metrics)
+_SPARSE, _ROWS, _SQUARES = "SparseCategoricalCrossentropy", "CategoricalCrossentropy", "MeanSquaredError"
+KERAS_MODELS = {
+    "ids (n,)": ((5,), 4, "softmax", _SPARSE, {}, "ids", ["accuracy"]),
+    "ids (n, 1)": ((5,), 4, "softmax", _SPARSE, {}, "ids column", ["accuracy"]),
+    "ids from logits": ((5,), 4, None, _SPARSE, {"from_logits": True}, "ids", ["accuracy"]),
+    "ids from other numbers": ((5,), 4, "relu", _SPARSE, {}, "ids", ["accuracy"]),
+    "ids of sequences": ((4, 5), 4, "softmax", _SPARSE, {}, "ids", ["accuracy"]),
+    "one-hot rows": ((5,), 4, "softmax", _ROWS, {}, "one-hot", ["accuracy"]),
+    "one-hot rows from logits": ((5,), 4, None, _ROWS, {"from_logits": True}, "one-hot", ["accuracy"]),
+    "one-hot rows from other numbers": ((5,), 4, "relu", _ROWS, {}, "one-hot", ["accuracy"]),
+    "one-hot rows of sequences": ((4, 5), 4, "softmax", _ROWS, {}, "one-hot", ["accuracy"]),
+    "probabilities": ((5,), 4, "softmax", _ROWS, {}, "rows", []),
+    "squares": ((5,), 3, "tanh", _SQUARES, {}, "numbers", ["mse"]),
+    "squares of sequences": ((4, 5), 3, "tanh", _SQUARES, {}, "numbers", ["mse"]),
+}
+# Every model with one optimizer, one model with every optimizer.
+KERAS_RUNS = [(name, "sgd") for name in KERAS_MODELS] + [("ids (n,)", "adam"), ("ids (n,)", "adamw")]
+# What a loss that is not told that it gets logits may be given.
+KERAS_OUTPUTS = {
+    "probabilities": [[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]],
+    "certain": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+    "numbers below 1 that do not sum to 1": [[0.9, 0.8, 0.3], [0.01, 0.02, 0.05]],
+    "numbers above 1": [[2.0, 3.0, 5.0], [0.5, 7.0, 1.5]],
+}
+
+
+def keras_data(target, sample, width, samples=11):
+    """A batch and its targets."""
+    x = numbers((samples, *sample), 1).astype(np.float32)
+    places = (samples, *sample[:-1])
+    ids = (np.arange(np.prod(places)) * 7 % 11 % width).reshape(places)
+    rows = np.abs(numbers((*places, width), 2))
+    return x, {
+        "ids": ids,
+        "ids column": ids[..., None],
+        "one-hot": np.eye(width, dtype=np.float32)[ids],
+        "rows": (rows / rows.sum(-1, keepdims=True)).astype(np.float32),
+        "numbers": numbers((*places, width), 2).astype(np.float32),
+    }[target]
+
+
+def run_keras_model(keras, name, optimizer):
+    """New weights after one and after four steps of fit, scores and predictions, from fixed first weights."""
+    sample, width, activation, loss, options, target, metrics = KERAS_MODELS[name]
+    x, y = keras_data(target, sample, width)
+    layers = [
+        keras.layers.Dense(6, activation="relu", input_shape=sample),
+        keras.layers.Dense(width, activation=activation),
+    ]
+    model = keras.Sequential(layers)
+    weights = [numbers(w.shape, 20 + i).astype(np.float32) for i, w in enumerate(model.get_weights())]
+    weights[-1] += 4 * (activation == "relu")  # all outputs are above 1
+    model.set_weights(weights)
+    model.compile(optimizer=optimizer, loss=getattr(keras.losses, loss)(**options), metrics=metrics)
+    results = {"before": model.predict(x, verbose=0)}
+    history = model.fit(x, y, batch_size=len(x), epochs=1, verbose=0, shuffle=False)
+    results.update({f"weight {i} after 1": w for i, w in enumerate(model.get_weights())})
+    more = model.fit(x, y, batch_size=4, epochs=1, verbose=0, shuffle=False)
+    results.update({f"weight {i} after 4": w for i, w in enumerate(model.get_weights())})
+    for number, each in enumerate((history, more)):
+        results.update({f"{key} in fit {number}": np.array(values) for key, values in each.history.items()})
+    scores = model.evaluate(x, y, batch_size=3, verbose=0, return_dict=True)
+    results.update({f"evaluated {key}": np.array(value) for key, value in scores.items()})
+    results["after"] = model.predict(x, batch_size=2, verbose=0)
+    return results
+
+
+def run_keras_losses(losses):
+    """Losses of outputs that are not logits, from ids and from rows that need not sum to 1."""
+    rows = np.array([[0.7, 0.1, 0.2], [0.0, 0.5, 0.1]], np.float32)
+    results = {}
+    for name, outputs in KERAS_OUTPUTS.items():
+        outputs = np.array(outputs, np.float32)
+        ids = losses.SparseCategoricalCrossentropy()(np.array([2, 1]), outputs)
+        results[f"{name}, ids"] = ids
+        results[f"{name}, rows"] = losses.CategoricalCrossentropy()(rows, outputs)
+        results[f"{name}, squares"] = losses.MeanSquaredError()(rows, outputs)
+    return {name: np.float32(loss.numpy()) for name, loss in results.items()}

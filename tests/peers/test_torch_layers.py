@@ -1,0 +1,25 @@
+"""Layers and losses beside PyTorch's: the same expression in both libraries, values and gradients."""
+
+import mushin
+import numpy as np
+import pytest
+from peers import recipes
+
+INPUTS = {
+    name: recipes.nn_inputs(spec, np.float32, seed=i)
+    for i, (name, (_, spec)) in enumerate(recipes.NN_EXPRESSIONS.items())
+}
+
+
+@pytest.fixture(scope="module")
+def theirs(ask_peers):
+    return ask_peers("torch_nn", {f"{name}/{key}": x for name, inputs in INPUTS.items() for key, x in inputs.items()})
+
+
+@pytest.mark.parametrize("name", recipes.NN_EXPRESSIONS)
+def test_values_and_gradients_are_the_same(theirs, name):
+    for key, ours in recipes.run_nn(mushin, recipes.NN_EXPRESSIONS[name][0], INPUTS[name]).items():
+        expected = theirs[f"{name}/{key}"]
+        assert ours.shape == expected.shape
+        assert ours.dtype == expected.dtype
+        np.testing.assert_allclose(ours, expected, rtol=2e-6, atol=2e-6, err_msg=key)

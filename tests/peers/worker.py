@@ -1,0 +1,110 @@
+"""Runs recipes.py on the real PyTorch and Keras.
+
+python worker.py JOB INPUTS.npz OUTPUTS.npz   answers a test; an array is named "case/array"
+python worker.py expected                     makes expected.json anew
+"""
+
+import json
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import numpy as np
+import recipes
+
+
+def torch_optimizers(shapes, dtype):
+    import torch
+
+    return {
+        name: recipes.run_torch_optimizer(torch, torch.nn.utils, name, shapes, dtype)
+        for name in recipes.TORCH_OPTIMIZERS
+    }
+
+
+def keras_optimizers(shapes, dtype):
+    import keras
+
+    def variables(arrays):
+        return [keras.Variable(a, dtype=np.dtype(dtype).name) for a in arrays]
+
+    def apply(optimizer, gradients, variables):
+        optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients], variables)
+
+    keras.config.set_floatx(np.dtype(dtype).name)
+    return {
+        name: recipes.run_keras_optimizer(keras.optimizers, variables, apply, name, shapes, dtype)
+        for name in recipes.KERAS_OPTIMIZERS
+    }
+
+
+def flat(cases):
+    return {f"{name}/{i}": p for name, arrays in cases.items() for i, p in enumerate(arrays)}
+
+
+def torch_nn(inputs):
+    import torch
+
+    answers = {}
+    for name, (expression, _) in recipes.NN_EXPRESSIONS.items():
+        arrays = {key.removeprefix(f"{name}/"): x for key, x in inputs.items() if key.startswith(f"{name}/")}
+        answers.update({f"{name}/{key}": x for key, x in recipes.run_nn(torch, expression, arrays).items()})
+    return answers
+
+
+def keras_everything():
+    """Optimizers' steps and defaults, trained models and losses."""
+    import keras
+
+    answers = flat(keras_optimizers(recipes.ODD_SHAPES, np.float32))
+    for name, optimizer in recipes.KERAS_RUNS:
+        for key, x in recipes.run_keras_model(keras, name, optimizer).items():
+            answers[f"{name}/{optimizer}/{key}"] = x
+    answers.update(recipes.run_keras_losses(keras.losses))
+    for name in recipes.KERAS_NAMES:
+        answers[f"{name} configuration"] = np.array(json.dumps(keras.optimizers.get(name).get_config()))
+    return answers
+
+
+JOBS = {
+    "torch_optimizers_float32": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float32)),
+    "torch_optimizers_float64": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float64)),
+    "torch_nn": torch_nn,
+    "keras": lambda inputs: keras_everything(),
+}
+
+
+def make_expected():
+    import keras
+    import torch
+
+    optimizers = {
+        "torch": torch_optimizers(recipes.SMALL_SHAPES, np.float64),
+        "keras": keras_optimizers(recipes.SMALL_SHAPES, np.float64),
+    }
+    keras.config.set_floatx("float32")
+    versions = f"PyTorch {torch.__version__} and Keras {keras.__version__}"
+    text = {"note": f"What {versions} make of recipes.py; by `worker.py expected`"}
+    for library, cases in optimizers.items():
+        text[library] = {
+            name: [[float(f"{x:.12g}") for x in np.ravel(p)] for p in arrays] for name, arrays in cases.items()
+        }
+    text["keras models"] = {}
+    for name, optimizer in recipes.KERAS_RUNS:
+        results = recipes.run_keras_model(keras, name, optimizer)
+        text["keras models"][f"{name}/{optimizer}"] = {
+            key: float(f"{np.ravel(x)[0]:.8g}") for key, x in results.items() if x.size == 1
+        }
+    recipes.EXPECTED.write_text(json.dumps(text, separators=(",", ":")).replace(']],"', ']],\n"') + "\n")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["expected"]:
+        make_expected()
+    else:
+        job, source, destination = sys.argv[1:]
+        with np.load(source) as archive:
+            given = dict(archive)
+        np.savez(destination, **JOBS[job](given))

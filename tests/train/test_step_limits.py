@@ -1,0 +1,464 @@
+"""What must not be in a captured step is noticed, or does no harm; what is not noticed is written down here."""
+
+import warnings
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from train.steps import Classifier, assert_as_eager, batches, bits
+
+import mushin
+from mushin import Tensor, nn
+from mushin.nn import functional
+from mushin.ops.random import generator, numpy_generator
+
+Pair = namedtuple("Pair", ["loss", "count"])
+
+
+def number(value, n=3):
+    return mushin.full((n,), float(value))
+
+
+def stays_eager(match):
+    return pytest.warns(RuntimeWarning, match=rf"\[compile\] the step .* stays eager: .*{match}")
+
+
+# --- values that Python reads
+
+
+@pytest.mark.parametrize(
+    ("read", "name"),
+    [
+        (lambda x: x.sum().item() > 2, "item"),
+        (lambda x: bool(x.sum()), "item"),
+        (lambda x: float(x.sum()), "item"),
+        (lambda x: int(x.sum()), "item"),
+        (lambda x: x.numpy().sum(), "numpy"),
+        (lambda x: np.asarray(x).sum(), "numpy"),
+        (lambda x: x.tolist(), "tolist"),
+        (lambda x: f"{x}", "repr"),
+    ],
+)
+def test_a_value_that_python_reads(read, name):
+    step = mushin.compile(lambda x: x * 2.0 if read(x) else x)
+    step(number(1))
+    with stays_eager(rf"\[{name}\] a tensor's value cannot be read while a step is being recorded"):
+        step(number(2))
+    for i in range(3):
+        np.testing.assert_array_equal(step(number(i)).array, number(i).array * 2 if read(number(i)) else number(i).array)
+    assert (step.step.replayed, step.step.plans) == (0, 0)
+
+
+def test_a_branch_on_a_loss_trains_as_eagerly():
+    def step(classifier, x, y):
+        loss = functional.cross_entropy(classifier.model(x), y)
+        classifier.optimizer.zero_grad()
+        loss.backward()
+        if loss.item() > 1.0:
+            classifier.optimizer.step()
+        return loss
+
+    def play(classifier, step):
+        for i, batch in enumerate(batches(*[8] * 8)):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                step(*batch)
+            assert len(caught) <= (i == 2)
+
+    assert assert_as_eager(play, step=step).replayed == 0
+
+
+def test_only_the_key_that_failed_stays_eager():
+    step = mushin.compile(lambda x, read: x * (x.sum().item() if read else 2.0))
+    step(number(1), True)
+    with stays_eager("item"):
+        step(number(2), True)
+    for i in range(5):
+        np.testing.assert_array_equal(step(number(i), False).array, number(2 * i).array)
+        np.testing.assert_array_equal(step(number(i), True).array, number(3 * i * i).array)
+    assert step.step.replayed == 2
+
+
+# --- what only Python computes
+
+
+def test_numpy_in_the_middle_is_noticed():
+    step = mushin.compile(lambda x: x * Tensor(np.array(x.array.max() ** 2, np.float32)))
+    step(number(1))
+    step(number(2))
+    with stays_eager("a replay does not repeat it: its output 0 is another"):
+        np.testing.assert_array_equal(step(number(3)).array, number(27).array)
+    for i in range(4):
+        np.testing.assert_array_equal(step(number(i)).array, number(i**3).array)
+
+
+def test_numpy_that_changes_a_parameter_is_noticed():
+    def step(classifier, x, y):
+        scale = Tensor(np.array(1 + np.abs(x.array).mean(), np.float32))
+        loss = functional.cross_entropy(classifier.model(x) * scale, y)
+        classifier.optimizer.zero_grad()
+        loss.backward()
+        classifier.optimizer.step()
+
+    def play(classifier, step):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for batch in batches(*[8] * 8):
+                step(*batch)
+
+    assert assert_as_eager(play, step=step).replayed == 0
+
+
+def test_the_warning_says_what_differs():
+    weight = Tensor(np.ones(3, np.float32))
+
+    def write(x):
+        with mushin.no_grad():
+            weight.copy_(x.array.max() * np.ones(3, np.float32))
+
+    step = mushin.compile(write)
+    step(number(1))
+    step(number(2))
+    with stays_eager(r"a float32 array of shape \(3,\) that it writes becomes another"):
+        step(number(3))
+    np.testing.assert_array_equal(weight.array, [3, 3, 3])
+
+
+def test_numpy_s_random_numbers_are_noticed():
+    def noisy(x):
+        return x + Tensor(np.float32(numpy_generator().standard_normal(3)))
+
+    def play(wrap):
+        mushin.seed(3)
+        step = wrap(noisy)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            results = [bits(step(number(i))) for i in range(8)]
+        return results, len(caught)
+
+    expected, _ = play(lambda f: f)
+    assert play(mushin.compile) == (expected, 1)
+
+
+def test_a_number_of_the_closure_is_part_of_the_recording():
+    """Not noticed: a Python number that a step does not get as an argument. Passed as an argument it is followed."""
+    scale = 2.0
+    frozen = mushin.compile(lambda x: x * scale)
+    followed = mushin.compile(lambda x, scale: x * scale)
+    for i in range(5):
+        frozen(number(i))
+        followed(number(i), scale)
+    scale = 5.0
+    np.testing.assert_array_equal(frozen(number(1)).array, number(2).array)
+    np.testing.assert_array_equal(followed(number(1), scale).array, number(5).array)
+
+
+def test_what_only_python_does_happens_in_eager_calls():
+    """Not noticed either: a replay does not run the function."""
+    seen = []
+    step = mushin.compile(lambda x: seen.append(1) or x * 2.0)
+    for i in range(8):
+        step(number(i))
+    assert len(seen) == step.step.eager == 3
+
+
+def test_an_attribute_of_a_module_is_followed():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = 2.0
+
+        def forward(self, x):
+            return x * self.scale
+
+    model = Scaled()
+    step = mushin.compile(lambda x: model(x))
+    for i in range(12):
+        if i == 6:
+            model.scale = 3.0
+        np.testing.assert_array_equal(step(number(i)).array, number(model.scale * i).array)
+    assert step.step.replayed == 6
+
+
+# --- tensors that leave the step, or come from outside
+
+
+def test_a_tensor_kept_outside_is_named():
+    kept = []
+
+    def keep(x):
+        y = x.exp()
+        kept.append(y)
+        return y * 2.0
+
+    step = mushin.compile(keep)
+    step(number(1))
+    with stays_eager(r"something outside still holds exp's y of shape \(3,\), which the step computed"):
+        step(number(2))
+    for i in range(3):
+        step(number(i))
+    for i, y in zip((1, 2, 0, 1, 2), kept, strict=True):
+        np.testing.assert_allclose(y.array, np.exp(number(i).array), rtol=1e-6)
+
+
+def test_a_tensor_that_the_next_call_drops():
+    """A step that always keeps its last activations."""
+    last = {}
+
+    def keep(x):
+        last["y"] = x.exp()
+        return last["y"] * 2.0
+
+    step = mushin.compile(keep)
+    step(number(1))
+    with stays_eager("exp's y"):
+        step(number(2))
+    for i in range(4):
+        np.testing.assert_allclose(step(number(i)).array, 2 * np.exp(number(i).array), rtol=1e-6)
+        np.testing.assert_allclose(last["y"].array, np.exp(number(i).array), rtol=1e-6)
+
+
+def test_a_cycle_of_garbage_does_not_count():
+    def cyclic(x):
+        y = x.exp()
+        garbage = [y]
+        garbage.append(garbage)
+        return y * 2.0
+
+    step = mushin.compile(cyclic)
+    for i in range(6):
+        step(number(i))
+    assert step.step.replayed == 3
+
+
+def test_a_tensor_from_outside_that_is_written_in_place():
+    offset = number(1)
+    step = mushin.compile(lambda x: x + offset)
+    for i in range(8):
+        offset.fill_(i * 10)
+        np.testing.assert_array_equal(step(number(i)).array, number(11 * i).array)
+    assert step.step.replayed == 5
+
+
+def test_a_tensor_from_outside_that_is_replaced_is_noticed():
+    holder = {"offset": number(1)}
+    step = mushin.compile(lambda x: x + holder["offset"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for i in range(8):
+            holder["offset"] = number(i * 10)
+            np.testing.assert_array_equal(step(number(i)).array, number(11 * i).array)
+    assert step.step.replayed == 0
+
+
+def test_tensors_inside_a_tuple():
+    step = mushin.compile(lambda pair: pair[0] + pair[1])
+    for i in range(6):
+        np.testing.assert_array_equal(step((number(i), number(1))).array, number(i + 1).array)
+
+
+# --- modules and leaves that a step makes
+
+
+def test_a_loss_made_in_the_step():
+    def step(classifier, x, y):
+        loss = nn.CrossEntropyLoss()(classifier.model(x), y)
+        classifier.optimizer.zero_grad()
+        loss.backward()
+        classifier.optimizer.step()
+        return loss
+
+    def play(classifier, step):
+        for batch in batches(*[8] * 8):
+            step(*batch)
+
+    assert assert_as_eager(play, step=step).replayed > 0
+
+
+def test_a_model_made_between_calls():
+    def play(classifier, step):
+        for batch in batches(*[8] * 8):
+            nn.CrossEntropyLoss()
+            step(*batch)
+
+    assert assert_as_eager(play).replayed > 0
+
+
+def test_a_leaf_made_in_the_step():
+    """The gradient of the loss with respect to the batch."""
+    classifier = Classifier(dropout=0.0)
+
+    def saliency(x, y):
+        x = x.detach()
+        x.requires_grad_()
+        functional.cross_entropy(classifier.model(x), y).backward()
+        classifier.optimizer.zero_grad()
+        return x.grad
+
+    step = mushin.compile(saliency)
+    for batch in batches(*[8] * 30):
+        expected = saliency(*batch).array.copy()
+        np.testing.assert_array_equal(step(*batch).array, expected)
+    assert len(step.step._leaves) < 10
+
+
+# --- errors in the middle
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("call", "keep"),
+    [
+        *((call, False) for call in range(6)),
+        (0, True),
+        (1, True),
+        (2, True),
+        (3, True),
+        (4, True),
+    ],
+)
+def test_an_error_in_the_middle_is_as_in_an_eager_step(call, keep):
+    """At any call: the first, the recorded, the verified, a replay. The error may be kept, with what its frames hold."""
+    armed = []
+
+    def step(classifier, x, y):
+        loss = functional.cross_entropy(classifier.model(x), y)
+        classifier.optimizer.zero_grad()
+        loss.backward()
+        if armed:
+            raise StopError
+        classifier.optimizer.step()
+        return loss
+
+    classifier, raised = Classifier(), False
+    compiled = mushin.compile(lambda x, y: step(classifier, x, y))
+    errors = []
+    for i, batch in enumerate(batches(*[8] * 10)):
+        before = classifier.state()[:4]
+        if i == call:
+            armed.append(True)
+            try:
+                compiled(*batch)
+            except StopError as error:
+                errors += [error] if keep else []
+                assert classifier.state()[:4] == before
+                raised = True
+            armed.clear()
+        else:
+            compiled(*batch)
+            assert classifier.state()[:4] != before
+    assert raised == (call < 4)  # a replay does not run the function and cannot raise
+    assert compiled.step.replayed >= 3
+
+
+def test_a_failed_recording_leaves_nothing_behind():
+    armed = []
+
+    def step(classifier, x, y):
+        loss = functional.cross_entropy(classifier.model(x), y)
+        classifier.optimizer.zero_grad()
+        loss.backward()
+        classifier.optimizer.step()
+        if armed:
+            raise StopError
+        return loss
+
+    classifier = Classifier()
+    compiled = mushin.compile(lambda x, y: step(classifier, x, y))
+    first, second, third = batches(8, 8, 8)
+    compiled(*first)
+    compiled(*second)
+    before = classifier.state()
+    armed.append(True)
+    with pytest.raises(StopError):
+        compiled(*third)
+    armed.clear()
+    assert classifier.state() == before
+
+
+@pytest.mark.parametrize("call", range(8))
+@pytest.mark.parametrize("label", [-7, 3, 2**40])
+def test_a_label_out_of_range(call, label):
+    def play(captured):
+        classifier = Classifier(dropout=0.0)
+        step = mushin.compile(classifier.step) if captured else classifier.step
+        messages, states = [], []
+        for i, (x, y) in enumerate(batches(*[8] * 9)):
+            if i == call:
+                before = classifier.state()[:4]
+                wrong = Tensor(y.array.copy())
+                wrong.array[5] = label
+                with pytest.raises(ValueError, match=r"^\[cross_entropy\w*\] target\w* must be in \[0, 3\)") as info:
+                    step(x, wrong)
+                messages.append(str(info.value))
+                del info  # its frames hold what was computed
+                assert classifier.state()[:4] == before
+            step(x, y)
+            states.append(classifier.state())
+        return messages, states
+
+    messages, states = play(True)
+    assert f"got {label} at position 5" in messages[0]
+    assert (messages, states) == play(False)
+
+
+def test_recording_inside_a_recording():
+    """A compiled step that its own function calls runs eagerly."""
+    calls = []
+
+    def nested(x):
+        calls.append(1)
+        return step(x) * 2.0 if len(calls) % 2 else x + 1.0
+
+    step = mushin.compile(nested)
+    for i in range(4):
+        np.testing.assert_array_equal(step(number(i)).array, number(2 * i + 2).array)
+
+
+# --- arguments and results
+
+
+def test_an_argument_that_requires_its_gradient():
+    weight = Tensor(np.ones(3, np.float32), requires_grad=True)
+
+    def backward(w):
+        (w * w).sum().backward()
+
+    step = mushin.compile(backward)
+    for _ in range(5):
+        weight.grad = None
+        step(weight)
+        np.testing.assert_array_equal(weight.grad.numpy(), [2, 2, 2])
+
+
+def test_a_zero_s_sign_is_part_of_a_constant():
+    step = mushin.compile(lambda x, scale: x * scale)
+    for i in range(4):
+        step(number(i), 0.0)
+    assert np.signbit(step(number(1), -0.0).array).all()
+
+
+def test_constants_of_different_types_are_different():
+    step = mushin.compile(lambda x, flag: x * 2.0 if flag is True else x)
+    for i in range(6):
+        np.testing.assert_array_equal(step(number(i), True).array, number(2 * i).array)
+        np.testing.assert_array_equal(step(number(i), 1).array, number(i).array)
+
+
+def test_a_named_tuple_as_a_result():
+    step = mushin.compile(lambda x: Pair(x * 2.0, x + 1.0))
+    for i in range(6):
+        result = step(number(i))
+        np.testing.assert_array_equal(result.loss.array, number(2 * i).array)
+        np.testing.assert_array_equal(result.count.array, number(i + 1).array)
+
+
+def test_the_generator_is_untouched_by_a_step_without_random_numbers():
+    mushin.seed(5)
+    step = mushin.compile(lambda x: x * 2.0)
+    for i in range(5):
+        step(number(i))
+    assert generator.tolist() == [5, 0]
