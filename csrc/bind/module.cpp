@@ -16,8 +16,7 @@ const KernelTable& table_of_this_process() {
   if (wanted && !*wanted) wanted = nullptr;
   if (const KernelTable* table = choose_table(wanted)) return *table;
   std::string names;
-  for (const char* const* name = available_isas(); *name; ++name)
-    names.append(names.empty() ? "" : ", ").append(*name);
+  for (const char* const* name = available_isas(); *name; ++name) names.append(names.empty() ? "" : ", ").append(*name);
   throw std::runtime_error("MUSHIN_ISA must be one of " + names + " on this processor, got " + wanted);
 }
 

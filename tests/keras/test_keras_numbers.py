@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from mushin import keras
 from peers import mushin_side, recipes
 

@@ -430,7 +430,7 @@ def test_parameters_are_numbered_through_all_groups():
 
 
 def test_what_is_loaded_brings_its_options():
-    params, optimizer = trained(lambda p: optim.SGD(p, lr=0.3, momentum=0.9))
+    _, optimizer = trained(lambda p: optim.SGD(p, lr=0.3, momentum=0.9))
     other = optim.SGD(parameters((3, 5), (7,), (1,)), lr=1.0)
     other.load_state_dict(optimizer.state_dict())
     assert other.param_groups[0]["momentum"] == 0.9
@@ -441,7 +441,7 @@ def test_what_is_loaded_brings_its_options():
 
 def test_a_state_of_tensors_and_more_options_is_taken():
     """As in PyTorch's checkpoints: tensors for states and step counts, options that only PyTorch has."""
-    params, optimizer = trained(OPTIMIZERS["Adam"])
+    _, optimizer = trained(OPTIMIZERS["Adam"])
     state = optimizer.state_dict()
     state["state"] = {i: {k: Tensor(np.asarray(x)) for k, x in s.items()} for i, s in state["state"].items()}
     state["param_groups"][0]["foreach"] = None

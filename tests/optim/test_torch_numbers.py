@@ -1,8 +1,9 @@
 """Five steps of every optimizer end where PyTorch's own end; peers/ says how the numbers were made."""
 
-import mushin
 import numpy as np
 import pytest
+
+import mushin
 from mushin import optim
 from peers import recipes
 

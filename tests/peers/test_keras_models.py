@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from mushin import keras
 from peers import mushin_side, recipes
 

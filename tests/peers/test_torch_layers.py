@@ -1,8 +1,9 @@
 """Layers and losses beside PyTorch's: the same expression in both libraries, values and gradients."""
 
-import mushin
 import numpy as np
 import pytest
+
+import mushin
 from peers import recipes
 
 INPUTS = {

@@ -1,8 +1,9 @@
 """Optimizers beside PyTorch's, five steps on parameters of odd sizes."""
 
-import mushin
 import numpy as np
 import pytest
+
+import mushin
 from mushin import optim
 from peers import recipes
 

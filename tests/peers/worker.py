@@ -77,8 +77,9 @@ JOBS = {
 
 
 def make_expected():
-    import keras
     import torch
+
+    import keras
 
     optimizers = {
         "torch": torch_optimizers(recipes.SMALL_SHAPES, np.float64),

@@ -4,12 +4,12 @@ import copy
 
 import numpy as np
 import pytest
-from train.steps import CLASSES, FEATURES, Classifier, assert_as_eager, batches, bits, play_batches
 
 import mushin
 from mushin import Tensor, nn, optim
 from mushin.nn import functional
 from mushin.train.step import MOST_PLANS, Rows
+from train.steps import CLASSES, FEATURES, Classifier, assert_as_eager, batches, bits, play_batches
 
 OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01),
@@ -541,7 +541,7 @@ def test_arrays_are_passed_as_arrays():
     step = mushin.compile(halved)
     for i in range(6):
         x = np.arange(12, dtype=np.float32).reshape(3, 4) * i
-        half, loss = step(x, np.array([0, i % 4, 2]))
+        half, _ = step(x, np.array([0, i % 4, 2]))
         np.testing.assert_array_equal(half.array, x / 2)
     assert step.step.replayed == 3
 

@@ -5,12 +5,12 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
-from train.steps import Classifier, assert_as_eager, batches, bits
 
 import mushin
 from mushin import Tensor, nn
 from mushin.nn import functional
 from mushin.ops.random import generator, numpy_generator
+from train.steps import Classifier, assert_as_eager, batches, bits
 
 Pair = namedtuple("Pair", ["loss", "count"])
 
@@ -45,7 +45,9 @@ def test_a_value_that_python_reads(read, name):
     with stays_eager(rf"\[{name}\] a tensor's value cannot be read while a step is being recorded"):
         step(number(2))
     for i in range(3):
-        np.testing.assert_array_equal(step(number(i)).array, number(i).array * 2 if read(number(i)) else number(i).array)
+        np.testing.assert_array_equal(
+            step(number(i)).array, number(i).array * 2 if read(number(i)) else number(i).array
+        )
     assert (step.step.replayed, step.step.plans) == (0, 0)
 
 
@@ -321,7 +323,7 @@ class StopError(Exception):
     ],
 )
 def test_an_error_in_the_middle_is_as_in_an_eager_step(call, keep):
-    """At any call: the first, the recorded, the verified, a replay. The error may be kept, with what its frames hold."""
+    """At any call: the first, the recorded, the verified, a replay. The error may be kept, with its frames."""
     armed = []
 
     def step(classifier, x, y):

@@ -9,10 +9,10 @@ import weakref
 
 import numpy as np
 import pytest
-from train.steps import Classifier, batches, bits
 
 import mushin
 from mushin import Tensor, kernels
+from train.steps import Classifier, batches, bits
 
 resource = pytest.importorskip("resource")
 
@@ -112,6 +112,7 @@ def test_a_model_outlives_its_step():
 def test_plans_of_many_shapes_share_their_memory():
     classifier = Classifier(hidden=2000)
     step = mushin.compile(classifier.step)
+
     def run(*sizes):
         for n in sizes:
             for batch in batches(*[n] * 5):

@@ -65,9 +65,9 @@ class Layer:
         return self.output_shape is not None
 
     def build(self, input_shape: Any) -> None:
-        """Makes the modules for samples of a shape; a second call must name the same shape."""
+        """Makes the modules for samples of a shape; it must be the shape that was declared, or of an earlier call."""
         shape = _shape(self.name, input_shape)
-        if self.built and shape != self.input_shape:
+        if self.input_shape is not None and shape != self.input_shape:
             raise ValueError(f"[{self.name}] input must have shape {self.input_shape}, got {shape}")
         if not self.built:
             self.input_shape = shape

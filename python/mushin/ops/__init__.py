@@ -1,4 +1,4 @@
-"""The ops: for each a short function that calls the forward kernel and returns the closure that calls the backward one."""
+"""The ops: each is a short function that calls a forward kernel, with the closure that calls the backward one."""
 
 from mushin.ops import methods as methods  # attaches the operators to Tensor
 from mushin.ops.arrays import cast

@@ -1,4 +1,4 @@
-"""In-place writes, outside the graph. Each tells the tape, which refuses a backward that needs what was there before."""
+"""In-place writes, outside the graph. Each tells the tape, which refuses a backward that needs what was there."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, record
 from mushin.ops.arrays import operands, reshaped, tensor_of
-from mushin.ops.reduce import sum_to
+from mushin.ops.reduce import sum_array_to, sum_to
 
 # The activations that a product can finish with: the kernel's number, and the backward kernel.
 EPILOGUES: dict[str | None, tuple[int, Any]] = {
@@ -95,7 +95,8 @@ def matmul(a: Any, b: Any) -> Tensor:
     y = b.array if b.array.ndim > 1 else b.array[:, None]
     if x.shape[-1] != y.shape[-2]:
         raise ValueError(
-            f"[matmul] a's last axis must be as long as b's last but one, got shapes {a.array.shape} and {b.array.shape}"
+            f"[matmul] a's last axis must be as long as b's last but one, got shapes {a.array.shape} and "
+            f"{b.array.shape}"
         )
     x_full, y_full = _broadcast_batches(x, y)
     product = kernels.gemm(NEW, x_full, y_full, None, 0)
@@ -104,17 +105,25 @@ def matmul(a: Any, b: Any) -> Tensor:
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         dc = reshaped(dy, shape)
-        da = db = None
-        if into[0] is not None:
-            da = kernels.gemm(into[0] if x_full.shape == a_shape else NEW, dc, y_full.swapaxes(-1, -2), None, 0)
-            da = da if x_full.shape == a_shape else sum_to(da, x.shape, NEW).reshape(a_shape)
-        if into[1] is not None:
-            db = kernels.gemm(into[1] if y_full.shape == b_shape else NEW, x_full.swapaxes(-1, -2), dc, None, 0)
-            db = db if y_full.shape == b_shape else sum_to(db, y.shape, NEW).reshape(b_shape)
+        da = _operand_gradient(into[0], dc, y_full.swapaxes(-1, -2), a_shape, x.shape)
+        db = _operand_gradient(into[1], x_full.swapaxes(-1, -2), dc, b_shape, y.shape)
         return da, db
 
     kept = shape[:-2] + ((shape[-2],) if len(a_shape) > 1 else ()) + ((shape[-1],) if len(b_shape) > 1 else ())
     return record(product.reshape(kept), (a, b), backward)
+
+
+def _operand_gradient(
+    into: Any, left: np.ndarray, right: np.ndarray, shape: tuple[int, ...], as_matrix: tuple[int, ...]
+) -> np.ndarray | None:
+    """left @ right for an operand of a shape that was taken as a matrix, and may have been repeated in a batch."""
+    if into is None:
+        return None
+    is_whole = (*left.shape[:-1], right.shape[-1]) == shape
+    whole: np.ndarray = kernels.gemm(into if is_whole else NEW, left, right, None, 0)
+    if is_whole:
+        return whole
+    return reshaped(whole if whole.shape == as_matrix else sum_array_to(whole, as_matrix), shape)
 
 
 def _broadcast_batches(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,7 +24,8 @@ def _reduction(op: Any) -> Any:
     def method(
         self: Tensor, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False
     ) -> Tensor:
-        return op(self, axis if dim is None else dim, keepdim or keepdims)
+        reduced: Tensor = op(self, axis if dim is None else dim, keepdim or keepdims)
+        return reduced
 
     return _named(method, op)
 

@@ -57,10 +57,11 @@ def sum_array(x: np.ndarray, axes: tuple[int, ...], scale: float = 1.0, into: An
         shape = x.shape[:first] + (1,) * (end - first) + x.shape[end:]
         target = _reshaped_target(into, (view.shape[0], view.shape[2])) if last else NEW
         x = kernels.reduce_sum(target, view, scale if last else 1.0)
-        if last and into is not NEW:
-            return into[0] if type(into) is tuple else into
         x = x.reshape(shape)
-    return x
+    if into is NEW:
+        return x
+    destination: np.ndarray = into[0] if type(into) is tuple else into
+    return destination
 
 
 def _reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
@@ -70,12 +71,15 @@ def _reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
 
 
 def sum_to(dy: np.ndarray, shape: tuple[int, ...], into: Any) -> np.ndarray | None:
-    """The gradient of an operand that was broadcast from `shape`: the sum over the axes it was repeated along."""
-    if into is None or dy.shape == shape:
-        return dy
-    missing = dy.ndim - len(shape)
-    repeated = tuple(i for i, n in enumerate(dy.shape) if i < missing or (n != 1 and shape[i - missing] == 1))
-    summed = sum_array(dy, repeated, into=into)
+    """The gradient of an operand that was broadcast from `shape`, or None if nobody wants it."""
+    return dy if into is None or dy.shape == shape else sum_array_to(dy, shape, into)
+
+
+def sum_array_to(x: np.ndarray, shape: tuple[int, ...], into: Any = NEW) -> np.ndarray:
+    """The sum over the axes along which an array of `shape` was repeated to become x's."""
+    missing = x.ndim - len(shape)
+    repeated = tuple(i for i, n in enumerate(x.shape) if i < missing or (n != 1 and shape[i - missing] == 1))
+    summed = sum_array(x, repeated, into=into)
     return summed if into is not NEW else summed.reshape(shape)
 
 

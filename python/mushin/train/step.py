@@ -34,7 +34,7 @@ from mushin.autograd import (
 
 MOST_PLANS = 8
 
-_HOME = object()  # stands for a gradient at its home, to which no reference may be kept
+_HOME = object()  # stands in a key for a gradient at its home
 
 
 def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  PyTorch's name
@@ -78,13 +78,14 @@ class Rows:
 class _Gradient:
     """Which gradient a leaf has: none, the one at its home, or another array. Holds neither the leaf nor its home."""
 
-    __slots__ = ("_array", "_home", "_leaf")
+    __slots__ = ("_array", "_home", "_is_home", "_leaf")
 
     def __init__(self, leaf: Tensor) -> None:
         self._leaf = weakref.ref(leaf)
         self._home = None if leaf._home is None else weakref.ref(leaf._home)
         gradient = leaf._grad
-        self._array = _HOME if gradient is not None and gradient is leaf._home else gradient
+        self._is_home = gradient is not None and gradient is leaf._home
+        self._array = None if self._is_home else gradient
 
     def is_at_home(self) -> bool:
         leaf = self._leaf()
@@ -93,7 +94,7 @@ class _Gradient:
     def bind(self) -> None:
         leaf = self._leaf()
         if leaf is not None:
-            leaf._grad = leaf._home if self._array is _HOME else self._array
+            leaf._grad = leaf._home if self._is_home else self._array
 
 
 class _Recorded:
@@ -111,7 +112,7 @@ class _Recorded:
 
     def is_current(self) -> bool:
         """Whether gradients still live where the launches write them, and nobody else holds that memory."""
-        return all([gradient.is_at_home() for gradient in self.gradients])
+        return all(gradient.is_at_home() for gradient in self.gradients)
 
     def run(self) -> Any:
         """Replays on what the input buffers hold; returns copies of the outputs."""
