@@ -488,3 +488,44 @@ def test_a_closure_may_ignore_destinations():
         y = record(x.array * 5, (x,), lambda dy, into: (dy * 5,))
         (y + x).backward(np.ones(2))
     np.testing.assert_array_equal(x.grad.array, [12, 12])
+
+
+# --- what an op's author may get wrong
+
+
+def test_an_op_must_return_the_gradients_that_are_wanted():
+    x, w = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    short = record(x.array * w.array, (x, w), lambda dy, into: (dy * 2,))
+    with pytest.raises(ValueError, match="zip"):
+        short.backward(ones(short))
+    none = record(x.array * w.array, (x, w), lambda dy, into: (dy, None))
+    with pytest.raises(ValueError, match=r"^\[backward\] .* returned no gradient"):
+        none.backward(ones(none))
+
+
+def test_values_saved_in_a_tuple_or_a_nested_function_are_watched():
+    def in_tuple(array):
+        saved = (array, 3)
+        return lambda dy, into: (dy * saved[0],)
+
+    def in_function(array):
+        def product(dy):
+            return dy * array
+
+        return lambda dy, into: (product(dy),)
+
+    for make in (in_tuple, in_function):
+        x = leaf(1.0, 2.0)
+        y = record(x.array * 2, (x,), make(x.array))
+        with mushin.no_grad():
+            x.fill_(9.0)
+        with pytest.raises(ValueError, match="overwritten in place"):
+            y.backward(ones(y))
+
+
+def test_a_tensor_made_of_a_tensor_shares_its_version():
+    x, y = leaf(1.0, 2.0), Tensor(np.array([3.0, 4.0]))
+    z = x * y
+    Tensor(y).fill_(100.0)
+    with pytest.raises(ValueError, match="overwritten in place"):
+        z.backward(ones(z))

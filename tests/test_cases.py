@@ -24,7 +24,7 @@ ELEMENTS_TO_DIFFERENTIATE = 1500
 
 def call(case, arguments, setting):
     """The function's outputs: tensors, or the arrays of a raw case."""
-    random.seed(5)
+    random.generator[:] = 5, 0  # what seed(5) does, which a recording refuses
     outputs = case.function(*arguments, **setting)
     return outputs if isinstance(outputs, tuple) else (outputs,)
 

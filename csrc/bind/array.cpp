@@ -115,14 +115,15 @@ PyObject* new_array(View* view) {
   int64_t bytes = itemsize(view->dtype);
   for (int i = 0; i < view->ndim; ++i) bytes *= view->shape[i];
   view->data = static_cast<char*>(pool_allocate(bytes));
-  PyObject* owner = PyCapsule_New(view->data, nullptr,
-                                  [](PyObject* capsule) { pool_release(PyCapsule_GetPointer(capsule, nullptr)); });
-  if (!owner) {
+  PyObject* capsule =
+      PyCapsule_New(view->data, nullptr, [](PyObject* self) { pool_release(PyCapsule_GetPointer(self, nullptr)); });
+  if (!capsule) {
     pool_release(view->data);
     throw py::error_already_set();
   }
+  py::object owner = py::reinterpret_steal<py::object>(capsule);
   PyObject* array = make_array(*view, nullptr);
-  py::detail::npy_api::get().PyArray_SetBaseObject_(array, owner);
+  py::detail::npy_api::get().PyArray_SetBaseObject_(array, owner.release().ptr());
   return array;
 }
 

@@ -115,11 +115,14 @@ class Call {
   void read_list(const Parameter& p, Bound& b, PyObject* argument) {
     if (!PyList_Check(argument) && !PyTuple_Check(argument))
       throw py::type_error("[" + op() + "] " + p.name + " must be a list of arrays, got " + Py_TYPE(argument)->tp_name);
-    const Py_ssize_t count = PySequence_Fast_GET_SIZE(argument);
+    PyObject* items = PySequence_Tuple(argument);  // another thread may change the list while the kernel runs
+    if (!items) throw py::error_already_set();
+    keep(items);
+    const Py_ssize_t count = PyTuple_GET_SIZE(items);
     b.list.resize(size_t(count));
     b.list_arrays.resize(size_t(count));
     for (Py_ssize_t k = 0; k < count; ++k)
-      read_array(p, PySequence_Fast_GET_ITEM(argument, k), &b.list[size_t(k)], &b.list_arrays[size_t(k)]);
+      read_array(p, PyTuple_GET_ITEM(items, k), &b.list[size_t(k)], &b.list_arrays[size_t(k)]);
   }
 
   /// None: not wanted; True: a new one; an array: overwrite it; a tuple that holds an array: add to it.
@@ -422,10 +425,11 @@ class Call {
     for (int i = 0; i < parameters(); ++i) {
       const Parameter& other = parameter(i);
       if (&other == &p || !bound_[i].array || other.argument.list) continue;
-      // A kernel of several outputs reads its inputs again for the next one.
-      const bool may_share = other.argument.role == Role::output || signature_.outputs == 1;
-      const bool same_place = may_share && other.dimensions_text == p.dimensions_text &&
-                              bound_[i].view.data == b.view.data &&
+      // An elementwise kernel with one output may write in the place of what it reads; one with several reads again.
+      const bool elementwise = p.broadcast || p.dimensions_text == "*s";
+      const bool same_place = elementwise && other.argument.role == Role::input && signature_.outputs == 1 &&
+                              other.dimensions_text == p.dimensions_text && bound_[i].view.data == b.view.data &&
+                              bound_[i].view.dtype == b.view.dtype &&
                               std::equal(b.view.strides, b.view.strides + b.view.ndim, bound_[i].view.strides);
       if (!same_place && overlap(b.view, bound_[i].view))
         throw py::value_error("[" + op() + "] " + p.name + " must not overlap " + other.name +
@@ -491,6 +495,7 @@ class Call {
   PyObject* results() {
     if (signature_.outputs == 0) Py_RETURN_NONE;
     PyObject* tuple = signature_.outputs > 1 ? PyTuple_New(signature_.outputs) : nullptr;
+    if (signature_.outputs > 1 && !tuple) throw py::error_already_set();
     Py_ssize_t next = 0;
     for (int i = 0; i < parameters(); ++i) {
       const Parameter& p = parameter(i);

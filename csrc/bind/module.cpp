@@ -20,6 +20,21 @@ const KernelTable& table_of_this_process() {
   throw std::runtime_error("MUSHIN_ISA must be one of " + names + " on this processor, got " + wanted);
 }
 
+/// While it lives, and `wanted`, the thread's allocations come from the pool and not from a recording's arena.
+class OutsideArena {
+ public:
+  explicit OutsideArena(bool wanted) : wanted_(wanted), arena_(wanted ? arena_use(nullptr) : nullptr) {}
+  ~OutsideArena() {
+    if (wanted_) arena_use(arena_);
+  }
+  OutsideArena(const OutsideArena&) = delete;
+  OutsideArena& operator=(const OutsideArena&) = delete;
+
+ private:
+  bool wanted_;
+  Arena* arena_;
+};
+
 View shape_view(const py::tuple& shape, const char* op) {
   View view{};
   if (shape.size() > max_ndim)
@@ -42,16 +57,14 @@ py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) 
   view_of(example.ptr(), &of_dtype, "empty", "dtype");
   view.dtype = of_dtype.dtype;
   checked_size(view, "empty", "shape");
-  Arena* recording = lasting ? arena_use(nullptr) : nullptr;
-  py::object array = py::reinterpret_steal<py::object>(new_array(&view));
-  if (lasting) arena_use(recording);
-  return array;
+  const OutsideArena outside(lasting);
+  return py::reinterpret_steal<py::object>(new_array(&view));
 }
 
 }  // namespace
 }  // namespace mushin
 
-PYBIND11_MODULE(kernels, module, pybind11::mod_gil_not_used()) {
+PYBIND11_MODULE(kernels, module) {
   using namespace mushin;
   module.doc() = "The C++ kernels, the buffer pool and the plan recorder.";
   const KernelTable& table = table_of_this_process();
@@ -118,6 +131,7 @@ PYBIND11_MODULE(kernels, module, pybind11::mod_gil_not_used()) {
       .def("view_of_output", &Plan::view_of_output, py::arg("array"),
            "An array over an output's memory that does not count as a use of it.")
       .def("written", &Plan::written, "(array, what it held before) for all memory outside the plan that it writes.")
+      .def("forget_saved", &Plan::forget_saved, "Lets go of what `written` saved.")
       .def("still_in_use", &Plan::still_in_use, "Buffers of the plan's memory that are still referenced, in words.")
       .def_property_readonly("launches", &Plan::launches, "How many launches a replay makes.")
       .def_property_readonly("memory", &Plan::memory, "Bytes of the memory that this step's plans share.");

@@ -67,8 +67,9 @@ void Plan::note_write(const View& view, PyObject* array) {
   for (const auto& [known, saved] : written_) {
     View other;
     view_of(known.ptr(), &other, "compile", "buffer");
-    if (other.data == view.data && other.ndim == view.ndim &&
-        std::equal(other.shape, other.shape + other.ndim, view.shape))
+    if (other.data == view.data && other.dtype == view.dtype && other.ndim == view.ndim &&
+        std::equal(other.shape, other.shape + other.ndim, view.shape) &&
+        std::equal(other.strides, other.strides + other.ndim, view.strides))
       return;
   }
   py::object destination = py::reinterpret_steal<py::object>(array_over(view, memory_owner(array)));
@@ -123,6 +124,10 @@ py::list Plan::written() const {
   py::list pairs;
   for (const auto& [array, saved] : written_) pairs.append(py::make_tuple(array, saved));
   return pairs;
+}
+
+void Plan::forget_saved() {
+  for (auto& [array, saved] : written_) saved = py::none();
 }
 
 py::list Plan::still_in_use() const {

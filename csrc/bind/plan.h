@@ -54,6 +54,8 @@ class Plan {
   py::object view_of_output(py::object array);
   /// The arrays outside the plan's memory that its launches write, each with a copy of what it held before.
   py::list written() const;
+  /// Lets go of these copies: the recording is good.
+  void forget_saved();
   /// Buffers of the plan's memory that somebody still holds, in words.
   py::list still_in_use() const;
 

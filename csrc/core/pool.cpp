@@ -96,6 +96,23 @@ void put_into_pool(Pool& p, Header* header) {
   p.statistics.bytes_cached += size_of_class(header->size_class);
 }
 
+void give_back_cached(Pool& p) {
+  for (int size_class = 0; size_class < size_classes; ++size_class)
+    while (Header* header = p.free.take(size_class)) {
+      p.statistics.bytes_cached -= size_of_class(size_class);
+      ::operator delete(header, alignment(size_class));
+    }
+}
+
+Header* new_block_or_clear(Pool& p, int size_class) {
+  try {
+    return new_block(size_class);
+  } catch (const std::bad_alloc&) {
+    give_back_cached(p);
+    return new_block(size_class);
+  }
+}
+
 }  // namespace
 
 class Arena {
@@ -163,7 +180,7 @@ void* pool_allocate(int64_t bytes) {
     if (header)
       p.statistics.bytes_cached -= size;
     else
-      header = new_block(size_class);
+      header = new_block_or_clear(p, size_class);
     if (arena) {
       header->arena = arena;
       arena->blocks.emplace(static_cast<const char*>(data_of(header)), header);
@@ -194,13 +211,8 @@ PoolStatistics pool_statistics() {
 }
 
 void pool_clear() {
-  Pool& p = pool();
-  std::lock_guard<std::mutex> lock(p.mutex);
-  for (int size_class = 0; size_class < size_classes; ++size_class)
-    while (Header* header = p.free.take(size_class)) {
-      p.statistics.bytes_cached -= size_of_class(size_class);
-      ::operator delete(header, alignment(size_class));
-    }
+  std::lock_guard<std::mutex> lock(pool().mutex);
+  give_back_cached(pool());
 }
 
 }  // namespace mushin

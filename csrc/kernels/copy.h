@@ -83,7 +83,10 @@ void fill(Out<T> y, double value) {
   map_dense<T>(y.data(), y.accumulate(), y.size(), [value] { return broadcast(T(value)); });
 }
 
+constexpr int64_t none_allowed = std::numeric_limits<int64_t>::min();
+
 /// Where an id lies outside [low, high), its place and value go to `bad` (else -1): the door makes the error.
+/// `allowed` is one id outside of it that may stand there.
 inline bool ids_in_range(Out<int64_t> bad, In<int64_t> ids, int64_t low, int64_t high, int64_t allowed) {
   int64_t* const report = bad.data();
   report[0] = -1;
@@ -102,7 +105,7 @@ inline bool ids_in_range(Out<int64_t> bad, In<int64_t> ids, int64_t low, int64_t
 
 /// y[i] = table[ids[i]], row by row, cast to y's dtype.
 inline void gather_rows(Out<int64_t> bad, Out<Any> y, In<Any> table, In<int64_t> ids) {
-  if (!ids_in_range(bad, ids, 0, table.shape(0), 0)) return;
+  if (!ids_in_range(bad, ids, 0, table.shape(0), none_allowed)) return;
   const int64_t rows = ids.size(), width = rows > 0 ? y.size() / rows : 0;
   with_type(y.view->dtype, [&](auto to_type) {
     with_type(table.view->dtype, [&](auto from_type) {
@@ -121,8 +124,8 @@ inline void gather_rows(Out<int64_t> bad, Out<Any> y, In<Any> table, In<int64_t>
 
 /// table[ids[i]] += dy[i]; a row's contributions are added in the order of i.
 template <class T>
-inline void scatter_add_rows(Out<T> dtable, In<T> dy, In<int64_t> ids, int64_t) {
-  if (!dtable) return;
+inline void scatter_add_rows(Out<int64_t> bad, Out<T> dtable, In<T> dy, In<int64_t> ids, int64_t) {
+  if (!dtable || !ids_in_range(bad, ids, 0, dtable.shape(0), none_allowed)) return;
   const int64_t vocabulary = dtable.shape(0), rows = ids.size();
   const int64_t width = vocabulary > 0 ? dtable.size() / vocabulary : 0;
   // Each chunk owns a range of columns, so that no two threads add to the same element.

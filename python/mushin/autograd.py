@@ -43,11 +43,31 @@ _creation = itertools.count(1)  # nodes and in-place writes draw from it: a larg
 
 
 class Trace:
-    """What a step did besides launching kernels: versions it raised, leaves whose gradient it bound or dropped."""
+    """What a step did besides launching kernels.
+
+    versions: those it raised. leaves: whose gradient it read, bound or dropped. toggled: tensors, weakly, that it let
+    require their gradient or not, with what was before.
+    """
 
     def __init__(self) -> None:
         self.versions: list[list[Any]] = []
         self.leaves: list[Tensor] = []
+        self.toggled: list[tuple[weakref.ref[Tensor], bool]] = []
+
+    def settle(self) -> None:
+        """Lets go of what only the step knew; a tensor that outlives it with another `requires_grad` is a change."""
+        for version in self.versions:
+            if version[1] is not None:
+                version[2:] = _written_extent(version)
+                version[1] = None
+        if any(tensor is not None and tensor.requires_grad != before for tensor, before in self._alive()):
+            configuration_changed()
+
+    def _alive(self) -> list[tuple[Tensor | None, bool]]:
+        first: dict[int, tuple[Any, bool]] = {}
+        for reference, before in self.toggled:
+            first.setdefault(id(reference), (reference, before))
+        return [(reference(), before) for reference, before in first.values()]
 
 
 class _ThreadState(threading.local):
@@ -94,11 +114,12 @@ class Tensor(TensorMethods):
     _node: Node | Leaf | None = None
     _grad: np.ndarray | None = None
     _home: np.ndarray | None = None  # where the gradient is written; kept when `grad` becomes None
+    _is_flat = False  # whether an optimizer has moved it into a buffer with its neighbours
     __array_priority__ = 100.0
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         self.array: np.ndarray = as_array(data)
-        self._version: list[Any] = new_version()
+        self._version: list[Any] = data._version if isinstance(data, Tensor) else new_version()
         if requires_grad:
             self._require_gradient()
 
@@ -117,11 +138,14 @@ class Tensor(TensorMethods):
         if type(self._node) is Node:
             raise ValueError("[requires_grad_] a tensor that an op computed always requires its gradient; use detach()")
         if requires_grad != (self._node is not None):
+            if _state.trace is not None:
+                _state.trace.toggled.append((weakref.ref(self), not requires_grad))
             if requires_grad:
                 self._require_gradient()
             else:
                 self._node = None
-            configuration_changed()
+            if _state.trace is None:
+                configuration_changed()
         return self
 
     def _require_gradient(self) -> None:
@@ -375,15 +399,17 @@ def backward(root: Tensor, gradient: Tensor | np.ndarray | None = None, retain_g
         _check_versions(node, closure)
         into: list[Any] = []
         for parent in node.parents:
-            # One leaf twice: the second gradient is made apart and then added to the first.
-            again = type(parent) is Leaf and parent in node.parents[: len(into)]
+            # One input twice: the second gradient is made apart and then added to the first.
+            again = parent is not None and parent in node.parents[: len(into)]
             into.append(NEW if again else _wanted(parent, gradients, owned))
         results = closure(dy, into)
         if not retain_graph:
             node.backward = None
-        for parent, target, result in zip(node.parents, into, results):
-            if target is None or result is None:
+        for parent, target, result in zip(node.parents, into, results, strict=True):
+            if target is None:
                 continue
+            if result is None:
+                raise ValueError(f"[backward] {closure.__qualname__} returned no gradient for an input that wants one")
             if type(parent) is Leaf:
                 tensor = parent.tensor()
                 if tensor is not None:
@@ -404,7 +430,7 @@ def _root_gradient(root: Tensor, gradient: Tensor | np.ndarray | None) -> np.nda
             raise ValueError(
                 f"[backward] gradient must be given for a tensor that is not a single number, got shape {root.shape}"
             )
-        return np.ones(root.array.shape, root.array.dtype)
+        return kernels.fill(kernels.empty(root.array.shape, root.array.dtype), 1.0)
     dy = as_array(gradient)
     if dy.shape != root.array.shape:
         raise ValueError(f"[backward] gradient must have shape {root.array.shape}, got {dy.shape}")
@@ -454,6 +480,12 @@ def bind_gradient(tensor: Tensor, gradient: np.ndarray | None) -> None:
         _state.trace.leaves.append(tensor)
 
 
+def note_gradients_read(tensors: Iterable[Tensor]) -> None:
+    """Tells a compiled step that what it launches depends on which of these leaves have a gradient."""
+    if _state.trace is not None:
+        _state.trace.leaves.extend(tensors)
+
+
 def _check_versions(node: Node, closure: Any) -> None:
     for version in node.versions:
         if version[0] > node.number and _saved_in(closure, *_written_extent(version)):
@@ -465,18 +497,24 @@ def _check_versions(node: Node, closure: Any) -> None:
 
 def _written_extent(version: list[Any]) -> tuple[int, int]:
     """First and end address of all memory that in-place writes have touched."""
+    if version[1] is None:
+        return version[2], version[3]
     low, high = byte_bounds(version[1])
     return (min(low, version[2]), max(high, version[3])) if version[3] else (low, high)
 
 
 def _saved_in(closure: Any, low: int, high: int) -> bool:
     """Whether an array that the closure holds lies in the memory [low, high)."""
-    for cell in closure.__closure__ or ():
-        if isinstance(cell.cell_contents, np.ndarray):
-            begin, end = byte_bounds(cell.cell_contents)
-            if begin < high and low < end:
-                return True
-    return False
+    return any(_lies_in(cell.cell_contents, low, high) for cell in getattr(closure, "__closure__", None) or ())
+
+
+def _lies_in(saved: Any, low: int, high: int) -> bool:
+    if isinstance(saved, np.ndarray):
+        begin, end = byte_bounds(saved)
+        return bool(begin < high and low < end)
+    if isinstance(saved, (tuple, list)):
+        return any(_lies_in(each, low, high) for each in saved)
+    return callable(saved) and _saved_in(saved, low, high)
 
 
 def note_write(tensor: Tensor) -> None:
@@ -497,10 +535,10 @@ def check_in_place(tensor: Tensor, op: str) -> None:
         raise ValueError(f"[{op}] a tensor that requires its gradient can be written in place only under no_grad()")
 
 
-def forbid_while_recording(what: str) -> None:
-    """Raises if this thread records a plan, in which a value that Python reads would be frozen."""
+def forbid_while_recording(what: str, why: str = "a tensor's value cannot be read") -> None:
+    """Raises if this thread records a plan: what Python reads then is frozen, what it sets is not repeated."""
     if kernels.recording():
-        raise RecordingError(f"[{what}] a tensor's value cannot be read while a step is being recorded")
+        raise RecordingError(f"[{what}] {why} while a step is being recorded")
 
 
 class RecordingError(RuntimeError):
@@ -514,12 +552,9 @@ _changes = itertools.count(1)
 
 
 def configuration_changed() -> None:
-    """Gives what recorded steps depend on a new number: a module, a mode or a parameter's memory has changed.
-
-    What a compiled step itself changes, it changes in every call: that is part of what is recorded."""
+    """Gives what recorded steps depend on a new number: a module, a mode or a parameter's memory has changed."""
     global _configuration
-    if _state.trace is None:
-        _configuration = next(_changes)
+    _configuration = next(_changes)
 
 
 def configuration() -> tuple[Any, ...]:
@@ -575,6 +610,7 @@ def tracing() -> Iterator[Trace]:
         if outer is not None:
             outer.versions += inner.versions
             outer.leaves += inner.leaves
+            outer.toggled += inner.toggled
 
 
 def mark_written(version: list[Any]) -> None:

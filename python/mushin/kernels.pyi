@@ -261,7 +261,7 @@ def relu_forward(x: np.ndarray, /) -> np.ndarray:
 
 @overload
 def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: int, /) -> np.ndarray:
-    """dtable(v,*r)& = dy(*i,*r) ids(*i) v"""
+    """bad!ids dtable(v,*r)& = dy(*i,*r) ids(*i) v"""
 @overload
 def scatter_add_rows(dtable: None, dy: np.ndarray, ids: np.ndarray, v: int, /) -> None: ...
 
@@ -390,6 +390,9 @@ class Plan:
 
     def written(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """(array, what it held before) for all memory outside the plan that it writes."""
+
+    def forget_saved(self) -> None:
+        """Lets go of what `written` saved."""
 
     def still_in_use(self) -> list[str]:
         """Buffers of the plan's memory that are still referenced, in words."""

@@ -212,6 +212,8 @@ def test_validation_does_not_train():
         models.append(classifier(1, dropout=0.3))
         models[-1].fit(*data(), batch_size=5, epochs=3, verbose=0, **more)
     assert same_weights(*models)
+    evaluations = models[1]._trainer.evaluate_step
+    assert evaluations.eager + evaluations.replayed == 3 * 5
 
 
 @pytest.mark.parametrize(

@@ -273,6 +273,16 @@ def test_losses_of_rows_are_called_with_all_numbers():
         assert error.item() == pytest.approx(((np.array(rows) - p) ** 2).mean(), rel=1e-6)
 
 
+def test_probabilities_are_kept_off_0_and_1():
+    p = Tensor(np.array([[0.0, 1.0, 0.0]], np.float32), requires_grad=True)
+    loss = keras.losses.CategoricalCrossentropy()
+    assert loss([[0, 1, 0]], p).item() == pytest.approx(1.2e-7, rel=0.01)  # float32's number beside 1
+    wrong = loss([[1, 0, 0]], p)
+    assert wrong.item() == pytest.approx(-np.log(1e-7), rel=1e-6)
+    wrong.backward()
+    assert np.isfinite(p.grad.numpy()).all()
+
+
 def test_the_gradient_of_a_loss():
     p = Tensor(np.array([[0.2, 0.5, 0.3]], np.float32), requires_grad=True)
     keras.losses.CategoricalCrossentropy()([[0.0, 1.0, 0.0]], p).backward()

@@ -398,6 +398,26 @@ def test_a_loaded_state_continues_with_the_same_bits(make):
 
 
 @every_optimizer
+def test_parameters_with_other_numbers_of_steps_are_no_longer_joined(make):
+    """One of two neighbours starts anew: each moves as it would alone."""
+    params, apart = parameters((3,), (4,)), parameters((3,), (4,))
+    together, alone = make(params), [make([p]) for p in apart]
+    for _ in range(3):
+        step(together, params)
+        for optimizer, p in zip(alone, apart):
+            step(optimizer, [p])
+    state = together.state_dict()
+    del state["state"][1]
+    together.load_state_dict(state)
+    alone[1].load_state_dict({**alone[1].state_dict(), "state": {}})
+    for _ in range(2):
+        step(together, params)
+        for optimizer, p in zip(alone, apart):
+            step(optimizer, [p])
+    assert_same_bits(values(params), values(apart))
+
+
+@every_optimizer
 def test_a_state_is_a_copy(make):
     params, optimizer = trained(make)
     state = optimizer.state_dict()

@@ -67,6 +67,25 @@ def test_a_rate_that_changes_from_step_to_step():
     assert assert_as_eager(play).replayed == 9 - AT_FIRST
 
 
+def test_options_that_do_not_change_are_no_change():
+    def play(classifier, step):
+        flags = {"maximize": False, "initial_lr": 0.01}
+        for batch in batches(*[8] * 9):
+            classifier.optimizer.param_groups[0].update(flags)
+            step(*batch)
+
+    assert assert_as_eager(play).replayed == 9 - AT_FIRST
+
+
+def test_a_flag_that_changes():
+    def play(classifier, step):
+        for i, batch in enumerate(batches(*[8] * 12)):
+            classifier.optimizer.param_groups[0]["maximize"] = i >= 6
+            step(*batch)
+
+    assert assert_as_eager(play).replayed == 12 - AT_FIRST - BEFORE_REPLAY
+
+
 def test_momentum_that_comes_later():
     def play(classifier, step):
         for i, batch in enumerate(batches(*[8] * 12)):
@@ -216,9 +235,14 @@ def test_a_gradient_kept_outside_is_not_overwritten():
     step = mushin.compile(classifier.step)
     weight = classifier.model[0].weight
     kept = []
-    for batch in batches(*[8] * 8):
-        step(*batch)
-        kept.append((weight.grad, weight.grad.numpy().copy()))
+
+    def play():
+        for batch in batches(*[8] * 8):
+            step(*batch)
+            kept.append((weight.grad, weight.grad.numpy().copy()))
+
+    with pytest.warns(RuntimeWarning, match="stays eager: somebody holds the gradient of a parameter"):
+        play()
     for gradient, expected in kept:
         np.testing.assert_array_equal(gradient.numpy(), expected)
 
@@ -359,6 +383,7 @@ def test_the_function_keeps_its_name():
 
 
 def test_hundreds_of_shapes():
+    assert MOST_PLANS == 8
     step = mushin.compile(lambda x: x * 2.0)
     for n in [*range(1, 120)] * 3:
         x = np.full((n,), 1.5, np.float32)

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import threading
+import tracemalloc
 import warnings
 import weakref
 
@@ -122,6 +123,23 @@ def test_plans_of_many_shapes_share_their_memory():
     one = run(128)
     assert run(127, 126, 125) < 1.2 * one
     assert step.step.plans == 4
+
+
+def test_a_trusted_plan_keeps_no_copy_of_the_model():
+    classifier, data = large()
+    for batch in data:
+        classifier.step(*batch)
+    step = mushin.compile(classifier.step)
+    tracemalloc.start()
+    try:
+        for i in range(8):
+            step(*data[i % 3])
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert step.step.replayed == 4
+    parameters = sum(p.array.nbytes for p in classifier.model.parameters())
+    assert held < parameters + sum(x.array.nbytes for x in data[0])
 
 
 def test_gradients_do_not_pile_up():

@@ -10,7 +10,7 @@ class CommandError(Exception):
 def one_line(error: BaseException) -> str:
     """An error's text as one line: files by their name rather than by the system's error number."""
     if isinstance(error, MemoryError):
-        return "not enough memory" + (f": {error}" if str(error) else "")
+        return "not enough memory"
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split())

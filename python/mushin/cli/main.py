@@ -19,6 +19,9 @@ from mushin.cli.errors import CommandError, one_line
 WRONG_INPUT = 2
 INTERRUPTED = 130
 
+MOST_THREADS = 256  # as kernels.set_num_threads
+MOST_HIDDEN = 1_000_000
+
 _DESCRIPTION = "Neural networks on the CPU you have: NumPy arrays, C++ kernels, the same bits on every run."
 
 _EXAMPLES = """examples:
@@ -83,7 +86,7 @@ def parser() -> Parser:
     whole, share = number(int, 1), number(float, 0, below=1)
     _add(train, "--batch-size", "N", whole, 32, "images in a training step")
     _add(train, "--learning-rate", "RATE", number(float, 0, above=True), 0.001, "Adam's step size")
-    _add(train, "--hidden", "N", whole, 128, "units in the hidden layer")
+    _add(train, "--hidden", "N", number(int, 1, below=MOST_HIDDEN + 1), 128, "units in the hidden layer")
     _add(train, "--dropout", "RATE", share, 0.0, "share of the hidden units that a step leaves out")
     train.set_defaults(run=_run_train)
 
@@ -104,7 +107,14 @@ def _add_common(command: Parser, epochs: int, out: str) -> None:
     _add(
         command, "--seed", "N", number(int, 0, below=2**64), 0, "chooses first weights and order; same seed, same bits"
     )
-    _add(command, "--threads", "N", number(int, 1, below=257), None, "threads for the kernels (default: all cores)")
+    _add(
+        command,
+        "--threads",
+        "N",
+        number(int, 1, below=MOST_THREADS + 1),
+        None,
+        "threads for the kernels (default: all cores)",
+    )
     command.add_argument("--quiet", action="store_true", help="say only the result")
     _add_debug(command)
 

@@ -114,10 +114,11 @@ def _confusion_colours(confusion: np.ndarray) -> np.ndarray:
 
 def _write_counts(axes: Axes, confusion: np.ndarray) -> None:
     colours = _confusion_colours(confusion)
+    # So large that the longest number fits into a cell, of some 5.3 inches for all of them.
+    size = min(11.0, 5.3 * 72 * 0.8 / len(confusion) / (0.64 * len(f"{confusion.max()}")))
     for (true, read), count in np.ndenumerate(confusion):
         if count:
             dark = colours[true, read] @ (0.299, 0.587, 0.114) < 0.6
-            size = 11 if confusion.max() < 1000 else 9
             axes.text(read, true, f"{count}", ha="center", va="center", fontsize=size, color="white" if dark else INK)
 
 
@@ -145,7 +146,7 @@ def learning_curve(history: Mapping[str, Sequence[float]], fitting: int, held_ba
     axes = _axes(figure, left=5.15, top=1.35, right=0.45, bottom=0.65)
     _curve(axes, "Loss (cross-entropy)", history["loss"], history["val_loss"])
     axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, fontsize=10, labelcolor=INK, loc="upper right")
+    axes.legend(frameon=False, fontsize=10, labelcolor=INK, loc="best")
     return figure
 
 

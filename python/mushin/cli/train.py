@@ -44,7 +44,7 @@ def mnist_task(data: str) -> Task:
 def _without_origin(error: Exception) -> str:
     """A message without the function's name in brackets that it begins with."""
     text = str(error)
-    return text.partition("] ")[2] or text
+    return (text.partition("] ")[2] or text).removeprefix("path ")
 
 
 def run(arguments: argparse.Namespace) -> int:

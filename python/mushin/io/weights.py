@@ -122,7 +122,7 @@ def _checked_name(name: Any) -> str:
 def _checked_array(name: str, value: Any) -> np.ndarray:
     """A value in C order and the machine's byte order; a copy only where it is not."""
     array = value.array if isinstance(value, Tensor) else value
-    if not isinstance(array, np.ndarray) or array.dtype.name not in _DTYPES:
+    if not isinstance(array, (np.ndarray, np.generic)) or array.dtype.name not in _DTYPES:
         got = getattr(array, "dtype", type(array).__name__)
         raise TypeError(f"[save_weights] {name} must be a tensor or array of floats, integers or bools, got {got}")
     return np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C")

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from mushin.autograd import Tensor
+from mushin import kernels
+from mushin.autograd import NEW, Tensor, record
 from mushin.ops import elementwise, in_place, reduce, shape
 from mushin.ops.arrays import cast
 from mushin.ops.matmul import matmul
@@ -59,7 +60,7 @@ def _contiguous(self: Tensor) -> Tensor:
 
 def _clone(self: Tensor) -> Tensor:
     """A copy in new memory, in the graph."""
-    return elementwise.add(self, 0.0) if self.dtype.kind == "f" else Tensor(np.array(self.array))
+    return record(kernels.copy(NEW, self.array), (self,), lambda dy, into: (dy,))
 
 
 def _to(self: Tensor, dtype: Any) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, record
+from mushin.autograd import Tensor, forbid_while_recording, record
 from mushin.ops.arrays import tensor_of
 
 generator: np.ndarray = np.zeros(2, np.uint64)
@@ -21,6 +21,7 @@ def seed(value: int) -> None:
     """Starts the random numbers of everything in mushin from a seed in [0, 2^64)."""
     if not isinstance(value, (int, np.integer)):
         raise TypeError(f"[seed] value must be an integer, got {type(value).__name__}")
+    forbid_while_recording("seed", "the generator cannot be set")
     if not 0 <= value < 2**64:
         raise ValueError(f"[seed] value must be in [0, 2^64), got {value}")
     generator[0], generator[1] = value, 0
@@ -28,6 +29,7 @@ def seed(value: int) -> None:
 
 def numpy_generator() -> np.random.Generator:
     """A NumPy generator on a stream of its own, for work outside kernels such as shuffling."""
+    forbid_while_recording("numpy_generator", "the generator cannot be read")
     key = np.array([int(generator[0]), int(generator[1])], np.uint64)
     generator[1] += np.uint64(1)
     return np.random.Generator(np.random.Philox(key=key))

@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, bind_gradient, configuration_changed, note_write, set_grad_enabled
+from mushin.autograd import (
+    Tensor,
+    bind_gradient,
+    configuration_changed,
+    forbid_while_recording,
+    note_gradients_read,
+    note_write,
+    set_grad_enabled,
+)
 
 
 class ParameterGroup(dict[str, Any]):
@@ -28,6 +36,7 @@ class ParameterGroup(dict[str, Any]):
         self.update(values)
 
     def __setitem__(self, name: str, value: Any) -> None:
+        forbid_while_recording(f"param_groups[{name!r}]", "a hyperparameter cannot be set")
         known = self.get(name)
         if name == "betas":
             self.hyper[self.layout["beta1"]], self.hyper[self.layout["beta2"]] = value
@@ -35,8 +44,8 @@ class ParameterGroup(dict[str, Any]):
             self.hyper[self.layout[name]] = float(value)
         super().__setitem__(name, value)
         is_number = name in self.layout or name == "betas"
-        # A flag, the list of parameters, or a momentum where there was none: launches are no longer the same.
-        if not is_number or (name == "momentum" and (known == 0) != (value == 0)):
+        # Another flag or list of parameters, or a momentum where there was none: launches are no longer the same.
+        if (not is_number and known is not value) or (name == "momentum" and (known == 0) != (value == 0)):
             configuration_changed()
 
     def __ior__(self, values: Any) -> ParameterGroup:  # type: ignore[override,misc]
@@ -212,6 +221,7 @@ class Segments:
         self.active: list[Tensor] = []
         self._known: list[tuple[Any, Any]] | None = None  # (array, gradient) that `_columns` was made from, weakly
         self._columns: list[dict[str, list[np.ndarray]]] = []
+        self._partition: list[list[list[int]]] | None = None
         give_home(params)
         self.names: tuple[str, ...] = ()
         self.states: dict[str, list[np.ndarray]] = {}
@@ -235,10 +245,12 @@ class Segments:
     def current(self) -> list[dict[str, list[np.ndarray]]]:
         """Segments of the parameters that have a gradient now, for each dtype: lists of arrays under "parameter",
         "gradient", "step" and the states' names."""
+        note_gradients_read(self.params)
         known = self._known
         if known is not None:
             for p, (array, gradient) in zip(self.params, known):
-                if p.array is not array() or p._grad is not gradient():
+                missing = gradient is _nothing
+                if p.array is not array() or (p._grad is None) != missing or p._grad is not gradient():
                     break
             else:
                 return self._columns
@@ -263,6 +275,10 @@ class Segments:
             else:
                 of_dtype.append([i])
         self.active = [self.params[i] for i in with_gradient]
+        partition = list(runs.values())
+        if self._partition not in (None, partition):
+            configuration_changed()  # neighbours that have stepped apart are no longer one segment
+        self._partition = partition
         return [self._columns_of(each) for each in runs.values()]
 
     def _columns_of(self, runs: list[list[int]]) -> dict[str, list[np.ndarray]]:
@@ -331,7 +347,7 @@ def flat_like(params: list[Tensor]) -> list[np.ndarray]:
 
 def give_home(params: list[Tensor]) -> None:
     """Moves parameters that have no home yet into one flat buffer, and gives their gradients one."""
-    homeless = [p for p in params if p._home is None]
+    homeless = [p for p in params if not p._is_flat]
     if not homeless:
         return
     for p, array in zip(homeless, flat_like(homeless)):
@@ -342,4 +358,5 @@ def give_home(params: list[Tensor]) -> None:
             kernels.copy(home, p._grad)
             p._grad = home
         p._home = home
+        p._is_flat = True
     configuration_changed()

@@ -21,6 +21,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import (
+    NEW,
     RecordingError,
     Tensor,
     Trace,
@@ -33,6 +34,10 @@ from mushin.autograd import (
 )
 
 MOST_PLANS = 8
+MOST_RECORDINGS = 4  # of one key
+CHANGES_BEFORE_WARNING = 3  # calls
+# Replays after which one is compared with an eager step once more; each time eight times as many.
+FIRST_CHECK_AGAIN = 64
 
 _HOME = object()  # stands in a key for a gradient at its home
 
@@ -94,6 +99,9 @@ class _Gradient:
     def bind(self) -> None:
         leaf = self._leaf()
         if leaf is not None:
+            home = None if self._home is None else self._home()
+            if home is not None:
+                leaf._home = home  # a step that failed may have made another
             leaf._grad = leaf._home if self._is_home else self._array
 
 
@@ -108,7 +116,8 @@ class _Recorded:
         self.written: list[np.ndarray] = [array for array, _ in plan.written()]
         self.versions = list({id(v): v for v in trace.versions}.values())
         self.gradients: list[_Gradient] = []
-        self.verified = False
+        self.replays = 0
+        self.next_check = 0  # the number of the replay that is compared with an eager step
 
     def is_current(self) -> bool:
         """Whether gradients still live where the launches write them, and nobody else holds that memory."""
@@ -117,11 +126,12 @@ class _Recorded:
     def run(self) -> Any:
         """Replays on what the input buffers hold; returns copies of the outputs."""
         self.plan.replay()
+        self.replays += 1
         for version in self.versions:
             mark_written(version)
         for gradient in self.gradients:
             gradient.bind()
-        return _map(self.outputs, np.copy)
+        return _map(self.outputs, _copy)
 
 
 class CompiledStep:
@@ -131,6 +141,8 @@ class CompiledStep:
         self.function = function
         self.replayed = 0
         self.eager = 0
+        self._recordings: dict[Any, int] = {}
+        self._changes_in_a_row = 0
         self._arena = kernels.Arena()
         self._plans: OrderedDict[Any, _Recorded | str | None] = OrderedDict()  # None: seen once; str: stays eager
         self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has bound or dropped
@@ -165,7 +177,7 @@ class CompiledStep:
             return self._run_eagerly(arguments)[0]
         if plan is None or not plan.is_current():
             return self._record(key, arguments)
-        if not plan.verified:
+        if plan.replays >= plan.next_check:
             return self._verify(key, plan, arguments)
         arguments.copy_into(plan.inputs)
         self.replayed += 1
@@ -182,11 +194,14 @@ class CompiledStep:
         """The results, and their arrays."""
         self.eager += 1
         buffers = [x.gathered() if type(x) is Rows else kernels.copy(True, x) for x in arguments.arrays]
+        before = configuration()
         with tracing() as trace:
             result = arguments.call(self.function, buffers)
         arrays = _map(result, _copy_of_output)
         del result
         self._note_leaves(trace)
+        trace.settle()
+        self._has_changed_itself(before)
         return _map(arrays, from_array), arrays
 
     def _note_leaves(self, trace: Trace) -> None:
@@ -197,13 +212,36 @@ class CompiledStep:
         leaves.clear()
         self._leaves = [leaf for leaf in self._leaves if leaf() is not None]
 
+    def _has_changed_itself(self, before: Any) -> bool:
+        """Whether a call has changed the configuration; one that always does can have no plan, and is told so."""
+        if configuration() == before:
+            self._changes_in_a_row = 0
+            return False
+        self._changes_in_a_row += 1
+        if self._changes_in_a_row == CHANGES_BEFORE_WARNING:
+            self._warn("each call changes modules, modes or a parameter's memory")
+        return True
+
     def _stay_eager(self, key: Any, why: str) -> None:
         self._remember(key, why)
-        warnings.warn(f"[compile] the step {_name(self.function)} stays eager: {why}", RuntimeWarning, stacklevel=4)
+        self._warn(why)
+
+    def _warn(self, why: str) -> None:
+        warnings.warn(f"[compile] the step {_name(self.function)} stays eager: {why}", RuntimeWarning, stacklevel=5)
+
+    def _new_arena(self) -> None:
+        """Leaves the plans' memory to whoever holds a part of it; the plans are recorded anew in another."""
+        self._arena = kernels.Arena()
+        self._plans = OrderedDict((k, None if isinstance(v, _Recorded) else v) for k, v in self._plans.items())
 
     # --- recording
 
     def _record(self, key: Any, arguments: _Arguments) -> Any:
+        self._recordings[key] = self._recordings.get(key, 0) + 1
+        if self._recordings[key] > MOST_RECORDINGS:
+            self._stay_eager(key, "somebody holds the gradient of a parameter, which every call then writes elsewhere")
+            return self._run_eagerly(arguments)[0]
+        configuration_before = configuration()
         inputs = [kernels.empty(x.shape, x.dtype, lasting=True) for x in arguments.arrays]
         arguments.copy_into(inputs)
         before = [_Gradient(leaf) for leaf in map(_call, self._leaves) if leaf is not None]
@@ -219,7 +257,7 @@ class CompiledStep:
                 result = arrays = None
                 self._undo(plan, trace, before)
                 del self._plans[key]
-                self._arena = kernels.Arena()  # the error may hold what the step computed
+                self._new_arena()  # the error may hold what the step computed
                 if not isinstance(error, RecordingError):
                     raise
                 why = str(error)
@@ -231,15 +269,19 @@ class CompiledStep:
             return self._run_eagerly(arguments)[0]
         recorded = _Recorded(plan, inputs, trace)
         recorded.outputs = _map(arrays, plan.view_of_output)
-        results = arguments.results(_map(arrays, np.copy))
+        results = arguments.results(_map(arrays, _copy))
         del result, arrays
         recorded.gradients = [_Gradient(leaf) for leaf in {id(leaf): leaf for leaf in trace.leaves}.values()]
         self._note_leaves(trace)
+        trace.settle()
         self.eager += 1
-        if held := self._held(plan):
-            self._arena = kernels.Arena()
+        if self._has_changed_itself(configuration_before):
+            del self._plans[key]
+        elif held := self._held(plan):
+            self._new_arena()
             self._stay_eager(key, f"something outside still holds {held}, which the step computed")
         else:
+            plan.forget_saved()
             self._remember(key, recorded)
         return results
 
@@ -270,14 +312,20 @@ class CompiledStep:
             return self._run_eagerly(arguments)[0]
         batch = [x.copy() for x in recorded.inputs]
         state = _State(recorded, self._leaves)
-        outputs = recorded.run()
+        try:
+            outputs = recorded.run()
+        except ValueError:
+            if not same_batch:
+                raise
+            state.restore()  # a batch that nobody gave may be a wrong one
+            return self._run_eagerly(arguments)[0]
         after = [x.copy() for x in recorded.written]
         state.restore()
         eager = _Arguments.like(arguments, batch)
         results, eager_outputs = self._run_eagerly(eager)
         difference = _first_difference(recorded, after, outputs, eager_outputs)
         if not difference:
-            recorded.verified = True
+            recorded.next_check = max(FIRST_CHECK_AGAIN, 8 * recorded.next_check)
         else:
             self._stay_eager(key, f"a replay does not repeat it: {difference}")
         if not same_batch:
@@ -321,6 +369,10 @@ class _Arguments:
                 self.gradient_wanted = self.gradient_wanted or value.requires_grad
                 self.arrays.append(value.array)
                 key.append((name, Tensor, value.array.shape, value.array.dtype.char))
+            elif _holds_arrays(value):
+                raise TypeError(
+                    f"[compile] argument {name} must be a tensor, an array or a hashable constant, got tuple of arrays"
+                )
             elif isinstance(value, (Rows, np.ndarray)):
                 self.arrays.append(value)
                 key.append((name, type(value), value.shape, value.dtype.char))
@@ -370,6 +422,10 @@ class _Arguments:
         return _map(arrays, from_array)
 
 
+def _holds_arrays(value: Any) -> bool:
+    return isinstance(value, tuple) and any(isinstance(x, (Tensor, np.ndarray)) or _holds_arrays(x) for x in value)
+
+
 def _hashable(value: Any) -> bool:
     try:
         hash(value)
@@ -416,8 +472,13 @@ def _array_of_output(output: Any) -> np.ndarray:
     return output.array
 
 
+def _copy(array: np.ndarray) -> np.ndarray:
+    copy: np.ndarray = kernels.copy(NEW, array)
+    return copy
+
+
 def _copy_of_output(output: Any) -> np.ndarray:
-    return kernels.copy(True, _array_of_output(output))
+    return _copy(_array_of_output(output))
 
 
 def _same_bits(a: np.ndarray, b: np.ndarray) -> bool:
