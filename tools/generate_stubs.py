@@ -40,6 +40,7 @@ FUNCTIONS = {
     "recording": "() -> bool",
     "segment": "(array: np.ndarray, offset: int, shape: tuple[int, ...]) -> np.ndarray",
     "set_num_threads": "(count: int) -> None",
+    "compiler": "() -> str",
     "thread_runtime": "() -> str",
 }
 CLASSES = {

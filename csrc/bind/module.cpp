@@ -97,6 +97,16 @@ PYBIND11_MODULE(kernels, module) {
         return names;
       },
       "The instruction sets that this processor runs, best first.");
+  module.def(
+      "compiler",
+      [] {
+#if defined(__clang__)
+        return __VERSION__;
+#else
+        return "GCC " __VERSION__;
+#endif
+      },
+      "The compiler that built the kernels.");
   module.def("thread_runtime", &thread_runtime, "'OpenMP' or 'std::thread'.");
   module.def("num_threads", &num_threads, "How many threads kernels share their work among.");
   module.def(

@@ -336,6 +336,9 @@ def adjacent(first: np.ndarray, second: np.ndarray) -> bool:
 def available_isas() -> list[str]:
     """The instruction sets that this processor runs, best first."""
 
+def compiler() -> str:
+    """The compiler that built the kernels."""
+
 def empty(shape: tuple[int, ...], dtype: Any, lasting: bool = False) -> np.ndarray:
     """An uninitialised array from the pool; a lasting one never from a plan's memory."""
 

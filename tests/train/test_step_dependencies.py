@@ -1,5 +1,7 @@
 """What a recorded launch depends on besides the step's arguments, and what a step may not do to its own future."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -66,8 +68,8 @@ def test_parameters_are_neighbours_even_if_a_gradient_came_first():
     model(mushin.ones(2, 3)).sum().backward()
     parameters = list(model.parameters())
     optim.Adam(parameters)
-    assert all(kernels.adjacent(a.array, b.array) for a, b in zip(parameters, parameters[1:], strict=False))
-    assert all(kernels.adjacent(a._grad, b._grad) for a, b in zip(parameters, parameters[1:], strict=False))
+    assert all(kernels.adjacent(a.array, b.array) for a, b in pairwise(parameters))
+    assert all(kernels.adjacent(a._grad, b._grad) for a, b in pairwise(parameters))
 
 
 def test_a_rate_that_the_step_itself_changes_is_not_frozen():

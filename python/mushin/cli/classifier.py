@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -140,7 +141,7 @@ def prepared_folder(out: str) -> Path:
     Raises:
         CommandError: it cannot be made or written to, or a file is in its place.
     """
-    folder = Path(out).expanduser()
+    folder = Path(os.path.expanduser(out))  # Path's own raises RuntimeError for a user who does not exist
     if folder.exists() and not folder.is_dir():
         raise CommandError(f"{folder}: --out must name a folder, and this is a file")
     try:
@@ -211,7 +212,7 @@ def fitted(
         verbose=verbose,
         validation_data=validation,
     ).history
-    if not np.isfinite(scores["loss"]).all():
+    if not all(np.isfinite(values).all() for values in scores.values()):
         raise CommandError("the loss has grown beyond all numbers: try a smaller --learning-rate")
     return model, scores
 

@@ -37,6 +37,7 @@ def _processor() -> list[Row]:
     chosen = "chosen by MUSHIN_ISA" if wanted else "chosen at start"
     return [
         ("Kernels", f"{kernels.isa()}, {chosen} (available: {', '.join(kernels.available_isas())})"),
+        ("Built with", kernels.compiler()),
         ("Threads", f"{kernels.num_threads()} of {_cores()}, {kernels.thread_runtime()}"),
     ]
 

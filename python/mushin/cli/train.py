@@ -15,12 +15,12 @@ def mnist_task(data: str) -> Task:
     """The images of a folder or .npz file.
 
     Raises:
-        CommandError: a file is damaged, or a part holds no images.
+        CommandError: a file is damaged, or a part holds no images, or all are of one class.
         OSError: a file is missing or cannot be read.
     """
     try:
         (images, labels), (test_images, test_labels) = load_mnist(path=data)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:  # RuntimeError: ~name of a user who does not exist
         raise CommandError(_without_origin(error)) from error
     except FileNotFoundError as error:
         if error.errno is not None:
@@ -29,6 +29,8 @@ def mnist_task(data: str) -> Task:
     for part, count in (("training", len(labels)), ("test", len(test_labels))):
         if count == 0:
             raise CommandError(f"{data}: the {part} part holds no images")
+    if labels.min() == labels.max():
+        raise CommandError(f"{data}: all training images are of class {labels[0]}; there is nothing to tell apart")
     return Task(
         goal=f"tell the images in {data} apart",
         thing="image",

@@ -1,0 +1,38 @@
+"""What the tests of optimizers share: one of each, parameters with gradients, steps, comparison of bits."""
+
+import numpy as np
+import pytest
+
+from mushin import nn, optim
+
+OPTIMIZERS = {
+    "SGD": lambda params: optim.SGD(params, lr=0.1, momentum=0.9, weight_decay=0.1),
+    "Adam": lambda params: optim.Adam(params, lr=0.1, weight_decay=0.1, amsgrad=True),
+    "AdamW": lambda params: optim.AdamW(params, lr=0.1),
+}
+every_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+
+
+def parameters(*shapes, dtype=np.float32):
+    return [nn.Parameter(np.linspace(1, 2, int(np.prod(shape)), dtype=dtype).reshape(shape)) for shape in shapes]
+
+
+def collect(params, scale=1.0):
+    """Gives every parameter a gradient: scale times itself."""
+    for p in params:
+        (p * p.detach() * scale).sum().backward()
+
+
+def values(params):
+    return [p.array.copy() for p in params]
+
+
+def assert_same_bits(got, expected):
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def step(optimizer, params, scale=1.0):
+    optimizer.zero_grad()
+    collect(params, scale)
+    optimizer.step()
