@@ -272,7 +272,7 @@ struct Product {
     constexpr int64_t panels_per_block = block_m / tile_rows;
     const int64_t row_blocks = (panels.panels + panels_per_block - 1) / panels_per_block;
     const bool pack_b = b.column_stride != 1 || m > unpacked_rows;
-    const bool pack_a = a.column_stride != 1 && (a.row_stride != 1 || n > 4 * tile_columns<T>);
+    const bool pack_a = n >= 8 * tile_columns<T> || (a.column_stride != 1 && (a.row_stride != 1 || n > 4 * tile_columns<T>));
     for (int64_t column = 0; column < n; column += block_n) {
       const int64_t width = n - column < block_n ? n - column : block_n;
       const int64_t task_columns = columns_per_task(width, row_blocks);

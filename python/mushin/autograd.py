@@ -270,7 +270,7 @@ class Tensor(TensorMethods):
         array = self.numpy()
         if copy is False and dtype is not None and array.dtype != dtype:
             raise ValueError(f"[__array__] a {array.dtype} tensor cannot become {dtype} without a copy")
-        return array.astype(dtype, copy=bool(copy)) if dtype is not None or copy else array
+        return array.astype(array.dtype if dtype is None else dtype, copy=bool(copy))
 
     def __repr__(self) -> str:
         forbid_while_recording("repr")

@@ -83,7 +83,7 @@ def test_a_module_may_stand_in_two_places():
 
 
 @pytest.mark.parametrize(
-    ("argument", "got"), [([nn.ReLU()], "list"), (ops.relu, "function"), (nn.ReLU, "type"), ("relu", "str")]
+    ("argument", "got"), [([nn.ReLU()], "list"), (ops.relu, "function"), (nn.ReLU, "ModuleClass"), ("relu", "str")]
 )
 def test_only_modules_are_taken(argument, got):
     with pytest.raises(TypeError, match=rf"^\[Sequential\] module '0' must be a Module or None, got {got}"):

@@ -8,6 +8,8 @@ from mushin.nn import functional
 from mushin.ops.random import generator
 
 FEATURES, CLASSES = 6, 3
+BEFORE_REPLAY = 3  # a key's first call is eager, the second recorded, the third verified
+AT_FIRST = 4  # a new step does not know yet which parameters will have gradients: its first key never comes again
 
 
 def adam(params):

@@ -1,4 +1,4 @@
-"""The captured step does what eager steps do, bit for bit, and says how often it did."""
+"""The captured step does what eager steps do, bit for bit."""
 
 import copy
 
@@ -8,7 +8,17 @@ import pytest
 import mushin
 from mushin import Tensor, nn, optim
 from mushin.nn import functional
-from train.steps import CLASSES, FEATURES, Classifier, assert_as_eager, batches, bits, play_batches
+from train.steps import (
+    AT_FIRST,
+    BEFORE_REPLAY,
+    CLASSES,
+    FEATURES,
+    Classifier,
+    assert_as_eager,
+    batches,
+    bits,
+    play_batches,
+)
 
 OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01),
@@ -16,9 +26,6 @@ OPTIMIZERS = {
     "Adam": lambda p: optim.Adam(p, lr=0.01, amsgrad=True),
     "AdamW": lambda p: optim.AdamW(p, lr=0.01),
 }
-BEFORE_REPLAY = 3  # a key's first call is eager, the second recorded, the third verified
-AT_FIRST = 4  # a new step does not know yet which parameters will have gradients: its first key never comes again
-
 
 # --- the same bits
 

@@ -7,11 +7,7 @@ import mushin
 from mushin import Tensor, optim
 from mushin.nn import functional
 from mushin.train.step import MOST_PLANS, Rows
-from train.steps import Classifier, assert_as_eager, batches, bits, play_batches
-
-BEFORE_REPLAY = 3  # a key's first call is eager, the second recorded, the third verified
-AT_FIRST = 4  # a new step does not know yet which parameters will have gradients: its first key never comes again
-
+from train.steps import AT_FIRST, BEFORE_REPLAY, Classifier, assert_as_eager, batches, bits, play_batches
 
 # --- counts and keys
 

@@ -6,6 +6,7 @@ in the order of assignment, from which `parameters()`, `state_dict()` and the li
 
 from __future__ import annotations
 
+import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
@@ -22,7 +23,20 @@ from mushin.ops.in_place import zero_
 Self = TypeVar("Self", bound="Module")
 
 
-class Module:
+class ModuleClass(type):
+    """The class of module classes: marks a module when its `__init__` is done."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        module = super().__call__(*args, **kwargs)
+        module.__dict__["_is_made"] = True
+        return module
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        return inspect.Signature(list(inspect.signature(cls.__init__).parameters.values())[1:])
+
+
+class Module(metaclass=ModuleClass):
     """The base of layers and models: a subclass assigns parameters and modules to its attributes, and has a `forward`.
 
     Calling a module calls its `forward`. A subclass's `__init__` calls `super().__init__()` before it assigns a
@@ -55,14 +69,11 @@ class Module:
             registry = "_parameters"
         elif isinstance(value, Module) and registry != "_parameters":
             registry = "_modules"
-        # What no forward can have read yet changes no recorded step: a module may be made at any time.
-        is_new = name not in self.__dict__ and not hasattr(type(self), name)
         if registry is None:
             object.__setattr__(self, name, value)
         else:
             self._register(registry, name, value)
-        if not is_new:
-            configuration_changed()
+        self._has_changed()
 
     def __delattr__(self, name: str) -> None:
         registry = self._registry_of(name)
@@ -70,7 +81,12 @@ class Module:
         if registry is not None:
             del self.__dict__[registry][name]
             self._not_saved.discard(name)
-        configuration_changed()
+        self._has_changed()
+
+    def _has_changed(self) -> None:
+        """Tells recorded steps that a module is another; one that is still being made is in none of them."""
+        if "_is_made" in self.__dict__:
+            configuration_changed()
 
     def __copy__(self: Self) -> Self:
         copy = type(self).__new__(type(self))
@@ -110,7 +126,7 @@ class Module:
         if isinstance(name, str) and name in self.__dict__ and self._registry_of(name) != registry:
             raise ValueError(f"[{type(self).__name__}] attribute {name!r} already exists")
         self._register(registry, name, value)
-        configuration_changed()
+        self._has_changed()
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Adds a parameter under a name, or None to say that the module has none.
@@ -265,7 +281,8 @@ class Module:
         """
         if not isinstance(mode, bool):
             raise TypeError(f"[train] mode must be a bool, got {type(mode).__name__}")
-        self.training = mode
+        if self.training is not mode:
+            self.training = mode
         for child in self.children():
             child.train(mode)
         return self

@@ -51,7 +51,8 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
             Tensors it returns are copies outside the graph.
 
     A step must not read values (`item()`, `numpy()`), keep tensors it computed, or compute with NumPy what changes from
-    call to call; then it stays eager, with a warning that names the cause.
+    call to call; then it stays eager, with a warning that names the cause. Python in the step does not run in a replay:
+    a number that the step takes from elsewhere is frozen until one of the checks notices that it has changed.
     """
     step = CompiledStep(function)
 
@@ -322,7 +323,12 @@ class CompiledStep:
         after = [x.copy() for x in recorded.written]
         state.restore()
         eager = _Arguments.like(arguments, batch)
-        results, eager_outputs = self._run_eagerly(eager)
+        try:
+            results, eager_outputs = self._run_eagerly(eager)
+        except BaseException:
+            if same_batch:
+                state.restore()  # the caller's step has not been taken
+            raise
         difference = _first_difference(recorded, after, outputs, eager_outputs)
         if not difference:
             recorded.next_check = max(FIRST_CHECK_AGAIN, 8 * recorded.next_check)
