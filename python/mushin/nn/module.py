@@ -33,7 +33,8 @@ class ModuleClass(type):
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        return inspect.Signature(list(inspect.signature(cls.__init__).parameters.values())[1:])
+        initialize: Any = cls.__init__  # type: ignore[misc]
+        return inspect.Signature(list(inspect.signature(initialize).parameters.values())[1:])
 
 
 class Module(metaclass=ModuleClass):
