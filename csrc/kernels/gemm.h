@@ -21,7 +21,7 @@ constexpr int tile_vectors = 2;
 template <class T>
 constexpr int64_t tile_columns = tile_vectors * lanes<T>;
 
-constexpr int64_t block_k = 256;   // a panel of b, block_k x tile_columns, stays in the first-level cache
+constexpr int64_t block_k = 384;   // a panel of b, block_k x tile_columns, is read once for every panel of a
 constexpr int64_t block_m = 96;    // a block of a, block_m x block_k, stays in the second
 constexpr int64_t block_n = 1024;  // a block of b, block_k x block_n, is packed once for all blocks of a
 
@@ -126,15 +126,17 @@ inline void pack_b_panel(T* to, Matrix<const T> b, int64_t k, int64_t columns) {
   }
 }
 
+/// A panel of rows, each k after k. Whole panels know their height, which lets the compiler keep it in registers.
 template <class T>
 inline void pack_a_panel(T* to, Matrix<const T> a, int64_t rows, int64_t k) {
-  if (a.row_stride == 1) {
+  if (rows == tile_rows) {
     for (int64_t i = 0; i < k; ++i)
-      for (int64_t r = 0; r < rows; ++r) to[i * rows + r] = *a.at(r, i);
+#pragma GCC unroll 16
+      for (int64_t r = 0; r < tile_rows; ++r) to[i * tile_rows + r] = *a.at(r, i);
     return;
   }
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t i = 0; i < k; ++i) to[i * rows + r] = *a.at(r, i);
+  for (int64_t i = 0; i < k; ++i)
+    for (int64_t r = 0; r < rows; ++r) to[i * rows + r] = *a.at(r, i);
 }
 
 /// The first rows of `c` (`columns` wide), finished: bias and activation.
@@ -215,27 +217,32 @@ struct Product {
   bool finishes() const { return bias || activation != Activation::none; }
 
   /// One block of c, rows by columns, over one block of k. `b_panels` is packed, or null: then b is read where it
-  /// lies. `a_panel` has room for a panel of a to be packed into, or is null.
+  /// lies. `a_panels` has room for the rows of a to be packed into, or is null.
   void block(EvenSplit rows, int64_t first_panel, int64_t last_panel, int64_t column, int64_t columns, int64_t k_begin,
-             const T* b_panels, T* a_panel) const {
+             const T* b_panels, T* a_panels) const {
     const int64_t depth = k - k_begin < block_k ? k - k_begin : block_k;
-    for (int64_t panel = first_panel; panel < last_panel; ++panel) {
-      const int64_t row = rows.begin(panel), count = rows.count(panel);
-      Matrix<const T> a_block{a.at(row, k_begin), a.row_stride, a.column_stride};
-      if (a_panel) {
-        pack_a_panel<T>(a_panel, a_block, count, depth);
-        a_block = {a_panel, 1, count};
+    const int64_t first_row = rows.begin(first_panel);
+    if (a_panels)
+      for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+        const int64_t row = rows.begin(panel);
+        pack_a_panel<T>(a_panels + (row - first_row) * depth, {a.at(row, k_begin), a.row_stride, a.column_stride},
+                        rows.count(panel), depth);
       }
-      for (int64_t j = 0; j < columns; j += tile_columns<T>) {
-        const int64_t width = columns - j < tile_columns<T> ? columns - j : tile_columns<T>;
-        const T* const b_at = b_panels ? b_panels + j * depth : b.at(k_begin, column + j);
-        compute_rows<T>(count, {depth, a_block, b_at, b_panels ? tile_columns<T> : b.row_stride, b_panels != nullptr,
+    // A panel of b stays in the first-level cache while all panels of a go by.
+    for (int64_t j = 0; j < columns; j += tile_columns<T>) {
+      const int64_t width = columns - j < tile_columns<T> ? columns - j : tile_columns<T>;
+      const T* const b_at = b_panels ? b_panels + j * depth : b.at(k_begin, column + j);
+      for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+        const int64_t row = rows.begin(panel), count = rows.count(panel);
+        const Matrix<const T> a_panel = a_panels ? Matrix<const T>{a_panels + (row - first_row) * depth, 1, count}
+                                                 : Matrix<const T>{a.at(row, k_begin), a.row_stride, a.column_stride};
+        compute_rows<T>(count, {depth, a_panel, b_at, b_panels ? tile_columns<T> : b.row_stride, b_panels != nullptr,
                                 c.at(row, column + j), c.row_stride, width, accumulate || k_begin > 0});
       }
-      if (k_begin + depth == k && finishes())
-        finish_rows<T>({c.at(row, column), c.row_stride, 1}, count, columns, bias ? bias + column : nullptr,
-                       activation);
     }
+    if (k_begin + depth == k && finishes())
+      finish_rows<T>({c.at(first_row, column), c.row_stride, 1}, rows.begin(last_panel) - first_row, columns,
+                     bias ? bias + column : nullptr, activation);
   }
 
   /// Blocks of columns small enough to share few rows among threads, wide enough to be worth a chunk.
@@ -272,7 +279,7 @@ struct Product {
     constexpr int64_t panels_per_block = block_m / tile_rows;
     const int64_t row_blocks = (panels.panels + panels_per_block - 1) / panels_per_block;
     const bool pack_b = b.column_stride != 1 || m > unpacked_rows;
-    const bool pack_a = n >= 8 * tile_columns<T> || (a.column_stride != 1 && (a.row_stride != 1 || n > 4 * tile_columns<T>));
+    const bool pack_a = a.column_stride != 1 && (a.row_stride != 1 || n > 4 * tile_columns<T>);
     for (int64_t column = 0; column < n; column += block_n) {
       const int64_t width = n - column < block_n ? n - column : block_n;
       const int64_t task_columns = columns_per_task(width, row_blocks);
@@ -282,12 +289,12 @@ struct Product {
         T* const b_panels = pack_b ? pack_columns(column, width, k_begin, depth) : nullptr;
         const int64_t chunk = m * task_columns * depth < (int64_t(1) << 18) ? row_blocks * column_tasks : 1;
         parallel(row_blocks * column_tasks, chunk, [&](int64_t begin, int64_t end) {
-          T* const a_panel = pack_a ? static_cast<T*>(scratch(1, tile_rows * block_k * int64_t(sizeof(T)))) : nullptr;
+          T* const a_panels = pack_a ? static_cast<T*>(scratch(1, block_m * block_k * int64_t(sizeof(T)))) : nullptr;
           for (int64_t task = begin; task < end; ++task) {
             const int64_t first = task / column_tasks * panels_per_block, offset = task % column_tasks * task_columns;
             const int64_t last = first + panels_per_block < panels.panels ? first + panels_per_block : panels.panels;
             block(panels, first, last, column + offset, width - offset < task_columns ? width - offset : task_columns,
-                  k_begin, b_panels ? b_panels + offset * depth : nullptr, a_panel);
+                  k_begin, b_panels ? b_panels + offset * depth : nullptr, a_panels);
           }
         });
       }
