@@ -16,6 +16,10 @@
 namespace mushin::bench {
 namespace {
 
+/// A round is long enough that a probe of the multiply-adds after it disturbs little, short enough that the clock
+/// rate does not change meanwhile.
+constexpr double round_seconds = 0.005;
+
 bool any_wrong = false;
 std::vector<int> thread_counts = {1, 2};
 
@@ -29,6 +33,10 @@ std::vector<Named>& all_cases() {
   return cases;
 }
 
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
 /// The case whose turn it is. Google Benchmark calls a benchmark several times to find its number of iterations: the
 /// case is made once, and checked once for each number of threads; the limit is measured then too, so that the runs
 /// find their arrays where the last run left them.
@@ -38,6 +46,7 @@ struct Current {
   int threads = 0;
   double error = 0;
   Peak peak = {};
+  int64_t runs_per_round = 1;
 };
 
 Current& prepare(const Named& named, int threads) {
@@ -54,6 +63,9 @@ Current& prepare(const Named& named, int threads) {
     current.error = current.made.error();
     const Work& work = current.made.work;
     if (current.error <= 1) current.peak = probe(work.read + work.written + work.updated);
+    const auto begin = std::chrono::steady_clock::now();
+    current.made.run();
+    current.runs_per_round = 1 + int64_t(round_seconds / seconds_since(begin));
     current.threads = threads;
   }
   return current;
@@ -68,12 +80,30 @@ double limit_seconds(const Work& work, const Peak& peak) {
   return std::max(work.flops / peak.flops, memory);
 }
 
-void report(benchmark::State& state, const Work& work, const Peak& peak, double seconds) {
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Rounds of one case: how long a run took, and how fast the machine multiplied and added just before and after.
+struct Rounds {
+  std::vector<double> seconds, flops, shares;
+
+  void add(const Work& work, Peak peak, double seconds_of_run, double flops_around) {
+    peak.flops = flops_around;
+    seconds.push_back(seconds_of_run);
+    flops.push_back(flops_around);
+    shares.push_back(limit_seconds(work, peak) / seconds_of_run);
+  }
+};
+
+void report(benchmark::State& state, const Work& work, Peak peak, const Rounds& rounds) {
   const double amount = work.flops > 0 ? work.flops : bytes_moved(work);
-  const double limit = limit_seconds(work, peak);
-  state.counters[work.flops > 0 ? "GFLOP/s" : "GB/s"] = amount / seconds * 1e-9;
-  state.counters["limit"] = amount / limit * 1e-9;
-  state.counters["share_%"] = 100 * limit / seconds;
+  peak.flops = median(rounds.flops);
+  state.counters[work.flops > 0 ? "GFLOP/s" : "GB/s"] = amount / median(rounds.seconds) * 1e-9;
+  state.counters["limit"] = amount / limit_seconds(work, peak) * 1e-9;
+  state.counters["share_%"] = 100 * median(rounds.shares);
   state.counters["peak_fma"] = peak.flops * 1e-9;
   state.counters["peak_read"] = peak.read * 1e-9;
   state.counters["peak_copy"] = peak.copy * 1e-9;
@@ -90,13 +120,22 @@ void time_case(benchmark::State& state, const Named& named, int threads) {
     state.SkipWithError(message.c_str());
     return;
   }
-  const auto begin = std::chrono::steady_clock::now();
-  for (auto _ : state) {
-    current.made.run();
-    benchmark::ClobberMemory();
+  Rounds rounds;
+  double flops_before = probe_flops();
+  while (state.KeepRunningBatch(current.runs_per_round)) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int64_t i = 0; i < current.runs_per_round; ++i) {
+      current.made.run();
+      benchmark::ClobberMemory();
+    }
+    const double seconds = seconds_since(begin);
+    state.SetIterationTime(seconds);
+    const double flops_after = probe_flops();
+    rounds.add(current.made.work, current.peak, seconds / double(current.runs_per_round),
+               (flops_before + flops_after) / 2);
+    flops_before = flops_after;
   }
-  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  report(state, current.made.work, current.peak, elapsed / double(state.iterations()));
+  report(state, current.made.work, current.peak, rounds);
 }
 
 void register_cases() {
@@ -105,7 +144,7 @@ void register_cases() {
       const std::string name = named.name + "/threads:" + std::to_string(threads);
       const auto run = [&named, threads](benchmark::State& state) { time_case(state, named, threads); };
       // The work is done by other threads too: the clock on the wall counts.
-      benchmark::RegisterBenchmark(name.c_str(), run)->UseRealTime()->Unit(benchmark::kMicrosecond);
+      benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Unit(benchmark::kMicrosecond);
     }
 }
 

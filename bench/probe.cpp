@@ -34,11 +34,11 @@ const ProbeTable& table() {
   return probe_baseline;
 }
 
-/// Seconds of the quickest of many rounds in which every thread does its part.
+/// Seconds of the quickest of several rounds in which every thread does its part.
 template <class F>
-double quickest(int threads, const F& part) {
+double quickest(int threads, const F& part, int rounds = least_rounds, double longer_than = least_seconds) {
   double best = std::numeric_limits<double>::infinity(), total = 0;
-  for (int round = 0; round < least_rounds || total < least_seconds; ++round) {
+  for (int round = 0; round < rounds || total < longer_than; ++round) {
     const auto begin = std::chrono::steady_clock::now();
     parallel_for(
         threads, 1, [](void* context, int64_t first, int64_t) { (*static_cast<const F*>(context))(first); },
@@ -62,7 +62,15 @@ float* memory(int64_t bytes) {
   return kept->data();
 }
 
+constexpr int64_t multiply_adds = 20000;
+
 }  // namespace
+
+double probe_flops() {
+  const int threads = num_threads();
+  const double seconds = quickest(threads, [](int64_t) { table().multiply_add(multiply_adds); }, 4, 0);
+  return table().flops_per_round * multiply_adds * threads / seconds;
+}
 
 Peak probe(double working_set) {
   const ProbeTable& probes = table();
@@ -72,7 +80,6 @@ Peak probe(double working_set) {
   const int64_t n = half / int64_t(sizeof(float)), repeats = std::max<int64_t>(1, bytes_per_part / (2 * half));
   float* const all = memory(2 * half * threads);  // a thread's destination lies behind its source
 
-  constexpr int64_t multiply_adds = 20000;
   const double flops = probes.flops_per_round * multiply_adds * threads;
   const double fma_seconds = quickest(threads, [&](int64_t) { probes.multiply_add(multiply_adds); });
   const auto seconds = [&](auto pass) {

@@ -21,6 +21,10 @@ struct Peak {
   double flops, read, copy, update;
 };
 
+/// Multiply-adds a second at this moment: the quickest of a few short rounds, whose clock rate is that of the work just
+/// before.
+double probe_flops();
+
 /// Measures the limits for a working set of so many bytes: what fits into a cache is read from it.
 Peak probe(double working_set);
 

@@ -21,9 +21,9 @@ constexpr int tile_vectors = 2;
 template <class T>
 constexpr int64_t tile_columns = tile_vectors * lanes<T>;
 
-constexpr int64_t block_k = 384;   // a panel of b, block_k x tile_columns, is read once for every panel of a
-constexpr int64_t block_m = 96;    // a block of a, block_m x block_k, stays in the second
-constexpr int64_t block_n = 1024;  // a block of b, block_k x block_n, is packed once for all blocks of a
+constexpr int64_t block_k = 256;  // a panel of b, block_k x tile_columns, stays in the first-level cache
+constexpr int64_t block_m = 96;   // a block of a, block_m x block_k, and
+constexpr int64_t block_n = 512;  // a packed block of b, block_k x block_n, share the second
 
 /// Products with at most this many rows read b where it lies: packing would cost more than it saves.
 constexpr int64_t unpacked_rows = 48;
@@ -72,6 +72,11 @@ template <class T, int R, int V>
 inline void compute_tile(const Tile<T>& tile) {
   Vector<T> acc[R][V] = {};
   const int64_t last = tile.columns - (V - 1) * lanes<T>;
+  // A c that is larger than the caches comes in while the tile is computed.
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) prefetch(tile.c + r * tile.c_row + v * lanes<T>);
   if (tile.b_padded || last == lanes<T>)
     multiply_tile<T, R, V, true>(tile.k, tile.a, tile.b, tile.b_row, last, acc);
   else

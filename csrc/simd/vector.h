@@ -62,6 +62,9 @@ inline void store(T* to, Vector<T> vector) {
   __builtin_memcpy(to, &vector, sizeof vector);
 }
 
+/// Asks for the cache line at `address`, which need not be one that may be read.
+inline void prefetch(const void* address) { __builtin_prefetch(address); }
+
 /// The first `count` elements, the others zero; reads nothing beyond them.
 template <class T>
 inline Vector<T> load_first(const T* from, int64_t count) {
