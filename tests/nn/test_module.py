@@ -1,6 +1,7 @@
 """Module: what becomes a parameter, buffer or child, what is found where, modes, printing."""
 
 import copy
+import pickle
 from collections import OrderedDict
 
 import numpy as np
@@ -200,26 +201,53 @@ def test_a_forward_that_is_assigned_to_the_object_is_called():
         lambda m: m.register_parameter("more", None),
         lambda m: m.add_module("more", None),
         lambda m: m.eval(),
-        lambda m: m.requires_grad_(True),
         lambda m: m.requires_grad_(False),
         lambda m: m.double(),
     ],
 )
-def test_a_change_raises_the_configuration_number(change):
+def test_a_change_is_another_configuration(change):
     module = Scale()
     before = autograd.configuration()
     change(module)
-    assert autograd.configuration() > before
+    assert autograd.configuration() != before
 
 
-def test_a_module_that_is_being_made_does_not_raise_it():
+def test_modes_that_are_switched_back_are_the_former_configuration():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Dropout())
+    seen = []
+    for _ in range(2):
+        seen.append(autograd.configuration())
+        model.eval()
+        seen.append(autograd.configuration())
+        model[0].requires_grad_(False)
+        seen.append(autograd.configuration())
+        model[0].requires_grad_(True)
+        model.train()
+    assert seen[:3] == seen[3:] and len(set(seen)) == 3
+
+
+@pytest.mark.parametrize("copy_of", [copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_a_copy_in_another_mode_is_another_configuration(copy_of):
+    model = nn.Sequential(nn.Dropout())
+    model.eval()
+    other = copy_of(model)
+    before = autograd.configuration()
+    model[0].training = True
+    other.training = True
+    between = autograd.configuration()
+    assert between != before
+    model.training = True
+    assert autograd.configuration() not in (before, between)
+
+
+def test_a_module_that_is_being_made_does_not_change_it():
     before = autograd.configuration()
     Scale()
     nn.Sequential(nn.Linear(2, 3), nn.ReLU())
     assert autograd.configuration() == before
 
 
-def test_reading_and_calling_leave_the_configuration_number():
+def test_reading_and_calling_leave_the_configuration():
     model = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Dropout(), nn.Flatten(), nn.Identity(), nn.Softmax(1))
     state = copy.deepcopy(model.state_dict())
     x = mushin.ones(2, 3)

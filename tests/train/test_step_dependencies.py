@@ -194,3 +194,27 @@ def test_a_failed_recording_gives_back_a_gradient_that_somebody_holds():
     with pytest.raises(KeyError):
         compiled(mushin.full((1,), 9.0))
     np.testing.assert_array_equal(w.grad.array, before)
+
+
+def test_modes_that_alternate_are_recorded_once():
+    mushin.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 2))
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+
+    @mushin.compile
+    def step(x):
+        loss = (model(x) * model(x)).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    x = np.random.default_rng(0).standard_normal((6, 4), np.float32)
+    for _ in range(4):  # each epoch ends with a look at the model in evaluation
+        for _ in range(3):
+            step(x)
+        model.eval()
+        with mushin.no_grad():
+            model(mushin.tensor(x))
+        model.train()
+    assert step.step.replayed == 9 and step.step.plans == 1

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from mushin.autograd import Tensor, configuration_changed
+from mushin.autograd import Switch, Tensor, configuration_changed
 from mushin.nn.parameter import Parameter, float_dtype
 from mushin.nn.state import IncompatibleKeys, load_into
 from mushin.ops import cast
@@ -28,7 +28,7 @@ class ModuleClass(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         module = super().__call__(*args, **kwargs)
-        module.__dict__["_is_made"] = True
+        module.__dict__["_training_switch"] = Switch()
         return module
 
     @property
@@ -51,6 +51,7 @@ class Module(metaclass=ModuleClass):
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
     _not_saved: set[str]  # names of the buffers that are not part of the state
+    _training_switch: Switch  # there as soon as `__init__` is done
 
     def __init__(self) -> None:
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_saved=set())
@@ -65,6 +66,9 @@ class Module(metaclass=ModuleClass):
     # --- attributes
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "training" and isinstance(value, bool):
+            self._set_training(value)
+            return
         registry = self._registry_of(name)
         if isinstance(value, Parameter):
             registry = "_parameters"
@@ -86,13 +90,20 @@ class Module(metaclass=ModuleClass):
 
     def _has_changed(self) -> None:
         """Tells recorded steps that a module is another; one that is still being made is in none of them."""
-        if "_is_made" in self.__dict__:
+        if "_training_switch" in self.__dict__:
             configuration_changed()
+
+    def _set_training(self, mode: bool) -> None:
+        """Switches to training or evaluation: steps recorded in either mode stay good for it."""
+        if mode != self.training and "_training_switch" in self.__dict__:
+            self._training_switch.flip()
+        self.__dict__["training"] = mode
 
     def __copy__(self: Self) -> Self:
         copy = type(self).__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy.__dict__.update({registry: self.__dict__[registry].copy() for registry in (*_KINDS, "_not_saved")})
+        copy.__dict__["_training_switch"] = Switch()
         return copy
 
     def _registry_of(self, name: str) -> str | None:
@@ -296,7 +307,6 @@ class Module(metaclass=ModuleClass):
         """Starts or stops collecting the gradients of all parameters; returns the module."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
-        configuration_changed()
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -29,7 +29,7 @@ from mushin.autograd import (
     from_array,
     home_is_shared,
     is_grad_enabled,
-    mark_written,
+    raise_version_again,
     tracing,
 )
 
@@ -129,7 +129,7 @@ class _Recorded:
         self.plan.replay()
         self.replays += 1
         for version in self.versions:
-            mark_written(version)
+            raise_version_again(version)
         for gradient in self.gradients:
             gradient.bind()
         return _map(self.outputs, _copy)

@@ -1,0 +1,74 @@
+"""The whole tape: Tensor, record, backward, no_grad, gradcheck.
+
+A tensor's values are a NumPy array, `tensor.array`. An op computes an array and calls `record` with a closure that
+turns the gradient of its output into the gradients of its inputs. The closure makes a node of the graph. A node
+belongs to the tensor it made and refers to its inputs' nodes, never to tensors: dropping the last tensor of a graph
+frees all of it at once.
+
+`backward(dy, into)` gets `into[i]` for each input, which says where that gradient shall go:
+
+    SKIP        nobody wants it: do not compute it
+    NEW         into a new array
+    array       overwrite this array
+    (array,)    add to this array
+
+and returns one array for each input (None where it was skipped). Kernels take `into[i]` as it is. An array that is
+returned in the place of another one is copied or added by the tape, so a closure may also ignore a destination.
+"""
+
+from mushin.autograd.gradcheck import gradcheck
+from mushin.autograd.tape import NEW, SKIP, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from mushin.autograd.tensor import (
+    Tensor,
+    as_array,
+    check_in_place,
+    from_array,
+    home_is_shared,
+    record,
+    record_view,
+    view_of,
+)
+from mushin.autograd.trace import (
+    RecordingError,
+    Switch,
+    Trace,
+    bind_gradient,
+    configuration,
+    configuration_changed,
+    forbid_while_recording,
+    note_gradients_read,
+    note_write,
+    passing_configuration,
+    tracing,
+)
+from mushin.autograd.versions import raise_version_again
+
+__all__ = [
+    "NEW",
+    "SKIP",
+    "RecordingError",
+    "Switch",
+    "Tensor",
+    "Trace",
+    "as_array",
+    "bind_gradient",
+    "check_in_place",
+    "configuration",
+    "configuration_changed",
+    "enable_grad",
+    "forbid_while_recording",
+    "from_array",
+    "gradcheck",
+    "home_is_shared",
+    "is_grad_enabled",
+    "no_grad",
+    "note_gradients_read",
+    "note_write",
+    "passing_configuration",
+    "raise_version_again",
+    "record",
+    "record_view",
+    "set_grad_enabled",
+    "tracing",
+    "view_of",
+]

@@ -1,0 +1,166 @@
+"""The tape: nodes, the walk from a result back to the leaves, and whether ops are recorded at all."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd.trace import bind_gradient
+from mushin.autograd.versions import saved_in, written_extent
+
+if TYPE_CHECKING:
+    from mushin.autograd.tensor import Tensor
+
+SKIP = None
+NEW = True
+
+
+class Node:
+    """A step of the graph: the closure, its inputs' nodes, and the versions of what the closure may have saved."""
+
+    __slots__ = ("backward", "number", "parents", "versions")
+
+    def __init__(self, number: int, parents: tuple[Any, ...], backward: Any, versions: tuple[Any, ...]) -> None:
+        self.number = number
+        self.parents = parents
+        self.backward = backward
+        self.versions = versions
+
+
+class Leaf:
+    """The end of the graph at a tensor that collects its gradient."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = weakref.ref(tensor)
+
+
+def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
+    """Walks from a tensor, whose own gradient is `dy`, to the leaves it was computed from; see Tensor.backward."""
+    root_node = root._node
+    if isinstance(root_node, Leaf):
+        _deliver(dy, _destination(root), root)
+        return
+    assert root_node is not None
+    gradients: dict[Any, np.ndarray] = {root_node: dy}
+    owned: set[Any] = set()  # nodes whose gradient is a sum that the tape made: it may be added to in place
+    for node in _reachable(root_node):
+        if node not in gradients:
+            continue
+        dy = gradients.pop(node)
+        owned.discard(node)
+        closure = node.backward
+        if closure is None:
+            raise ValueError("[backward] the graph has been freed by an earlier backward; pass retain_graph=True to it")
+        _check_versions(node, closure)
+        into: list[Any] = []
+        for parent in node.parents:
+            # One input twice: the second gradient is made apart and then added to the first.
+            again = parent is not None and parent in node.parents[: len(into)]
+            into.append(NEW if again else _wanted(parent, gradients, owned))
+        results = closure(dy, into)
+        if not retain_graph:
+            node.backward = None
+        for parent, target, result in zip(node.parents, into, results, strict=True):
+            if target is None:
+                continue
+            if result is None:
+                raise ValueError(f"[backward] {closure.__qualname__} returned no gradient for an input that wants one")
+            if type(parent) is Leaf:
+                tensor = parent.tensor()
+                if tensor is not None:
+                    _deliver(result, target, tensor)
+            elif target is not True:
+                if result is not target[0]:
+                    kernels.copy(target, result)
+            elif parent in gradients:
+                gradients[parent] = kernels.add_forward(gradients[parent], result)
+                owned.add(parent)
+            else:
+                gradients[parent] = result
+
+
+def _reachable(root: Node) -> list[Node]:
+    """The nodes that lead from a node to the leaves, latest first."""
+    found = {root}
+    stack = [root]
+    while stack:
+        for parent in stack.pop().parents:
+            if type(parent) is Node and parent not in found:
+                found.add(parent)
+                stack.append(parent)
+    return sorted(found, key=lambda node: -node.number)
+
+
+def _wanted(parent: Node | Leaf | None, gradients: dict[Any, np.ndarray], owned: set[Any]) -> Any:
+    if parent is None:
+        return SKIP
+    if type(parent) is Leaf:
+        tensor = parent.tensor()
+        return SKIP if tensor is None else _destination(tensor)
+    return (gradients[parent],) if parent in owned else NEW
+
+
+def _destination(tensor: Tensor) -> Any:
+    return tensor._gradient_home() if tensor._grad is None else (tensor._grad,)
+
+
+def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:
+    """Brings a leaf's gradient to where it belongs, if the closure has not done so."""
+    if tensor._grad is None:
+        if result is not target:
+            kernels.copy(target, result)
+        bind_gradient(tensor, target)
+    elif result is not tensor._grad:
+        kernels.copy((tensor._grad,), result)
+
+
+def _check_versions(node: Node, closure: Any) -> None:
+    for version in node.versions:
+        if version[0] > node.number and saved_in(closure, *written_extent(version)):
+            raise ValueError(
+                "[backward] a value that is needed for the gradient has been overwritten in place since it was "
+                "computed; write into a copy instead"
+            )
+
+
+# --- modes
+
+
+class _GradMode(threading.local):
+    enabled = True
+
+
+grad_mode = _GradMode()
+
+
+def is_grad_enabled() -> bool:
+    """Whether ops of this thread are recorded on the tape."""
+    return grad_mode.enabled
+
+
+@contextmanager
+def set_grad_enabled(enabled: bool) -> Iterator[None]:
+    previous = grad_mode.enabled
+    grad_mode.enabled = enabled
+    try:
+        yield
+    finally:
+        grad_mode.enabled = previous
+
+
+def no_grad() -> Any:
+    """A context, or a function decorator, in which ops are not recorded."""
+    return set_grad_enabled(False)
+
+
+def enable_grad() -> Any:
+    """A context, or a function decorator, in which ops are recorded again."""
+    return set_grad_enabled(True)

@@ -1,0 +1,320 @@
+"""Tensor: a NumPy array, its gradient, and its place in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from sys import getrefcount
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd.tape import Leaf, Node, backward, grad_mode
+from mushin.autograd.trace import Switch, bind_gradient, configuration_changed, forbid_while_recording, note_toggle
+from mushin.autograd.versions import creation, new_version
+
+if TYPE_CHECKING:
+    from mushin._methods import TensorMethods  # for type checkers: what ops/methods.py attaches
+else:
+    TensorMethods = object
+
+
+class Tensor(TensorMethods):
+    """A NumPy array with a gradient: `Tensor(data, requires_grad=False)`.
+
+    Args:
+        data: array, number, nested sequence or tensor, of any shape; an array's memory is shared, not copied. Python
+            floats and sequences of them become float32.
+        requires_grad: whether `backward` shall collect this tensor's gradient in `grad`.
+
+    Writes through `array` or `numpy()` are not seen by the tape: a saved value changed that way gives a wrong gradient.
+    """
+
+    _node: Node | Leaf | None = None
+    _grad: np.ndarray | None = None
+    _home: np.ndarray | None = None  # where the gradient is written; kept when `grad` becomes None
+    _requires_grad_switch: Switch | None = None
+    _is_flat = False  # whether an optimizer has moved it into a buffer with its neighbours
+    __array_priority__ = 100.0
+
+    def __init__(self, data: Any, requires_grad: bool = False) -> None:
+        self.array: np.ndarray = as_array(data)
+        self._version: list[Any] = data._version if isinstance(data, Tensor) else new_version()
+        if requires_grad:
+            self._require_gradient()
+
+    # --- gradient
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Starts or stops collecting this leaf's gradient; returns the tensor."""
+        if type(self._node) is Node:
+            raise ValueError("[requires_grad_] a tensor that an op computed always requires its gradient; use detach()")
+        if requires_grad != (self._node is not None):
+            note_toggle(self)
+            if requires_grad:
+                self._require_gradient()
+            else:
+                self._node = None
+        return self
+
+    def flip_requires_grad_switch(self) -> None:
+        """Tells recorded steps that this leaf collects its gradient from now on, or no longer."""
+        if self._requires_grad_switch is None:
+            self._requires_grad_switch = Switch()
+        self._requires_grad_switch.flip()
+
+    def _require_gradient(self) -> None:
+        if self.array.dtype.kind != "f":
+            raise ValueError(f"[requires_grad_] only floating-point tensors have gradients, got {self.array.dtype}")
+        self._node = Leaf(self)
+
+    @property
+    def is_leaf(self) -> bool:
+        return type(self._node) is not Node
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The collected gradient, or None if there is none yet; a tensor that shares the gradient's memory."""
+        return None if self._grad is None else from_array(self._grad)
+
+    @grad.setter
+    def grad(self, value: Tensor | np.ndarray | None) -> None:
+        if value is None:
+            bind_gradient(self, None)
+            return
+        array = value.array if isinstance(value, Tensor) else value
+        if not isinstance(array, np.ndarray) or array.shape != self.array.shape or array.dtype != self.array.dtype:
+            raise ValueError(
+                f"[grad] gradient must be {self.array.dtype} of shape {self.array.shape}, got "
+                f"{getattr(array, 'dtype', type(array).__name__)} of shape {getattr(array, 'shape', None)}"
+            )
+        # Kernels add to it in place; what they could not write becomes a copy.
+        bind_gradient(self, array if array.flags.carray else array.copy())
+
+    def _gradient_home(self) -> np.ndarray:
+        """The array that a first gradient is written to; a new one while somebody else holds the last."""
+        if self._home is None or home_is_shared(self):
+            self._home = kernels.empty(self.array.shape, self.array.dtype, lasting=True)
+        return self._home
+
+    def backward(self, gradient: Tensor | np.ndarray | None = None, retain_graph: bool = False) -> None:
+        """Adds the gradient of this tensor with respect to every leaf it was computed from to the leaf's `grad`.
+
+        Args:
+            gradient: this tensor's own gradient, of its shape; may be left out if it has one element.
+            retain_graph: keep what the closures saved, for a second call.
+
+        Raises:
+            ValueError: no graph, a graph that was freed by an earlier call, or a saved value that has been overwritten.
+        """
+        if self._node is None:
+            raise ValueError("[backward] the tensor does not require a gradient: no input of its computation does")
+        backward(self, _own_gradient(self, gradient), retain_graph)
+
+    def detach(self) -> Tensor:
+        """A tensor of the same memory, outside the graph."""
+        return view_of(self, self.array)
+
+    # --- values
+
+    def numpy(self) -> np.ndarray:
+        """The array itself, not a copy."""
+        if self._node is not None and grad_mode.enabled:
+            raise ValueError("[numpy] the tensor requires its gradient; use .detach().numpy()")
+        forbid_while_recording("numpy")
+        return self.array
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        forbid_while_recording("item")
+        if self.array.size != 1:
+            raise ValueError(f"[item] the tensor must have one element, got shape {self.array.shape}")
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        forbid_while_recording("tolist")
+        return self.array.tolist()
+
+    @property
+    def data(self) -> Tensor:
+        """A tensor of the same memory, outside the graph; assigning rebinds the memory."""
+        return view_of(self, self.array)
+
+    @data.setter
+    def data(self, value: Tensor | np.ndarray) -> None:
+        array = value.array if isinstance(value, Tensor) else as_array(value)
+        if array.dtype != self.array.dtype or array.shape != self.array.shape:
+            self._grad = self._home = None
+        self.array = array
+        configuration_changed()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self.array.ndim
+
+    def dim(self) -> int:
+        return self.array.ndim
+
+    def numel(self) -> int:
+        return self.array.size
+
+    def size(self, dim: int | None = None) -> Any:
+        return self.array.shape if dim is None else self.array.shape[dim]
+
+    def __len__(self) -> int:
+        if self.array.ndim == 0:
+            raise TypeError("[len] a tensor without axes has no length")
+        return len(self.array)
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        if copy is False and dtype is not None and array.dtype != dtype:
+            raise ValueError(f"[__array__] a {array.dtype} tensor cannot become {dtype} without a copy")
+        return array.astype(array.dtype if dtype is None else dtype, copy=bool(copy))
+
+    def __repr__(self) -> str:
+        forbid_while_recording("repr")
+        body = np.array2string(self.array, separator=", ", prefix="Tensor(")
+        suffix = ", requires_grad=True" if self._node is not None else ""
+        return f"Tensor({body}, dtype={self.array.dtype}{suffix})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if type(self._node) is Node:
+            raise ValueError("[deepcopy] only leaves can be copied; use detach() first")
+        copy = type(self).__new__(type(self))
+        memo[id(self)] = copy
+        copy.array = self.array.copy()
+        copy._version = new_version()
+        if self._node is not None:
+            copy._node = Leaf(copy)
+        if self._grad is not None:
+            copy._grad = self._grad.copy()
+        return copy
+
+    def __reduce__(self) -> Any:
+        if type(self._node) is Node:
+            raise ValueError("[pickle] only leaves can be pickled; use detach() first")
+        return type(self), (np.array(self.array), self.requires_grad)
+
+
+def home_is_shared(tensor: Tensor) -> bool:
+    """Whether somebody holds a leaf's gradient home besides the leaf itself."""
+    return getrefcount(tensor._home) > _UNSHARED + (tensor._grad is tensor._home)
+
+
+def _unshared_references() -> int:
+    """What getrefcount says of a home that only its tensor holds; Python's versions count differently."""
+    tensor = from_array(np.zeros(1))
+    tensor._home = np.zeros(1)
+    return getrefcount(tensor._home)
+
+
+def as_array(data: Any) -> np.ndarray:
+    """The array of a tensor, array, number or nested sequence; Python floats become float32."""
+    if isinstance(data, Tensor):
+        return data.array
+    if isinstance(data, np.ndarray):
+        return data if type(data) is np.ndarray else data.view(np.ndarray)
+    if isinstance(data, np.generic):
+        return np.asarray(data)
+    array = np.asarray(data)
+    return array.astype(np.float32) if array.dtype == np.float64 and not _holds_arrays(data) else array
+
+
+def _holds_arrays(data: Any) -> bool:
+    """Whether a nested sequence is made of arrays or NumPy numbers, whose dtype shall stay."""
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, (np.ndarray, np.generic))
+
+
+def from_array(array: np.ndarray) -> Tensor:
+    """A tensor outside the graph around an array: the constructor without its conversions."""
+    tensor = Tensor.__new__(Tensor)
+    tensor.array = array
+    tensor._version = new_version()
+    return tensor
+
+
+def view_of(tensor: Tensor, array: np.ndarray) -> Tensor:
+    """A tensor outside the graph around a view of another tensor's memory: a write to one is noticed at both."""
+    view = Tensor.__new__(Tensor)
+    view.array = array
+    view._version = tensor._version
+    return view
+
+
+def record(array: np.ndarray, inputs: tuple[Tensor, ...], backward: Callable[..., Any]) -> Tensor:
+    """Wraps an op's output and, if an input requires its gradient, makes the node that leads to the inputs.
+
+    Args:
+        array: the output.
+        inputs: the tensors that `backward` returns gradients for, in its order.
+        backward: `backward(dy, into)`; holds arrays, never tensors.
+    """
+    tensor = Tensor.__new__(Tensor)
+    tensor.array = array
+    tensor._version = version = [0, None, 0, 0]
+    if grad_mode.enabled:
+        for each in inputs:
+            if each._node is not None:
+                parents = tuple([x._node for x in inputs])
+                versions = (version, *[x._version for x in inputs])
+                tensor._node = Node(next(creation), parents, backward, versions)
+                break
+    return tensor
+
+
+def record_view(array: np.ndarray, source: Tensor, backward: Callable[..., Any]) -> Tensor:
+    """`record` for an output that shares its input's memory."""
+    tensor = record(array, (source,), backward)
+    tensor._version = source._version
+    return tensor
+
+
+def _own_gradient(tensor: Tensor, gradient: Tensor | np.ndarray | None) -> np.ndarray:
+    if gradient is None:
+        if tensor.array.size != 1:
+            raise ValueError(
+                f"[backward] gradient must be given for a tensor that is not a single number, got shape {tensor.shape}"
+            )
+        return kernels.fill(kernels.empty(tensor.array.shape, tensor.array.dtype), 1.0)
+    dy = as_array(gradient)
+    if dy.shape != tensor.array.shape:
+        raise ValueError(f"[backward] gradient must have shape {tensor.array.shape}, got {dy.shape}")
+    # A copy: the caller's array may be a leaf's gradient, which is written while this one is read.
+    return kernels.copy(kernels.empty(dy.shape, tensor.array.dtype), dy)
+
+
+def check_in_place(tensor: Tensor, op: str) -> None:
+    """Raises if a tensor must not be written in place: the graph would keep an outdated value."""
+    if tensor._node is not None and grad_mode.enabled:
+        raise ValueError(f"[{op}] a tensor that requires its gradient can be written in place only under no_grad()")
+
+
+_UNSHARED = _unshared_references()

@@ -1,0 +1,169 @@
+"""What a recorded step depends on, and what it does besides launching kernels.
+
+A step that is recorded once and replayed many times must notice when the modules, modes and memory it was recorded with
+have changed: that is the configuration. And it must repeat what the step did to the tensors' own state, which no kernel
+does: that is the trace.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd.versions import let_go_of_array, raise_version
+
+if TYPE_CHECKING:
+    from mushin.autograd.tensor import Tensor
+
+
+class _ThreadState(threading.local):
+    passing: tuple[str, ...] = ()
+    trace: Trace | None = None
+
+
+_state = _ThreadState()
+
+
+# --- recording
+
+
+class RecordingError(RuntimeError):
+    """A step did something while it was recorded that a replay could not repeat."""
+
+
+def forbid_while_recording(what: str, why: str = "a tensor's value cannot be read") -> None:
+    """Raises if this thread records a plan: what Python reads then is frozen, what it sets is not repeated."""
+    if kernels.recording():
+        raise RecordingError(f"[{what}] {why} while a step is being recorded")
+
+
+# --- configuration
+
+_configuration = 0
+_switches = 0  # the numbers of all switches that are over, in one by exclusive or
+_changes = itertools.count(1)
+
+
+def configuration() -> tuple[Any, ...]:
+    """What recorded steps depend on, with this thread's passing changes: equal ones mean the same modules, modes and
+    memory."""
+    return (_configuration, _switches, *_state.passing)
+
+
+def configuration_changed() -> None:
+    """Gives the configuration a number that it never had: a module or a parameter's memory has changed."""
+    global _configuration
+    _configuration = next(_changes)
+
+
+class Switch:
+    """A choice of two, such as a module's training and evaluation: one flip changes the configuration, the next puts it
+    back, so that a step recorded for either is found again."""
+
+    __slots__ = ("_number",)
+
+    def __init__(self) -> None:
+        self._number = int.from_bytes(os.urandom(16), "little")
+
+    def flip(self) -> None:
+        global _switches
+        _switches ^= self._number
+
+    # A copy is a switch of its own.
+    def __deepcopy__(self, memo: dict[int, Any]) -> Switch:
+        return Switch()
+
+    def __reduce__(self) -> Any:
+        return Switch, ()
+
+
+@contextmanager
+def passing_configuration(name: str) -> Iterator[None]:
+    """A change of this thread's that is taken back at the end, and is the same one each time."""
+    before = _state.passing
+    _state.passing = (*before, name)
+    try:
+        yield
+    finally:
+        _state.passing = before
+
+
+# --- trace
+
+
+class Trace:
+    """What a step did besides launching kernels.
+
+    versions: those it raised. leaves: whose gradient it read, bound or dropped. toggled: tensors, weakly, that it let
+    require their gradient or not, with what was before.
+    """
+
+    def __init__(self) -> None:
+        self.versions: list[list[Any]] = []
+        self.leaves: list[Tensor] = []
+        self.toggled: list[tuple[weakref.ref[Tensor], bool]] = []
+
+    def settle(self) -> None:
+        """Lets go of what only the step knew; a tensor that outlives it with another `requires_grad` is a change."""
+        for version in self.versions:
+            let_go_of_array(version)
+        for tensor, before in self._alive():
+            if tensor is not None and tensor.requires_grad != before:
+                tensor.flip_requires_grad_switch()
+
+    def _alive(self) -> list[tuple[Tensor | None, bool]]:
+        first: dict[int, tuple[Any, bool]] = {}
+        for reference, before in self.toggled:
+            first.setdefault(id(reference), (reference, before))
+        return [(reference(), before) for reference, before in first.values()]
+
+
+@contextmanager
+def tracing() -> Iterator[Trace]:
+    """Collects what happens inside to tensors' own state, which a recorded step must repeat."""
+    outer, inner = _state.trace, Trace()
+    _state.trace = inner
+    try:
+        yield inner
+    finally:
+        _state.trace = outer
+        if outer is not None:
+            outer.versions += inner.versions
+            outer.leaves += inner.leaves
+            outer.toggled += inner.toggled
+
+
+def note_write(tensor: Tensor) -> None:
+    """Tells the tape that a tensor's memory has been written in place."""
+    raise_version(tensor._version, tensor.array)
+    if _state.trace is not None:
+        _state.trace.versions.append(tensor._version)
+
+
+def note_toggle(tensor: Tensor) -> None:
+    """Tells that a leaf's `requires_grad` is about to change; a step that is traced may take it back before it ends."""
+    if _state.trace is None:
+        tensor.flip_requires_grad_switch()
+    else:
+        _state.trace.toggled.append((weakref.ref(tensor), tensor.requires_grad))
+
+
+def bind_gradient(tensor: Tensor, gradient: np.ndarray | None) -> None:
+    """Makes an array, or nothing, a leaf's gradient."""
+    tensor._grad = gradient
+    if _state.trace is not None:
+        _state.trace.leaves.append(tensor)
+
+
+def note_gradients_read(tensors: Iterable[Tensor]) -> None:
+    """Tells a compiled step that what it launches depends on which of these leaves have a gradient."""
+    if _state.trace is not None:
+        _state.trace.leaves.extend(tensors)
