@@ -105,6 +105,18 @@ ERRORS = {
         lambda: kernels.mul_backward(BASE, NEW, BASE, np.ones(10), np.ones(10)),
         "[mul] da must not overlap dy in memory",
     ),
+    "overlap_in_place": (
+        lambda: kernels.sgd([BASE], [], [STEP], [BASE], HYPER, 0, 0, 0),
+        "[sgd] gradient must not overlap parameter in memory: it is written in place",
+    ),
+    "overlap_inside_a_list": (
+        lambda: kernels.clip_by_value([BASE[:6], np.zeros(3), BASE[5:]], np.ones(())),
+        "[clip_by_value] arrays must not overlap arrays in memory",
+    ),
+    "no_step": (
+        lambda: kernels.sgd([BASE], [], [STEP[:0]], [np.ones(10)], HYPER, 0, 0, 0),
+        "[sgd] step must have at least 1 elements in array 0, got 0",
+    ),
     "no_list": (lambda: kernels.squared_norms(NEW, X), "[squared_norms] arrays must be a list of arrays, got numpy."),
     "list_of_numbers": (lambda: kernels.squared_norms(NEW, [1.0]), "[squared_norms] arrays must be a NumPy array, got"),
     "length_of_output": (

@@ -180,7 +180,9 @@ Arrays: TypeAlias = list[np.ndarray] | tuple[np.ndarray, ...]
 def kernels_stub() -> str:
     """The text of kernels.pyi."""
     members = {name: member for name, member in vars(kernels).items() if not name.startswith("__")}
-    is_kernel = {name: isinstance(x, BuiltinFunctionType) and " -> " not in (x.__doc__ or "") for name, x in members.items()}
+    is_kernel = {
+        name: isinstance(x, BuiltinFunctionType) and " -> " not in (x.__doc__ or "") for name, x in members.items()
+    }
     others = {name for name in members if not is_kernel[name]}
     if others != FUNCTIONS.keys() | CLASSES.keys():
         raise SystemExit(f"FUNCTIONS and CLASSES must describe {sorted(others ^ (FUNCTIONS.keys() | CLASSES.keys()))}")

@@ -176,6 +176,28 @@ PyObject* join(PyObject* first, PyObject* last) {
   return array_over(whole, memory_owner(first));
 }
 
+int64_t size_of(const View& view) {
+  int64_t size = view.data ? 1 : 0;
+  for (int axis = 0; axis < view.ndim; ++axis) size *= view.shape[axis];
+  return size;
+}
+
+Extent extent_of(const View& view) {
+  int64_t first = 0, last = 0;
+  for (int axis = 0; axis < view.ndim; ++axis) {
+    const int64_t reach = (view.shape[axis] - 1) * view.strides[axis];
+    (reach < 0 ? first : last) += reach;
+  }
+  const int64_t bytes = itemsize(view.dtype);
+  return {view.data + first * bytes, view.data + (last + 1) * bytes};
+}
+
+bool overlap(const View& a, const View& b) {
+  if (size_of(a) == 0 || size_of(b) == 0) return false;
+  const Extent first = extent_of(a), second = extent_of(b);
+  return first.begin < second.end && second.begin < first.end;
+}
+
 int64_t checked_size(const View& view, const char* op, const char* name) {
   int64_t bytes = itemsize(view.dtype);
   bool empty = false, too_large = false;

@@ -43,6 +43,14 @@ PyObject* join(PyObject* first, PyObject* last);
 
 int64_t itemsize(Dtype dtype);
 const char* dtype_name(Dtype dtype);
+/// The number of elements; 0 for an argument that was left out.
+int64_t size_of(const View& view);
+/// The memory that a view's elements lie in; the view has some.
+struct Extent {
+  const char *begin, *end;
+};
+Extent extent_of(const View& view);
+bool overlap(const View& a, const View& b);
 /// The number of elements; throws ValueError if their bytes do not fit into memory addresses.
 int64_t checked_size(const View& view, const char* op, const char* name);
 void set_dense_strides(View* view);

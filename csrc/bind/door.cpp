@@ -1,17 +1,19 @@
 #include "door.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "lengths.h"
 #include "plan.h"
 #include "signature.h"
 
 namespace mushin {
 namespace {
 
-constexpr int max_arguments = 16, max_dimensions = 8;
+constexpr int max_arguments = 16;
 /// Launches over fewer elements than this are over sooner than another thread could take the GIL.
 constexpr int64_t elements_worth_releasing = 16384;
 
@@ -32,20 +34,10 @@ struct Bound {
   std::vector<PyObject*> list_arrays;
 };
 
-/// The lengths that the dimensions' names stand for.
-struct Lengths {
-  struct Length {
-    bool bound = false;
-    int64_t length = 0;
-    const View* view = nullptr;  // of `*s`: axes [begin, begin + length) of this view
-    int begin = 0;
-  };
-  Length of[max_dimensions];
-};
-
 class Call {
  public:
-  explicit Call(const BoundKernel& bound) : kernel_(*bound.kernel), signature_(bound.signature) {}
+  explicit Call(const BoundKernel& bound)
+      : kernel_(*bound.kernel), signature_(bound.signature), lengths_(bound.signature) {}
   ~Call() {
     for (PyObject* temporary : temporaries_) Py_DECREF(temporary);
   }
@@ -58,6 +50,7 @@ class Call {
     bind_lengths();
     if (broadcasts_) broadcast();
     make_outputs();
+    if (signature_.writes_in_place) check_written_in_place();
     if (wanted()) launch();
     return results();
   }
@@ -199,12 +192,10 @@ class Call {
     for (int i = 0; i < parameters(); ++i) {
       const Parameter& p = parameter(i);
       if (p.binds >= 0) {
-        Lengths::Length& length = lengths_.of[p.binds];
         if (slots_[i].integer < 0)
           throw py::value_error("[" + op() + "] " + p.name + " must not be negative, got " +
                                 std::to_string(slots_[i].integer));
-        length.bound = true;
-        length.length = slots_[i].integer;
+        lengths_.bind(p.binds, slots_[i].integer);
       }
     }
     bind_lists();
@@ -215,135 +206,42 @@ class Call {
       if (p.argument.role == Role::number || p.argument.role == Role::integer || p.broadcast || p.argument.list)
         continue;
       if (p.argument.role == Role::output || !bound_[i].view.data) continue;
-      if (unbound_groups(p) > 1)
+      if (lengths_.is_undecided(p))
         undecided[size_t(waiting++)] = i;  // the other arguments say which axes belong to which group
-      else if (!matches(p, bound_[i].view))
+      else if (!lengths_.match(p, bound_[i].view))
         throw_shape(p, bound_[i].view);
     }
     for (int k = 0; k < waiting; ++k) {
       const int i = undecided[size_t(k)];
-      if (!matches(parameter(i), bound_[i].view)) throw_shape(parameter(i), bound_[i].view);
+      if (!lengths_.match(parameter(i), bound_[i].view)) throw_shape(parameter(i), bound_[i].view);
     }
   }
 
-  /// Lists of one length: as many arrays in each and, place by place, as many elements in those of the kernel's dtype.
+  /// Lists of one length: as many arrays in each and, place by place, as many elements in those of the kernel's dtype
+  /// and at least one in the others.
   void bind_lists() {
     const Bound* first = nullptr;
     for (int i = 0; i < parameters(); ++i) {
       const Parameter& p = parameter(i);
       const Bound& b = bound_[i];
       if (!p.argument.list || p.dimensions.empty() || (p.optional && b.list.empty())) continue;
-      Lengths::Length& length = lengths_.of[p.dimensions[0].name];
-      if (!length.bound) {
-        length = {true, int64_t(b.list.size())};
-        first = &b;
-      }
-      if (int64_t(b.list.size()) != length.length)
-        throw py::value_error("[" + op() + "] " + p.name + " must hold " + std::to_string(length.length) +
+      if (!first) first = &b;
+      if (!lengths_.bind(p.dimensions[0].name, int64_t(b.list.size())))
+        throw py::value_error("[" + op() + "] " + p.name + " must hold " + std::to_string(first->list.size()) +
                               " arrays, got " + std::to_string(b.list.size()));
-      for (size_t k = 0; p.generic && k < b.list.size(); ++k)
-        if (size_of(b.list[k]) != size_of(first->list[k]))
-          throw py::value_error("[" + op() + "] " + p.name + " must have " + std::to_string(size_of(first->list[k])) +
-                                " elements in array " + std::to_string(k) + ", got " +
-                                std::to_string(size_of(b.list[k])));
+      for (size_t k = 0; k < b.list.size(); ++k) {
+        const int64_t size = size_of(b.list[k]), wanted = p.generic ? size_of(first->list[k]) : 1;
+        if (p.generic ? size != wanted : size < wanted)
+          throw py::value_error("[" + op() + "] " + p.name + " must have " + (p.generic ? "" : "at least ") +
+                                std::to_string(wanted) + " elements in array " + std::to_string(k) + ", got " +
+                                std::to_string(size));
+      }
     }
-  }
-
-  static int64_t size_of(const View& view) {
-    int64_t size = view.data ? 1 : 0;
-    for (int axis = 0; axis < view.ndim; ++axis) size *= view.shape[axis];
-    return size;
-  }
-
-  /// How many of an argument's groups of dimensions (`*s`) no argument has bound yet.
-  int unbound_groups(const Parameter& p) const {
-    int count = 0;
-    for (const Dimension& d : p.dimensions) count += d.kind == Dimension::Kind::many && !lengths_.of[d.name].bound;
-    return count;
-  }
-
-  bool matches(const Parameter& p, const View& view) {
-    if (unbound_groups(p) > 1) return true;
-    int spare = view.ndim;  // axes that are left for the one group that is not bound
-    for (const Dimension& d : p.dimensions)
-      spare -= d.kind != Dimension::Kind::many ? 1 : lengths_.of[d.name].bound ? int(lengths_.of[d.name].length) : 0;
-    if (unbound_groups(p) > 0 ? spare < 0 : spare != 0) return false;
-    int axis = 0;
-    for (const Dimension& d : p.dimensions) {
-      if (d.kind == Dimension::Kind::fixed) {
-        if (view.shape[axis++] != d.length) return false;
-        continue;
-      }
-      Lengths::Length& length = lengths_.of[d.name];
-      if (d.kind == Dimension::Kind::named) {
-        if (length.bound && length.length != view.shape[axis]) return false;
-        length.bound = true;
-        length.length = view.shape[axis++];
-        continue;
-      }
-      if (!length.bound) length = {true, spare, &view, axis};
-      for (int k = 0; k < length.length; ++k)
-        if (length.view->shape[length.begin + k] != view.shape[axis + k]) return false;
-      axis += int(length.length);
-    }
-    return true;
-  }
-
-  /// The shape that the dimensions stand for, into `view`; false if a name is not bound.
-  bool expand(const Parameter& p, View* view) const {
-    view->ndim = 0;
-    for (const Dimension& d : p.dimensions) {
-      if (d.kind == Dimension::Kind::fixed) {
-        view->shape[view->ndim++] = d.length;
-        continue;
-      }
-      const Lengths::Length& length = lengths_.of[d.name];
-      if (!length.bound) return false;
-      if (d.kind == Dimension::Kind::named) {
-        view->shape[view->ndim++] = length.length;
-        continue;
-      }
-      if (view->ndim + length.length > max_ndim)
-        throw py::value_error("[" + op() + "] " + p.name + " would have more than " + std::to_string(max_ndim) +
-                              " axes");
-      for (int k = 0; k < length.length; ++k) view->shape[view->ndim++] = length.view->shape[length.begin + k];
-    }
-    return true;
   }
 
   [[noreturn]] void throw_shape(const Parameter& p, const View& view) const {
-    std::string expected;
-    int count = 0;
-    for (const Dimension& d : p.dimensions) {
-      const auto add = [&](const std::string& text) { expected += (count++ ? ", " : "") + text; };
-      if (d.kind == Dimension::Kind::fixed) {
-        add(std::to_string(d.length));
-      } else {
-        const Lengths::Length& length = lengths_.of[d.name];
-        const std::string& name = signature_.dimension_names[size_t(d.name)];
-        if (d.kind == Dimension::Kind::many) {
-          if (!length.bound || length.view == &view)
-            add("...");
-          else
-            for (int k = 0; k < length.length; ++k) add(std::to_string(length.view->shape[length.begin + k]));
-        } else {
-          add(length.bound && !first_bound_here(p, d) ? std::to_string(length.length) : name);
-        }
-      }
-    }
-    throw py::value_error("[" + op() + "] " + p.name + " must have shape (" + expected + (count == 1 ? ",)" : ")") +
+    throw py::value_error("[" + op() + "] " + p.name + " must have shape " + lengths_.expected_shape(p, view) +
                           ", got " + std::string(shape_text(view)));
-  }
-
-  /// Whether no argument before p says how long this dimension is.
-  bool first_bound_here(const Parameter& p, const Dimension& wanted) const {
-    for (const Parameter& other : signature_.parameters) {
-      if (&other == &p) return true;
-      if (other.argument.role == Role::output) continue;
-      for (const Dimension& d : other.dimensions)
-        if (d.kind != Dimension::Kind::fixed && d.name == wanted.name) return false;
-    }
-    return true;
   }
 
   /// Gives all inputs of the group one shape: axes of length 1, and axes that are missing, get stride 0.
@@ -399,7 +297,7 @@ class Call {
       View wanted{};
       if (p.broadcast)
         wanted = common_;
-      else if (!expand(p, &wanted))
+      else if (!lengths_.expand(p, &wanted))
         throw py::value_error("[" + op() + "] " + p.name + " must be an array: its shape does not follow from the " +
                               "other arguments");
       wanted.data = nullptr;
@@ -414,12 +312,12 @@ class Call {
 
   void check_given(const Parameter& p, Bound& b) {
     View wanted{};
-    const bool known = p.broadcast ? (wanted = common_, true) : expand(p, &wanted);
+    const bool known = p.broadcast ? (wanted = common_, true) : lengths_.expand(p, &wanted);
     if (known) {
       if (wanted.ndim != b.view.ndim || !std::equal(wanted.shape, wanted.shape + wanted.ndim, b.view.shape))
         throw py::value_error("[" + op() + "] " + p.name + " must have shape " + std::string(shape_text(wanted)) +
                               ", got " + std::string(shape_text(b.view)));
-    } else if (!matches(p, b.view)) {
+    } else if (!lengths_.match(p, b.view)) {
       throw_shape(p, b.view);
     }
     for (int i = 0; i < parameters(); ++i) {
@@ -437,21 +335,32 @@ class Call {
     }
   }
 
-  static bool overlap(const View& a, const View& b) {
-    const auto extent = [](const View& view, const char** low, const char** high) {
-      int64_t first = 0, last = 0;
-      for (int i = 0; i < view.ndim; ++i) {
-        if (view.shape[i] == 0) return false;
-        const int64_t reach = (view.shape[i] - 1) * view.strides[i];
-        (reach < 0 ? first : last) += reach;
-      }
-      *low = view.data + first * itemsize(view.dtype);
-      *high = view.data + (last + 1) * itemsize(view.dtype);
-      return true;
+  /// What is written in place must overlap nothing else. (Outputs have been compared with what is read already.)
+  void check_written_in_place() {
+    struct Place {
+      Extent extent;
+      const Parameter* parameter;
     };
-    const char *a_low, *a_high, *b_low, *b_high;
-    return a.data && b.data && extent(a, &a_low, &a_high) && extent(b, &b_low, &b_high) && a_low < b_high &&
-           b_low < a_high;
+    std::vector<Place> places;
+    for (int i = 0; i < parameters(); ++i) {
+      const Parameter& p = parameter(i);
+      if (!p.passed || p.argument.role == Role::number || p.argument.role == Role::integer) continue;
+      for (int64_t k = 0; k < slots_[i].count; ++k)
+        if (size_of(slots_[i].views[k]) > 0) places.push_back({extent_of(slots_[i].views[k]), &p});
+    }
+    std::sort(places.begin(), places.end(),
+              [](const Place& a, const Place& b) { return a.extent.begin < b.extent.begin; });
+    const Place *furthest = nullptr, *furthest_written = nullptr;
+    for (const Place& place : places) {
+      const bool is_written = place.parameter->argument.role != Role::input;
+      const Place* const other = is_written ? furthest : furthest_written;
+      if (other && place.extent.begin < other->extent.end)
+        throw py::value_error("[" + op() + "] " + place.parameter->name + " must not overlap " +
+                              other->parameter->name + " in memory: it is written in place");
+      if (!furthest || place.extent.end > furthest->extent.end) furthest = &place;
+      if (is_written && (!furthest_written || place.extent.end > furthest_written->extent.end))
+        furthest_written = &place;
+    }
   }
 
   // --- the launch

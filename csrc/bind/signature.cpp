@@ -28,6 +28,7 @@ class Reader {
     for (Parameter& p : signature.parameters) {
       signature.passed += p.passed;
       signature.outputs += p.argument.role == Role::output && !p.guard;
+      signature.writes_in_place = signature.writes_in_place || p.argument.role == Role::inout;
       if (p.argument.role == Role::integer) p.binds = find_name(signature, p.name);
     }
     return signature;

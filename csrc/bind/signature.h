@@ -32,6 +32,7 @@ struct Signature {
   std::vector<std::string> dimension_names;
   int passed = 0;   // how many arguments the caller passes
   int outputs = 0;  // how many arrays the call returns
+  bool writes_in_place = false;
 };
 
 /// Throws std::logic_error if the text does not fit the kernel's C++ arguments.
