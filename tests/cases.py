@@ -64,14 +64,16 @@ ELEMENTWISE = [
     binary("div", ops.div, np.divide, factor=4, reason=SIGNS),
     binary("maximum", ops.maximum, np.maximum),
     binary("minimum", ops.minimum, np.minimum),
-    Case("neg", ops.neg, np.negative, c.ELEMENTS, "mul_forward mul_backward", large=c.BIG),
+    unary("neg", ops.neg, np.negative),
     Case(
         "clip",
         ops.clip,
         lambda x, low, high: np.clip(x, low, high),
         c.ELEMENTS,
-        "maximum_forward minimum_backward",
-        settings=[{"low": -0.5, "high": 1.0}],
+        "clip_forward clip_backward",
+        settings=[{"low": -0.5, "high": 1.0}, {"low": -np.inf, "high": 0.2}, {"low": 1.0, "high": -0.5}],
+        large=c.BIG,
+        bad=[((i(1, 2), 0, 1), "x must be float32 or float64, got int64")],
     ),
     Case(
         "operators",
@@ -312,7 +314,10 @@ SHAPES = [
         one((4, 6)),
         "",
         settings=options(shape=[(4, 6), (2, 2, 6), (4, 3, 2), (1, 4, 6), (4, -1, 2)]),
-        bad=[((f(2, 3), (4, 2)), "a tensor of shape (2, 3)"), ((f(2, 3).T, (6,)), NO_VIEW)],
+        bad=[
+            ((f(2, 3), (4, 2)), "shape must hold 6 elements as (2, 3) does, got (4, 2)"),
+            ((f(2, 3).T, (6,)), NO_VIEW),
+        ],
     ),
     Case(
         "flatten",

@@ -56,14 +56,15 @@ def cross_entropy_rows(logits, target, reduction="mean"):
 # --- random numbers
 
 
-def random_words(generator, count):
-    """Philox4x32-10 with the generator's (seed, counter): `count` words of 32 bits.
+def random_words(generator, count, first=0):
+    """Philox4x32-10 with the generator's (seed, counter): `count` words of 32 bits, from four times the position
+    `first`.
 
     Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
     """
     low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
     seed, launch = (np.uint64(v) for v in generator)
-    position = np.arange((count + 3) // 4, dtype=np.uint64)
+    position = np.arange((count + 3) // 4, dtype=np.uint64) + np.uint64(first)
     c = [position & low, position >> shift, *(np.full_like(position, half) for half in (launch & low, launch >> shift))]
     key = [int(seed & low), int(seed >> shift)]
     for _ in range(10):
@@ -74,9 +75,11 @@ def random_words(generator, count):
     return np.stack(c, axis=1).reshape(-1)[:count].astype(np.float64)
 
 
-def uniform(generator, shape, low, high, bits=32):
-    words = random_words(generator, int(np.prod(shape)))
-    return (low + (high - low) * np.floor(words / 2.0 ** (32 - bits)) / 2.0**bits).reshape(shape)
+def uniform(generator, shape, low, high):
+    """From 53 bits: a word, and 21 bits of the one half of all positions away."""
+    count = int(np.prod(shape))
+    words, more = random_words(generator, count), random_words(generator, count, first=2**63)
+    return (low + (high - low) * (words * 2.0**21 + np.floor(more / 2.0**11)) / 2.0**53).reshape(shape)
 
 
 def normal(generator, shape, mean, deviation):
@@ -113,7 +116,7 @@ def convert(x, dtype):
 def sgd(p, v, g, step, rate, momentum, dampening, decay, nesterov, maximize, keras):
     """One step; returns the parameter and the velocity."""
     g = -g if maximize else g
-    p, g = (p * (1 - rate * decay), g) if keras else (p, g + decay * p)
+    p, g = (p * (1 - rate * decay), g) if keras else (p, g + decay * p if decay else g)
     if momentum == 0:
         return p - rate * g, v
     if keras:
@@ -126,7 +129,7 @@ def sgd(p, v, g, step, rate, momentum, dampening, decay, nesterov, maximize, ker
 def adam(p, m, v, largest, g, step, rate, beta1, beta2, epsilon, decay, decoupled, maximize, keras):
     """One step; returns the parameter, the averages of g and g^2, and the largest of the latter."""
     g = -g if maximize else g
-    g = g + (0.0 if decoupled else decay) * p
+    g = g if decoupled or decay == 0 else g + decay * p
     p = p * (1 - rate * decay) if decoupled else p
     m = m + (1 - beta1) * (g - m)
     v = beta2 * v + (1 - beta2) * g * g

@@ -16,7 +16,7 @@ int Lengths::unbound_groups(const Parameter& parameter) const {
 
 bool Lengths::match(const Parameter& parameter, const View& view) {
   const int unbound = unbound_groups(parameter);
-  if (unbound > 1) return true;
+  if (unbound > 1 || (parameter.or_number && view.ndim == 0)) return true;
   int spare = view.ndim;  // axes that are left for the one group that is not bound
   for (const Dimension& d : parameter.dimensions)
     spare -= d.kind != Dimension::Kind::many ? 1 : of_[d.name].bound ? int(of_[d.name].length) : 0;

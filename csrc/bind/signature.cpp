@@ -68,6 +68,8 @@ class Reader {
     while (!take(')')) {
       if (take('~')) {
         p.broadcast = true;
+      } else if (take('|')) {
+        p.or_number = true;
       } else if (take('*')) {
         p.dimensions.push_back({Dimension::Kind::many, 0, name_index(signature, "*" + read_word())});
       } else if (std::isdigit(static_cast<unsigned char>(text_[at_]))) {

@@ -20,8 +20,9 @@ struct Parameter {
   bool passed;   // the caller passes it; false for an output that is always new
   bool optional;
   bool broadcast;
-  bool guard;  // `name` is the argument it guards
-  int binds;   // an integer that binds this dimension; else -1
+  bool or_number;  // an array without axes will do as well
+  bool guard;      // `name` is the argument it guards
+  int binds;       // an integer that binds this dimension; else -1
   std::vector<Dimension> dimensions;
   std::string dimensions_text;
 };

@@ -103,6 +103,7 @@ class Team {
     // A worker in the middle of its last chunk may have lost its core: give it this one.
     if (!spin_until(done))
       while (!done()) std::this_thread::yield();
+    if (out_of_memory_.exchange(false, std::memory_order_relaxed)) throw std::bad_alloc();
     return true;
   }
 
@@ -124,7 +125,7 @@ class Team {
 
   [[noreturn]] void serve(int me);
 
-  void work(int me, uint32_t job) {
+  void work(int me, uint32_t job) noexcept {
     for (int k = 0; k < size_; ++k) take_all(shares_[(me + k) % size_], job);
   }
 
@@ -139,7 +140,11 @@ class Team {
       if (uint32_t(next >> 32) != job || index >= share.end.load(std::memory_order_acquire)) return;
       if (!share.next.compare_exchange_weak(next, next + 1, std::memory_order_acq_rel)) continue;
       const int64_t begin = int64_t(index) * chunk;
-      function(context, begin, begin + chunk < n ? begin + chunk : n);
+      try {
+        function(context, begin, begin + chunk < n ? begin + chunk : n);
+      } catch (const std::bad_alloc&) {  // of scratch(): the caller throws it when no chunk runs any more
+        out_of_memory_.store(true, std::memory_order_relaxed);
+      }
       remaining_.fetch_sub(1, std::memory_order_release);
     }
   }
@@ -151,6 +156,7 @@ class Team {
   uint32_t job_number_ = 0;
   std::atomic<uint32_t> published_{0}, remaining_{0};
   std::atomic<int> sleeping_{0};
+  std::atomic<bool> out_of_memory_{false};
   std::atomic<int64_t> n_{0}, chunk_{1};
   std::atomic<void (*)(void*, int64_t, int64_t)> function_{nullptr};
   std::atomic<void*> context_{nullptr};

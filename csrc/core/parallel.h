@@ -5,7 +5,8 @@
 namespace mushin {
 
 /// Runs `chunk_function(context, begin, end)` for the fixed chunks [0, chunk), [chunk, 2 chunk), ... of [0, n).
-/// How many threads share the work never changes which chunks there are. Returns when every chunk is done.
+/// How many threads share the work never changes which chunks there are. Returns when every chunk is done. A chunk may
+/// throw std::bad_alloc, nothing else.
 void parallel_for(int64_t n, int64_t chunk, void (*chunk_function)(void* context, int64_t begin, int64_t end),
                   void* context);
 
@@ -16,6 +17,7 @@ void set_num_threads(int count);
 const char* thread_runtime();
 
 /// Memory of the calling thread that lasts until its next call with the same `slot` (0 to 3); 64-byte aligned.
+/// Throws std::bad_alloc.
 void* scratch(int slot, int64_t bytes);
 
 }  // namespace mushin

@@ -27,6 +27,10 @@ inline void with_type(Dtype dtype, const F& f) {
   }
 }
 
+/// An element as it lies in memory: a truth value may be any byte there.
+template <class T>
+using Stored = std::conditional_t<std::is_same_v<T, bool>, uint8_t, T>;
+
 /// C's conversion, except where C leaves it undefined: a float that the integer type cannot hold, or NaN, becomes the
 /// type's smallest value.
 template <class To, class From>
@@ -56,14 +60,15 @@ inline void copy(StridedOut<Any> y, StridedIn<Any> x) {
   with_type(y.view->dtype, [&](auto to_type) {
     with_type(x.view->dtype, [&](auto from_type) {
       using To = decltype(to_type);
-      using From = decltype(from_type);
+      using From = Stored<decltype(from_type)>;
       To* const to_data = reinterpret_cast<To*>(y.view->data);
       const From* const from_data = reinterpret_cast<const From*>(x.view->data);
       parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
         for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
           To* to = to_data + offsets[0];
           const From* from = from_data + offsets[1];
-          if (std::is_same_v<To, From> && to_stride == 1 && from_stride == 1 && !accumulate)
+          if (std::is_same_v<decltype(to_type), decltype(from_type)> && to_stride == 1 && from_stride == 1 &&
+              !accumulate)
             __builtin_memcpy(static_cast<void*>(to), from, size_t(count) * sizeof(To));
           else if (accumulate)
             for (int64_t i = 0; i < count; ++i)
@@ -110,7 +115,7 @@ inline void gather_rows(Out<int64_t> bad, Out<Any> y, In<Any> table, In<int64_t>
   with_type(y.view->dtype, [&](auto to_type) {
     with_type(table.view->dtype, [&](auto from_type) {
       using To = decltype(to_type);
-      using From = decltype(from_type);
+      using From = Stored<decltype(from_type)>;
       parallel(rows, chunk_rows(width), [&](int64_t begin, int64_t end) {
         for (int64_t row = begin; row < end; ++row) {
           To* to = reinterpret_cast<To*>(y.view->data) + row * width;

@@ -15,45 +15,46 @@ namespace {
   F(exp, math::exp<T>(x), dy* s)
 
 // The same with the input as `s`.
-#define MUSHIN_UNARY_OF_INPUT(F) F(log, math::log<T>(x), dy / s)
+#define MUSHIN_UNARY_OF_INPUT(F)  \
+  F(log, math::log<T>(x), dy / s) \
+  F(neg, -x, -dy)
 
 #define MUSHIN_UNARY(F) MUSHIN_UNARY_OF_OUTPUT(F) MUSHIN_UNARY_OF_INPUT(F)
 
 // F(name, y = f(a, b), da, db): the operands are broadcast, the gradients are of the broadcast shape.
-// Equal operands of a maximum share its gradient, as in PyTorch.
+// Equal operands of a maximum share its gradient, and beside a NaN both get it, as in PyTorch.
 // clang-format off
 #define MUSHIN_BINARY(F)                                                                        \
   F(add, a + b, dy, dy)                                                                         \
   F(sub, a - b, dy, -dy)                                                                        \
   F(mul, a * b, dy * b, dy * a)                                                                 \
-  F(div, a / b, dy / b, -dy * a / (b * b))                                                      \
-  F(maximum, (a != a || a > b) ? a : b, dy * share<T>(a, b), dy * share<T>(b, a))               \
-  F(minimum, (a != a || a < b) ? a : b, dy * share<T>(b, a), dy * share<T>(a, b))
+  F(div, a / b, dy / b, -dy * (a / b) / b)                                                      \
+  F(maximum, (a != a || a > b) ? a : b, unless_less<T>(a, b, dy), unless_less<T>(b, a, dy))     \
+  F(minimum, (a != a || a < b) ? a : b, unless_less<T>(b, a, dy), unless_less<T>(a, b, dy))
 // clang-format on
 
-/// What the larger of two gets: 1 for a above b, 1/2 for equals.
+/// What the larger of two gets of dy, here a: all of it, half of it for equals, nothing if it is the smaller.
 template <class T>
-inline Vector<T> share(Vector<T> a, Vector<T> b) {
-  const Vector<T> half = broadcast(T(0.5));
-  return a > b ? half + half : (a == b ? half : Vector<T>{});
+inline Vector<T> unless_less(Vector<T> a, Vector<T> b, Vector<T> dy) {
+  return a < b ? Vector<T>{} : (a == b ? dy * T(0.5) : dy);
 }
 
-#define MUSHIN_DEFINE_UNARY(name, value, derivative)                                          \
-  struct name##_function {                                                                    \
-    template <class T>                                                                        \
-    static Vector<T> value_of(Vector<T> x) {                                                  \
-      return value;                                                                           \
-    }                                                                                         \
-  };                                                                                          \
-  template <class T>                                                                          \
-  void name##_forward(Out<T> y, In<T> x) {                                                    \
-    map_dense<T>(y.data(), false, y.size(), name##_function::value_of<T>, x.data());          \
-  }                                                                                           \
-  template <class T>                                                                          \
-  void name##_backward(Out<T> dx, In<T> dy_in, In<T> s_in) {                                  \
-    if (!dx) return;                                                                          \
-    const auto gradient = [](Vector<T> dy, Vector<T> s) -> Vector<T> { return derivative; };  \
-    map_dense<T>(dx.data(), dx.accumulate(), dx.size(), gradient, dy_in.data(), s_in.data()); \
+#define MUSHIN_DEFINE_UNARY(name, value, derivative)                                                          \
+  struct name##_function {                                                                                    \
+    template <class T>                                                                                        \
+    static Vector<T> value_of(Vector<T> x) {                                                                  \
+      return value;                                                                                           \
+    }                                                                                                         \
+  };                                                                                                          \
+  template <class T>                                                                                          \
+  void name##_forward(Out<T> y, In<T> x) {                                                                    \
+    map_dense<T>(y.data(), false, y.size(), name##_function::value_of<T>, x.data());                          \
+  }                                                                                                           \
+  template <class T>                                                                                          \
+  void name##_backward(Out<T> dx, In<T> dy_in, In<T> s_in) {                                                  \
+    if (!dx) return;                                                                                          \
+    const auto gradient = [](Vector<T> dy, [[maybe_unused]] Vector<T> s) -> Vector<T> { return derivative; }; \
+    map_dense<T>(dx.data(), dx.accumulate(), dx.size(), gradient, dy_in.data(), s_in.data());                 \
   }
 MUSHIN_UNARY(MUSHIN_DEFINE_UNARY)
 #undef MUSHIN_DEFINE_UNARY
@@ -78,6 +79,26 @@ MUSHIN_UNARY(MUSHIN_DEFINE_UNARY)
   }
 MUSHIN_BINARY(MUSHIN_DEFINE_BINARY)
 #undef MUSHIN_DEFINE_BINARY
+
+/// y = x, but no less than low and no more than high; a NaN stays.
+template <class T>
+void clip_forward(Out<T> y, In<T> x, double low, double high) {
+  const auto function = [low = broadcast(T(low)), high = broadcast(T(high))](Vector<T> x) -> Vector<T> {
+    const Vector<T> raised = x < low ? low : x;
+    return raised > high ? high : raised;
+  };
+  map_dense<T>(y.data(), false, y.size(), function, x.data());
+}
+
+/// dx = dy where x lies between the bounds or on one.
+template <class T>
+void clip_backward(Out<T> dx, In<T> dy, In<T> x, double low, double high) {
+  if (!dx) return;
+  const auto gradient = [low = broadcast(T(low)), high = broadcast(T(high))](Vector<T> dy, Vector<T> x) -> Vector<T> {
+    return x >= low && x <= high ? dy : Vector<T>{};
+  };
+  map_dense<T>(dx.data(), dx.accumulate(), dx.size(), gradient, dy.data(), x.data());
+}
 
 }  // namespace
 }  // namespace mushin

@@ -3,8 +3,8 @@
 // One microkernel computes a tile of R rows by V vectors of columns in registers. It reads a and b through strides,
 // so the same code runs on packed panels and on the operands where they lie; packing is a choice made from the
 // shape and the strides alone. Few rows of an a and a b that both lie along k are a second path, of dot products. Each
-// element of c is summed by one thread over k in order, in blocks of `block_k`: its bits do not depend on the tile it
-// falls into, on packing or on threads.
+// element of c is summed by one thread, on the first path over k in order, in blocks of `block_k`: its bits do not
+// depend on the tile it falls into, on packing or on threads. (On the second they differ from the first's.)
 #pragma once
 #include "elementwise.h"
 #include "reduce.h"

@@ -16,7 +16,8 @@ inline void for_segments(List<Array> segments, const F& f) {
   const auto pieces_of = [&](int64_t s) { return (segments[s].size() + segment_chunk - 1) / segment_chunk; };
   int64_t pieces = 0;
   for (int64_t s = 0; s < segments.count; ++s) pieces += pieces_of(s);
-  parallel(pieces, 1, [&](int64_t begin, int64_t end) {
+  // A chunk of many pieces looks for its first segment once.
+  parallel(pieces, 1 + pieces / 128, [&](int64_t begin, int64_t end) {
     int64_t first = 0, s = 0;
     for (int64_t piece = begin; piece < end; ++piece) {
       while (piece - first >= pieces_of(s)) first += pieces_of(s++);
@@ -61,7 +62,7 @@ void sgd(List<InOut<T>> parameter, List<InOut<T>> velocity, List<InOut<int64_t>>
       Vector<T> p = lane.load(p_data), g = lane.load(gradient[s].data()) * sign;
       if (keras)
         p *= shrink;
-      else
+      else if (decay != 0)
         g = fma(p, broadcast(decay), g);
       if (moving) {
         Vector<T> v = lane.load(velocity[s].data());
@@ -107,7 +108,8 @@ void adam(List<InOut<T>> parameter, List<InOut<T>> average, List<InOut<T>> squar
     const T* const g_data = gradient[s].data();
     for_lanes<T>(begin, end, [&](Lane<T> lane) {
       Vector<T> p = lane.load(p_data) * shrink, m = lane.load(m_data), v = lane.load(v_data);
-      const Vector<T> g = fma(p, broadcast(decay), lane.load(g_data) * sign);
+      Vector<T> g = lane.load(g_data) * sign;
+      if (decay != 0) g = fma(p, broadcast(decay), g);
       m = fma(g - m, broadcast(rest1), m);
       v = fma(g * rest2, g, v * beta2);
       lane.store(m_data, m);

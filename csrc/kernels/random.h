@@ -53,15 +53,27 @@ void dropout_backward(Out<T> dx, In<T> dy, In<uint64_t> stream, double p) {
   apply_dropout<T>(dx.data(), dx.accumulate(), dy.data(), dy.size(), {stream.data()[0], stream.data()[1]}, p);
 }
 
-/// Uniform in [low, high]: 24 random bits for a float, 32 for a double; rounding to T may reach `high`.
+/// Calls f(i, numbers) for each group of four elements [i, i + 4) of n, with numbers in [0, 1): 24 random bits each for
+/// a float, 53 for a double.
+template <class T, class F>
+inline void for_random_numbers(Stream stream, int64_t n, const F& f) {
+  for_random_words(stream, n, [&](int64_t i, PhiloxBits bits) {
+    constexpr uint64_t second_half = uint64_t(1) << 63;  // of the positions, which no element reaches
+    const PhiloxBits more = sizeof(T) == 8 ? philox(stream.seed, stream.launch, second_half | uint64_t(i) / 4) : bits;
+    double numbers[4];
+    for (int k = 0; k < 4; ++k)
+      numbers[k] = sizeof(T) == 8 ? double((uint64_t(bits.word[k]) << 21) | (more.word[k] >> 11)) * 0x1p-53
+                                  : double(bits.word[k] >> 8) * 0x1p-24;
+    f(i, numbers);
+  });
+}
+
+/// Uniform in [low, high]: rounding to T may reach `high`.
 template <class T>
 void fill_uniform(Out<T> y, InOut<uint64_t> generator, double low, double high) {
   const int64_t n = y.size();
-  constexpr int dropped_bits = sizeof(T) == 4 ? 8 : 0;
-  constexpr double unit = 1.0 / double(uint64_t(1) << (32 - dropped_bits));
-  for_random_words(next_stream(generator), n, [&](int64_t i, PhiloxBits bits) {
-    for (int64_t k = 0; k < 4 && i + k < n; ++k)
-      y.data()[i + k] = T(low + (high - low) * (double(bits.word[k] >> dropped_bits) * unit));
+  for_random_numbers<T>(next_stream(generator), n, [&](int64_t i, const double* numbers) {
+    for (int64_t k = 0; k < 4 && i + k < n; ++k) y.data()[i + k] = T(low + (high - low) * numbers[k]);
   });
 }
 

@@ -28,6 +28,20 @@ inline double sum_contiguous(const T* x, int64_t n) {
   return total;
 }
 
+/// The sum of vectors: f(i, count) gives that of the elements [i, i + count), zeros behind them. In blocks, as above.
+template <class T, class F>
+inline double sum_of_vectors(int64_t n, const F& f) {
+  constexpr int64_t block = sum_block * 4;
+  double total = 0;
+  for (int64_t begin = 0; begin < n; begin += block) {
+    const int64_t end = begin + block < n ? begin + block : n;
+    Vector<T> partial{};
+    for (int64_t i = begin; i < end; i += lanes<T>) partial += f(i, end - i < lanes<T> ? end - i : lanes<T>);
+    total += double(sum_lanes<T>(partial));
+  }
+  return total;
+}
+
 template <class T>
 inline void put_one(T* to, T value, bool accumulate) {
   *to = accumulate ? *to + value : value;

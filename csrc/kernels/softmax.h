@@ -22,15 +22,12 @@ inline T row_max(const T* x, int64_t n) {
 /// Sum of exp(x - shift), each term handed to `keep` on the way.
 template <class T, class Keep>
 inline T sum_of_exp(const T* x, int64_t n, T shift, const Keep& keep) {
-  Vector<T> sum{};
-  for (int64_t i = 0; i < n; i += lanes<T>) {
-    const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
+  return T(sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
     Vector<T> term = math::exp<T>(load_first<T>(x + i, count) - shift);
     for (int64_t k = count; k < lanes<T>; ++k) term[k] = T(0);
     keep(i, count, term);
-    sum += term;
-  }
-  return sum_lanes<T>(sum);
+    return term;
+  }));
 }
 
 /// A row's largest value, made finite so that x - shift is never infinity - infinity.
@@ -40,12 +37,23 @@ inline T row_shift(const T* x, int64_t n) {
   return largest == -std::numeric_limits<T>::infinity() ? T(0) : largest;
 }
 
+/// log sum exp(x) = shift + log_sum. The parts stay apart: in large logits the sum would lose the logarithm.
 template <class T>
-inline T log_sum_exp_of_row(const T* x, int64_t n) {
-  const T shift = row_shift<T>(x, n);
-  const T sum = sum_of_exp<T>(x, n, shift, [](int64_t, int64_t, Vector<T>) {});
-  return shift + math::log<T>(broadcast(sum))[0];
-}
+struct LogSumExp {
+  T shift, log_sum;
+
+  static LogSumExp of_row(const T* x, int64_t n) {
+    const T shift = row_shift<T>(x, n);
+    const T sum = sum_of_exp<T>(x, n, shift, [](int64_t, int64_t, Vector<T>) {});
+    return {shift, math::log<T>(broadcast(sum))[0]};
+  }
+  /// -log softmax.
+  template <class V>
+  V surprise(V x) const {
+    return (shift - x) + log_sum;
+  }
+  Vector<T> softmax(Vector<T> x) const { return math::exp<T>((x - shift) - log_sum); }
+};
 
 template <class T>
 void softmax_forward(Out<T> y, In<T> x) {
@@ -71,16 +79,23 @@ void softmax_backward(Out<T> dx, In<T> dy, In<T> y) {
   parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T *const y_row = y.data() + row * n, *const dy_row = dy.data() + row * n;
-      Vector<T> products{};
-      for (int64_t i = 0; i < n; i += lanes<T>) {
-        const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
-        products = fma(load_first<T>(y_row + i, count), load_first<T>(dy_row + i, count), products);
-      }
-      const T sum = sum_lanes<T>(products);
+      const T sum = T(sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
+        return load_first<T>(y_row + i, count) * load_first<T>(dy_row + i, count);
+      }));
       T* const to = dx.data() + row * n;
       for (int64_t i = 0; i < n; ++i) put_one<T>(to + i, y_row[i] * (dy_row[i] - sum), dx.accumulate());
     }
   });
+}
+
+template <class T>
+inline void save_row(Out<T> saved, int64_t row, LogSumExp<T> log_sum_exp) {
+  saved.data()[2 * row] = log_sum_exp.shift;
+  saved.data()[2 * row + 1] = log_sum_exp.log_sum;
+}
+template <class T>
+inline LogSumExp<T> saved_row(In<T> saved, int64_t row) {
+  return {saved.data()[2 * row], saved.data()[2 * row + 1]};
 }
 
 /// Sums row losses into `total`, scaled by `scale[0]`, which is 1 or, for a mean, 1 / count.
@@ -91,18 +106,20 @@ inline void total_of_rows(Out<T> total, Out<T> scale, const T* losses, int64_t r
 }
 
 /// losses[r] = log sum exp(logits[r]) - logits[r, target[r]]; a row whose target is `ignore_index` costs nothing and
-/// does not count in the mean. `total` is the sum or, if `mean`, the mean of the losses.
+/// does not count in the mean. `total` is the sum or, if `mean`, the mean of the losses. `saved` is each row's
+/// LogSumExp.
 template <class T>
-void cross_entropy_forward(Out<T> losses, Out<T> total, Out<T> log_sum_exp, Out<T> scale, Out<int64_t> bad,
-                           In<T> logits, In<int64_t> target, int64_t ignore_index, int64_t mean) {
+void cross_entropy_forward(Out<T> losses, Out<T> total, Out<T> saved, Out<T> scale, Out<int64_t> bad, In<T> logits,
+                           In<int64_t> target, int64_t ignore_index, int64_t mean) {
   const int64_t rows = logits.shape(0), classes = logits.shape(1);
   if (!ids_in_range(bad, target, 0, classes, ignore_index)) return;
   parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* const from = logits.data() + row * classes;
       const int64_t id = target.data()[row];
-      log_sum_exp.data()[row] = log_sum_exp_of_row<T>(from, classes);
-      losses.data()[row] = id == ignore_index ? T(0) : log_sum_exp.data()[row] - from[id];
+      const auto log_sum_exp = LogSumExp<T>::of_row(from, classes);
+      save_row(saved, row, log_sum_exp);
+      losses.data()[row] = id == ignore_index ? T(0) : log_sum_exp.surprise(from[id]);
     }
   });
   int64_t count = 0;
@@ -112,7 +129,7 @@ void cross_entropy_forward(Out<T> losses, Out<T> total, Out<T> log_sum_exp, Out<
 
 /// dlogits[r] = (softmax(logits[r]) - one_hot(target[r])) * dy * scale; dy is one number or one a row.
 template <class T>
-void cross_entropy_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> log_sum_exp, In<T> scale, In<int64_t> target,
+void cross_entropy_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> saved, In<T> scale, In<int64_t> target,
                             int64_t ignore_index) {
   if (!dlogits) return;
   const int64_t rows = logits.shape(0), classes = logits.shape(1), dy_stride = dy.ndim() == 0 ? 0 : 1;
@@ -120,12 +137,13 @@ void cross_entropy_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> log_su
     for (int64_t row = begin; row < end; ++row) {
       const T* const from = logits.data() + row * classes;
       T* const to = dlogits.data() + row * classes;
+      const auto log_sum_exp = saved_row(saved, row);
       const int64_t id = target.data()[row];
       const bool ignored = id == ignore_index;
       const T factor = ignored ? T(0) : dy.data()[row * dy_stride] * scale.data()[0];
       for (int64_t i = 0; i < classes; i += lanes<T>) {
         const int64_t count = classes - i < lanes<T> ? classes - i : lanes<T>;
-        Vector<T> probability = math::exp<T>(load_first<T>(from + i, count) - log_sum_exp.data()[row]);
+        Vector<T> probability = log_sum_exp.softmax(load_first<T>(from + i, count));
         if (id >= i && id < i + count) probability[id - i] -= T(1);
         put_first<T>(to + i, ignored ? Vector<T>{} : probability * factor, count, dlogits.accumulate());
       }
@@ -135,21 +153,19 @@ void cross_entropy_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> log_su
 
 /// losses[r] = sum over classes of target[r] (log sum exp(logits[r]) - logits[r]).
 template <class T>
-void cross_entropy_rows_forward(Out<T> losses, Out<T> total, Out<T> log_sum_exp, Out<T> scale, In<T> logits,
-                                In<T> target, int64_t mean) {
+void cross_entropy_rows_forward(Out<T> losses, Out<T> total, Out<T> saved, Out<T> scale, In<T> logits, In<T> target,
+                                int64_t mean) {
   const int64_t rows = logits.shape(0), classes = logits.shape(1);
   parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T *const from = logits.data() + row * classes, *const p = target.data() + row * classes;
-      log_sum_exp.data()[row] = log_sum_exp_of_row<T>(from, classes);
-      Vector<T> sum{};
-      for (int64_t i = 0; i < classes; i += lanes<T>) {
-        const int64_t count = classes - i < lanes<T> ? classes - i : lanes<T>;
+      const auto log_sum_exp = LogSumExp<T>::of_row(from, classes);
+      save_row(saved, row, log_sum_exp);
+      losses.data()[row] = T(sum_of_vectors<T>(classes, [&](int64_t i, int64_t count) {
         const Vector<T> weight = load_first<T>(p + i, count);
-        const Vector<T> surprise = log_sum_exp.data()[row] - load_first<T>(from + i, count);
-        sum += weight == T(0) ? Vector<T>{} : weight * surprise;  // 0 times infinity counts nothing
-      }
-      losses.data()[row] = sum_lanes<T>(sum);
+        const Vector<T> loss = weight * log_sum_exp.surprise(load_first<T>(from + i, count));
+        return weight == T(0) ? Vector<T>{} : loss;  // 0 times infinity counts nothing
+      }));
     }
   });
   total_of_rows<T>(total, scale, losses.data(), rows, mean != 0, rows);
@@ -157,17 +173,18 @@ void cross_entropy_rows_forward(Out<T> losses, Out<T> total, Out<T> log_sum_exp,
 
 /// dlogits[r] = (softmax(logits[r]) * sum(target[r]) - target[r]) * dy * scale.
 template <class T>
-void cross_entropy_rows_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> log_sum_exp, In<T> scale, In<T> target) {
+void cross_entropy_rows_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> saved, In<T> scale, In<T> target) {
   if (!dlogits) return;
   const int64_t rows = logits.shape(0), classes = logits.shape(1), dy_stride = dy.ndim() == 0 ? 0 : 1;
   parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T *const from = logits.data() + row * classes, *const p = target.data() + row * classes;
       T* const to = dlogits.data() + row * classes;
+      const auto log_sum_exp = saved_row(saved, row);
       const T mass = T(sum_contiguous<T>(p, classes)), factor = dy.data()[row * dy_stride] * scale.data()[0];
       for (int64_t i = 0; i < classes; i += lanes<T>) {
         const int64_t count = classes - i < lanes<T> ? classes - i : lanes<T>;
-        const Vector<T> probability = math::exp<T>(load_first<T>(from + i, count) - log_sum_exp.data()[row]);
+        const Vector<T> probability = log_sum_exp.softmax(load_first<T>(from + i, count));
         put_first<T>(to + i, (probability * mass - load_first<T>(p + i, count)) * factor, count, dlogits.accumulate());
       }
     }

@@ -1,11 +1,11 @@
 // The door's table. This file is compiled once per ISA; a kernel is one line here: its name and its signature,
 //     outputs = inputs
 // in the order of the C++ arguments. An argument is `name(dimensions)`: a letter binds a length, `*s` binds any number
-// of them, `~` takes part in broadcasting; a bare name is a number (an integer of a dimension's name binds it).
-// `name(...)&` is an output that the caller passes (a new one, one to overwrite, one to add to, or none), an unmarked
-// output is always new. `?` marks an input that may be left out, `[k]` a list of k arrays, `[]` one of any length.
-// `bad!target` is a guard: four integers in which the kernel reports an element of `target` that is out of range; the
-// door raises the error.
+// of them, `~` takes part in broadcasting, `|` stands behind the dimensions of what may also be one number; a bare name
+// is a number (an integer of a dimension's name binds it). `name(...)&` is an output that the caller passes (a new one,
+// one to overwrite, one to add to, or none), an unmarked output is always new. `?` marks an input that may be left out,
+// `[k]` a list of k arrays, `[]` one of any length. `bad!target` is a guard: four integers in which the kernel reports
+// an element of `target` that is out of range; the door raises the error.
 #include "copy.h"
 #include "elementwise.h"
 #include "gemm.h"
@@ -48,10 +48,12 @@ constexpr Kernel kernels[] = {
     KERNEL(softmax_forward, "y(*r,n) = x(*r,n)"),
     KERNEL(softmax_backward, "dx(*r,n)& = dy(*r,n) y(*r,n)"),
     KERNEL(cross_entropy_forward,
-           "losses(r) total() log_sum_exp(r) scale() bad!target = logits(r,n) target(r) ignore_index mean"),
-    KERNEL(cross_entropy_backward, "dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r) ignore_index"),
-    KERNEL(cross_entropy_rows_forward, "losses(r) total() log_sum_exp(r) scale() = logits(r,n) target(r,n) mean"),
-    KERNEL(cross_entropy_rows_backward, "dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r,n)"),
+           "losses(r) total() saved(r,2) scale() bad!target = logits(r,n) target(r) ignore_index mean"),
+    KERNEL(cross_entropy_backward, "dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r) ignore_index"),
+    KERNEL(cross_entropy_rows_forward, "losses(r) total() saved(r,2) scale() = logits(r,n) target(r,n) mean"),
+    KERNEL(cross_entropy_rows_backward, "dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r,n)"),
+    KERNEL(clip_forward, "y(*s) = x(*s) low high"),
+    KERNEL(clip_backward, "dx(*s)& = dy(*s) x(*s) low high"),
     KERNEL(dropout_forward, "y(*s) stream(2) = generator(2) x(*s) p"),
     KERNEL(dropout_backward, "dx(*s)& = dy(*s) stream(2) p"),
     KERNEL(fill_uniform, "y(*s)& = generator(2) low high"),

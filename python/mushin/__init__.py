@@ -16,23 +16,7 @@ from numpy import float32, float64, int32, int64, uint8  # PyTorch's names for d
 
 from mushin.autograd import Tensor, enable_grad, gradcheck, is_grad_enabled, no_grad, set_grad_enabled
 from mushin.kernels import num_threads, set_num_threads
-from mushin.ops import (
-    argmax,
-    exp,
-    flatten,
-    log,
-    matmul,
-    max,  # noqa: A004  NumPy's and PyTorch's names
-    mean,
-    permute,
-    relu,
-    reshape,
-    sigmoid,
-    softmax,
-    sum,  # noqa: A004
-    tanh,
-    transpose,
-)
+from mushin.ops import exp, flatten, log, matmul, permute, relu, reshape, sigmoid, tanh, transpose
 from mushin.ops.creation import (
     arange,
     as_tensor,
@@ -46,6 +30,9 @@ from mushin.ops.creation import (
     zeros_like,
 )
 from mushin.ops.random import rand, randn, seed
+
+# Outside of the class, too, they take `dim` and `keepdim` as well as `axis` and `keepdims`.
+argmax, max, mean, softmax, sum = Tensor.argmax, Tensor.max, Tensor.mean, Tensor.softmax, Tensor.sum  # noqa: A001
 
 __version__ = "0.1.0"
 

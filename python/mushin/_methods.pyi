@@ -29,7 +29,25 @@ class TensorMethods:
     def __rtruediv__(self, other: Any) -> Tensor: ...
 
     def __neg__(self) -> Tensor:
-        """-x."""
+        """-x, of any shape."""
+
+    def __iadd__(self, other: Any) -> Tensor:
+        """x += alpha * other."""
+
+    def __isub__(self, other: Any) -> Tensor:
+        """x -= alpha * other."""
+
+    def __imul__(self, other: Any) -> Tensor:
+        """x *= other."""
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        """x /= other."""
+
+    def __eq__(self, other: Any) -> Any:
+        """Raises: there are no comparisons yet."""
+
+    def __ne__(self, other: Any) -> Any:
+        """Raises: there are no comparisons yet."""
 
     def __matmul__(self, b: Any) -> Tensor:
         """Matrix product; leading axes are batches and are broadcast together."""
@@ -60,7 +78,7 @@ class TensorMethods:
     def log(self) -> Tensor:
         """Natural logarithm, of any shape; -infinity at 0, NaN below."""
 
-    def softmax(self, dim: Any = -1) -> Tensor:
+    def softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
         """exp(x_i) / sum of exp(x_j) along an axis, computed from x minus its maximum."""
 
     def sum(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -69,8 +87,8 @@ class TensorMethods:
     def mean(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
         """Mean over axes, as `sum`; NaN over no elements."""
 
-    def max(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Maximum over axes, as `sum`; a NaN is the largest. The gradient goes to the first place of the maximum."""
+    def max(self, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
+        """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only the values."""
 
     def argmax(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
         """Index of the first maximum along an axis or, without one, in the flattened tensor; int64, without gradient."""

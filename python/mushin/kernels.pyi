@@ -44,6 +44,12 @@ def add_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
 def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None:
     """total(2) = value() weight"""
 
+@overload
+def clip_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) low high"""
+@overload
+def clip_backward(dx: None, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> None: ...
+
 def clip_by_norm(
     arrays: Arrays,
     squared_norms: np.ndarray,
@@ -57,6 +63,9 @@ def clip_by_norm(
 def clip_by_value(arrays: Arrays, limit: np.ndarray, /) -> None:
     """arrays[] = limit()"""
 
+def clip_forward(x: np.ndarray, low: float, high: float, /) -> np.ndarray:
+    """y(*s) = x(*s) low high"""
+
 @overload
 def copy(y: Destination, x: np.ndarray, /) -> np.ndarray:
     """y(*s)& = x(*s)"""
@@ -68,19 +77,19 @@ def cross_entropy_backward(
     dlogits: Destination,
     dy: np.ndarray,
     logits: np.ndarray,
-    log_sum_exp: np.ndarray,
+    saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
     ignore_index: int,
     /,
 ) -> np.ndarray:
-    """dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r) ignore_index"""
+    """dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r) ignore_index"""
 @overload
 def cross_entropy_backward(
     dlogits: None,
     dy: np.ndarray,
     logits: np.ndarray,
-    log_sum_exp: np.ndarray,
+    saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
     ignore_index: int,
@@ -94,25 +103,25 @@ def cross_entropy_forward(
     mean: int,
     /,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """losses(r) total() log_sum_exp(r) scale() bad!target = logits(r,n) target(r) ignore_index mean"""
+    """losses(r) total() saved(r,2) scale() bad!target = logits(r,n) target(r) ignore_index mean"""
 
 @overload
 def cross_entropy_rows_backward(
     dlogits: Destination,
     dy: np.ndarray,
     logits: np.ndarray,
-    log_sum_exp: np.ndarray,
+    saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
     /,
 ) -> np.ndarray:
-    """dlogits(r,n)& = dy(*d) logits(r,n) log_sum_exp(r) scale() target(r,n)"""
+    """dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r,n)"""
 @overload
 def cross_entropy_rows_backward(
     dlogits: None,
     dy: np.ndarray,
     logits: np.ndarray,
-    log_sum_exp: np.ndarray,
+    saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
     /,
@@ -124,7 +133,7 @@ def cross_entropy_rows_forward(
     mean: int,
     /,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """losses(r) total() log_sum_exp(r) scale() = logits(r,n) target(r,n) mean"""
+    """losses(r) total() saved(r,2) scale() = logits(r,n) target(r,n) mean"""
 
 def div_backward(
     da: Into,
@@ -234,6 +243,15 @@ def mul_backward(
 
 def mul_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+@overload
+def neg_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def neg_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def neg_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
 
 def reduce_max(x: np.ndarray, /) -> tuple[np.ndarray, np.ndarray]:
     """y(o,i) index(o,i) = x(o,n,i)"""

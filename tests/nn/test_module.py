@@ -223,7 +223,8 @@ def test_modes_that_are_switched_back_are_the_former_configuration():
         seen.append(autograd.configuration())
         model[0].requires_grad_(True)
         model.train()
-    assert seen[:3] == seen[3:] and len(set(seen)) == 3
+    assert seen[:3] == seen[3:]
+    assert len(set(seen)) == 3
 
 
 @pytest.mark.parametrize("copy_of", [copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])

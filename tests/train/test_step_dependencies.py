@@ -217,4 +217,5 @@ def test_modes_that_alternate_are_recorded_once():
         with mushin.no_grad():
             model(mushin.tensor(x))
         model.train()
-    assert step.step.replayed == 9 and step.step.plans == 1
+    assert step.step.replayed == 9
+    assert step.step.plans == 1

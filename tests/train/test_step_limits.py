@@ -30,9 +30,9 @@ def stays_eager(match):
     ("read", "name"),
     [
         (lambda x: x.sum().item() > 2, "item"),
-        (lambda x: bool(x.sum()), "item"),
-        (lambda x: float(x.sum()), "item"),
-        (lambda x: int(x.sum()), "item"),
+        (lambda x: bool(x.sum()), "bool"),
+        (lambda x: float(x.sum()), "float"),
+        (lambda x: int(x.sum()), "int"),
         (lambda x: x.numpy().sum(), "numpy"),
         (lambda x: np.asarray(x).sum(), "numpy"),
         (lambda x: x.tolist(), "tolist"),

@@ -41,7 +41,7 @@ from mushin.autograd.trace import (
     passing_configuration,
     tracing,
 )
-from mushin.autograd.versions import raise_version_again
+from mushin.autograd.versions import new_version, raise_version_again
 
 __all__ = [
     "NEW",
@@ -61,6 +61,7 @@ __all__ = [
     "gradcheck",
     "home_is_shared",
     "is_grad_enabled",
+    "new_version",
     "no_grad",
     "note_gradients_read",
     "note_write",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mushin import kernels
 from mushin.autograd.trace import bind_gradient
-from mushin.autograd.versions import saved_in, written_extent
+from mushin.autograd.versions import saved_in, written_extents
 
 if TYPE_CHECKING:
     from mushin.autograd.tensor import Tensor
@@ -124,7 +124,7 @@ def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:
 
 def _check_versions(node: Node, closure: Any) -> None:
     for version in node.versions:
-        if version[0] > node.number and saved_in(closure, *written_extent(version)):
+        if version[0] > node.number and saved_in(closure, written_extents(version)):
             raise ValueError(
                 "[backward] a value that is needed for the gradient has been overwritten in place since it was "
                 "computed; write into a copy instead"
@@ -146,21 +146,51 @@ def is_grad_enabled() -> bool:
     return grad_mode.enabled
 
 
-@contextmanager
-def set_grad_enabled(enabled: bool) -> Iterator[None]:
-    previous = grad_mode.enabled
-    grad_mode.enabled = enabled
-    try:
-        yield
-    finally:
-        grad_mode.enabled = previous
+class _GradModeContext:
+    """A context, or a function decorator, in which ops of this thread are recorded or not."""
+
+    def __init__(self, enabled: bool) -> None:
+        self._enabled = enabled
+        self._previous: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._previous.append(grad_mode.enabled)
+        grad_mode.enabled = self._enabled
+
+    def __exit__(self, *error: Any) -> None:
+        grad_mode.enabled = self._previous.pop()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def within(*args: Any, **kwargs: Any) -> Any:
+            with _GradModeContext(self._enabled):  # one for each call: threads and recursion
+                return function(*args, **kwargs)
+
+        return within
 
 
-def no_grad() -> Any:
+class set_grad_enabled(_GradModeContext):  # noqa: N801  PyTorch's name
+    """Ops of this thread are recorded from now on, or no longer: a statement, a context or a function decorator."""
+
+    def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(f"[set_grad_enabled] mode must be a bool, got {mode!r}")
+        super().__init__(mode)
+        super().__enter__()
+
+    def __enter__(self) -> None:
+        """Nothing: the mode has been set when this was made."""
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        self.__exit__()  # a decorator changes nothing until the function is called
+        return super().__call__(function)
+
+
+def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """A context, or a function decorator, in which ops are not recorded."""
-    return set_grad_enabled(False)
+    return _GradModeContext(False) if function is None else _GradModeContext(False)(function)
 
 
-def enable_grad() -> Any:
+def enable_grad(function: Callable[..., Any] | None = None) -> Any:
     """A context, or a function decorator, in which ops are recorded again."""
-    return set_grad_enabled(True)
+    return _GradModeContext(True) if function is None else _GradModeContext(True)(function)

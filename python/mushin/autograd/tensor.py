@@ -41,6 +41,10 @@ class Tensor(TensorMethods):
         self.array: np.ndarray = as_array(data)
         self._version: list[Any] = data._version if isinstance(data, Tensor) else new_version()
         if requires_grad:
+            if requires_grad is not True:
+                raise TypeError(
+                    f"[Tensor] requires_grad must be a bool, got {requires_grad!r}; mushin.empty(2, 3) has a shape"
+                )
             self._require_gradient()
 
     # --- gradient
@@ -134,9 +138,12 @@ class Tensor(TensorMethods):
 
     def item(self) -> Any:
         """The only element, as a Python number."""
-        forbid_while_recording("item")
+        return self._only_element("item")
+
+    def _only_element(self, op: str) -> Any:
+        forbid_while_recording(op)
         if self.array.size != 1:
-            raise ValueError(f"[item] the tensor must have one element, got shape {self.array.shape}")
+            raise ValueError(f"[{op}] the tensor must have one element, got shape {self.array.shape}")
         return self.array.item()
 
     def tolist(self) -> Any:
@@ -150,10 +157,11 @@ class Tensor(TensorMethods):
 
     @data.setter
     def data(self, value: Tensor | np.ndarray) -> None:
-        array = value.array if isinstance(value, Tensor) else as_array(value)
+        array = as_array(value)
         if array.dtype != self.array.dtype or array.shape != self.array.shape:
             self._grad = self._home = None
         self.array = array
+        self._version = value._version if isinstance(value, Tensor) else new_version()
         configuration_changed()
 
     @property
@@ -183,13 +191,19 @@ class Tensor(TensorMethods):
         return len(self.array)
 
     def __bool__(self) -> bool:
-        return bool(self.item())
+        return bool(self._only_element("bool"))
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._only_element("float"))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._only_element("int"))
+
+    def __format__(self, specification: str) -> str:
+        return format(self.item() if self.array.ndim == 0 else str(self), specification)
+
+    # A tensor is itself, whatever its values are: it can be a key.
+    __hash__ = object.__hash__
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
@@ -279,7 +293,7 @@ def record(array: np.ndarray, inputs: tuple[Tensor, ...], backward: Callable[...
     """
     tensor = Tensor.__new__(Tensor)
     tensor.array = array
-    tensor._version = version = [0, None, 0, 0]
+    tensor._version = version = [0, None, ()]
     if grad_mode.enabled:
         for each in inputs:
             if each._node is not None:

@@ -9,6 +9,8 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, as_array, from_array, record
 
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+
 
 def tensor_of(value: Any) -> Tensor:
     """The tensor itself, or one around an array or number."""
@@ -21,19 +23,26 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
         if a.array.dtype == b.array.dtype:
             return a, b
     elif isinstance(b, (int, float)) and isinstance(a, Tensor):
-        return a, _number(b, a)
-    elif isinstance(a, (int, float)) and isinstance(b, Tensor):
+        if a.array.dtype.kind == "f":
+            return a, _number(b, a)
+    elif isinstance(a, (int, float)) and isinstance(b, Tensor) and b.array.dtype.kind == "f":
         return _number(a, b), b
     x, y = tensor_of(a), tensor_of(b)
-    kinds = [t.array.dtype for t in (x, y) if t.array.dtype.kind == "f"]
-    if not kinds:
-        raise TypeError(f"[{op}] one operand must be floating-point, got {x.array.dtype} and {y.array.dtype}")
-    dtype = np.result_type(*kinds)
+    floats = [t.array for t in (x, y) if t.array.dtype.kind == "f"]
+    if not floats:
+        raise TypeError(
+            f"[{op}] one operand must be floating-point, got {x.array.dtype} and {y.array.dtype}; .float() makes one"
+        )
+    # Arrays without axes are numbers: beside another array they do not widen it.
+    dtype = np.result_type(*([array.dtype for array in floats if array.ndim] or [array.dtype for array in floats]))
     return cast(x, dtype), cast(y, dtype)
 
 
 def _number(value: float, like: Tensor) -> Tensor:
-    return from_array(np.array(value, like.array.dtype))
+    if -LARGEST_FLOAT32 <= value <= LARGEST_FLOAT32:
+        return from_array(np.array(value, like.array.dtype))
+    with np.errstate(over="ignore"):
+        return from_array(np.array(value, like.array.dtype))
 
 
 def cast(x: Tensor, dtype: Any) -> Tensor:

@@ -64,20 +64,28 @@ def _binary(name: str, a: Any, b: Any) -> Tensor:
     kernel = getattr(kernels, name + "_backward")
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        da, db = kernel(_whole(into[0], x, dy), _whole(into[1], y, dy), dy, x, y)
+        da, db = kernel(_whole(into[0], x.shape, dy), _whole(into[1], y.shape, dy), dy, x, y)
         return sum_to(da, x.shape, into[0]), sum_to(db, y.shape, into[1])
 
     return record(getattr(kernels, name + "_forward")(x, y), (a, b), backward)
 
 
-def _whole(into: Any, operand: np.ndarray, dy: np.ndarray) -> Any:
-    """Where a gradient of dy's shape goes: to its destination only if the operand was not broadcast."""
-    return into if into is None or operand.shape == dy.shape else NEW
+def _whole(into: Any, shape: tuple[int, ...], dy: np.ndarray) -> Any:
+    """Where a gradient of dy's shape goes: to its destination only if the operand, of `shape`, was not broadcast."""
+    return into if into is None or shape == dy.shape else NEW
 
 
 def sub(a: Any, b: Any) -> Tensor:
     """a - b."""
-    return _binary("sub", a, b)
+    a, b = operands("sub", a, b)
+    a_shape, b_shape = a.array.shape, b.array.shape
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        # The derivatives do not depend on the operands: dy stands in their places.
+        da, db = kernels.sub_backward(_whole(into[0], a_shape, dy), _whole(into[1], b_shape, dy), dy, dy, dy)
+        return sum_to(da, a_shape, into[0]), sum_to(db, b_shape, into[1])
+
+    return record(kernels.sub_forward(a.array, b.array), (a, b), backward)
 
 
 def mul(a: Any, b: Any) -> Tensor:
@@ -101,10 +109,14 @@ def minimum(a: Any, b: Any) -> Tensor:
 
 
 def clip(x: Tensor, low: float, high: float) -> Tensor:
-    """x, but no less than low and no more than high."""
-    return minimum(maximum(x, low), high)
+    """x, but no less than low and no more than high; its derivative at both is 1."""
+    x = tensor_of(x)
+    values = x.array
+    y = kernels.clip_forward(values, low, high)
+    return record(y, (x,), lambda dy, into: (kernels.clip_backward(into[0], dy, values, low, high),))
 
 
 def neg(x: Tensor) -> Tensor:
-    """-x."""
-    return mul(x, -1.0)
+    """-x, of any shape."""
+    x = tensor_of(x)
+    return record(kernels.neg_forward(x.array), (x,), lambda dy, into: (kernels.neg_backward(into[0], dy, dy),))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, check_in_place, note_write, view_of
+from mushin.autograd import NEW, Tensor, check_in_place, note_write, view_of
+from mushin.ops import elementwise
 from mushin.ops.shape import basic_index
 
 
@@ -28,6 +30,8 @@ def _write(op: str, x: Tensor, destination: np.ndarray, source: Any) -> Tensor:
         values = np.broadcast_to(values, destination.shape)
     except ValueError:
         raise ValueError(f"[{op}] source must broadcast to shape {destination.shape}, got {values.shape}") from None
+    if np.may_share_memory(destination, values):
+        values = kernels.copy(NEW, values)
     kernels.copy(destination, values)
     note_write(x if destination is x.array else view_of(x, destination))
     return x
@@ -43,26 +47,30 @@ def zero_(x: Tensor) -> Tensor:
     return _write("zero_", x, x.array, 0)
 
 
-def _constant(other: Any) -> Any:
-    return other.detach() if isinstance(other, Tensor) else other
+def _update(op: str, x: Tensor, compute: Callable[[Any, Any], Tensor], other: Any) -> Tensor:
+    """x = compute(x, other), in x's memory."""
+    check_in_place(x, op)
+    result = compute(x.detach(), other.detach() if isinstance(other, Tensor) else other)
+    if x.dtype.kind != "f" and result.dtype.kind == "f":
+        raise TypeError(f"[{op}] x must be floating-point to hold a {result.dtype} result, got {x.dtype}")
+    return _write(op, x, x.array, result)
 
 
 def add_(x: Tensor, other: Any, alpha: float = 1) -> Tensor:
     """x += alpha * other."""
-    other = _constant(other)
-    return copy_(x, x.detach() + (other if alpha == 1 else other * alpha))
+    return _update("add_", x, elementwise.add, other if alpha == 1 else other * alpha)
 
 
 def sub_(x: Tensor, other: Any, alpha: float = 1) -> Tensor:
     """x -= alpha * other."""
-    return add_(x, other, -alpha)
+    return _update("sub_", x, elementwise.sub, other if alpha == 1 else other * alpha)
 
 
 def mul_(x: Tensor, other: Any) -> Tensor:
     """x *= other."""
-    return copy_(x, x.detach() * _constant(other))
+    return _update("mul_", x, elementwise.mul, other)
 
 
 def div_(x: Tensor, other: Any) -> Tensor:
     """x /= other."""
-    return copy_(x, x.detach() / _constant(other))
+    return _update("div_", x, elementwise.div, other)

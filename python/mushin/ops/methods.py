@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, record
+from mushin.autograd import NEW, Tensor, is_grad_enabled, record
 from mushin.ops import elementwise, in_place, reduce, shape
 from mushin.ops.arrays import cast
 from mushin.ops.matmul import matmul
@@ -29,6 +29,25 @@ def _reduction(op: Any) -> Any:
         return reduced
 
     return _named(method, op)
+
+
+def _max(
+    self: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False
+) -> Any:
+    """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only the values.
+
+    A NaN is the largest. The gradient goes to the first place of the maximum.
+
+    Raises:
+        ValueError: nothing to reduce.
+    """
+    if dim is None:
+        return reduce.max(self, axis, keepdims or keepdim)
+    return reduce.max_with_indices(self, dim, keepdim or keepdims)
+
+
+def _softmax(self: Tensor, dim: int | None = None, *, axis: int = -1) -> Tensor:
+    return softmax(self, axis if dim is None else dim)
 
 
 def _named(method: Any, op: Any) -> Any:
@@ -64,7 +83,25 @@ def _clone(self: Tensor) -> Tensor:
 
 
 def _to(self: Tensor, dtype: Any) -> Tensor:
-    return cast(self, dtype)
+    return self if isinstance(dtype, str) and dtype == "cpu" else cast(self, dtype)
+
+
+def _augmented(op: Any, write: Any) -> Any:
+    """`x += y`: in x's memory where no gradient is wanted. What an op computed with a gradient becomes a new tensor."""
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        gradient_wanted = self.requires_grad or (isinstance(other, Tensor) and other.requires_grad)
+        collects = self.requires_grad and self.is_leaf  # writing into it raises
+        in_graph = gradient_wanted and is_grad_enabled() and not collects
+        result: Tensor = op(self, other) if in_graph else write(self, other)
+        return result
+
+    return _named(method, write)
+
+
+def _not_compared(self: Tensor, other: Any) -> Any:
+    """Raises: there are no comparisons yet."""
+    raise TypeError("[compare] tensors are not compared yet; compare their arrays: a.numpy() == b.numpy()")
 
 
 METHODS: dict[str, Any] = {
@@ -77,6 +114,12 @@ METHODS: dict[str, Any] = {
     "__truediv__": elementwise.div,
     "__rtruediv__": lambda self, other: elementwise.div(other, self),
     "__neg__": elementwise.neg,
+    "__iadd__": _augmented(elementwise.add, in_place.add_),
+    "__isub__": _augmented(elementwise.sub, in_place.sub_),
+    "__imul__": _augmented(elementwise.mul, in_place.mul_),
+    "__itruediv__": _augmented(elementwise.div, in_place.div_),
+    "__eq__": _not_compared,
+    "__ne__": _not_compared,
     "__matmul__": matmul,
     "__rmatmul__": lambda self, other: matmul(other, self),
     "__getitem__": shape.getitem,
@@ -87,10 +130,10 @@ METHODS: dict[str, Any] = {
     "tanh": elementwise.tanh,
     "exp": elementwise.exp,
     "log": elementwise.log,
-    "softmax": _named(lambda self, dim=-1: softmax(self, dim), softmax),
+    "softmax": _named(_softmax, softmax),
     "sum": _reduction(reduce.sum),
     "mean": _reduction(reduce.mean),
-    "max": _reduction(reduce.max),
+    "max": _max,
     "argmax": _reduction(reduce.argmax),
     "reshape": _named(_reshape, shape.reshape),
     "view": _named(_view, shape.view),

@@ -6,7 +6,7 @@ A kernel reduces the middle axis of (outer, n, inner); adjacent axes are one suc
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,9 +70,9 @@ def _reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
     return (into[0].reshape(shape),) if type(into) is tuple else into.reshape(shape)
 
 
-def sum_to(dy: np.ndarray, shape: tuple[int, ...], into: Any) -> np.ndarray | None:
+def sum_to(dy: np.ndarray | None, shape: tuple[int, ...], into: Any) -> np.ndarray | None:
     """The gradient of an operand that was broadcast from `shape`, or None if nobody wants it."""
-    return dy if into is None or dy.shape == shape else sum_array_to(dy, shape, into)
+    return dy if dy is None or into is None or dy.shape == shape else sum_array_to(dy, shape, into)
 
 
 def sum_array_to(x: np.ndarray, shape: tuple[int, ...], into: Any = NEW) -> np.ndarray:
@@ -138,11 +138,29 @@ def max(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa
     shape, axes = x.array.shape, _axes("max", axis, x.array.ndim)
     for first, end in _adjacent(axes):
         _check_not_empty("max", x, first, end)
-        x = _max_of_range(x, first, end)
+        x, _ = _max_of_range(x, first, end)
     return x if keepdims or not axes else _without_axes(x, _kept(shape, axes, keepdims=False))
 
 
-def _max_of_range(x: Tensor, first: int, end: int) -> Tensor:
+class Maximum(NamedTuple):
+    """The largest values along an axis, and where each is first."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def max_with_indices(x: Tensor, axis: int, keepdims: bool = False) -> Maximum:
+    """Maximum along one axis and its index, int64, as `max` and `argmax`."""
+    _check_float("max", x)
+    first = normalized_axis("max", axis, x.array.ndim)
+    _check_not_empty("max", x, first, first + 1)
+    kept = _kept(x.array.shape, (first,), keepdims)
+    values, index = _max_of_range(x, first, first + 1)
+    return Maximum(values if keepdims else _without_axes(values, kept), from_array(index.reshape(kept)))
+
+
+def _max_of_range(x: Tensor, first: int, end: int) -> tuple[Tensor, np.ndarray]:
+    """The maximum over neighbouring axes, which become of length 1, and its place among their elements."""
     shape = x.array.shape
     middle = _middle(shape, first, end)
     y, index = kernels.reduce_max(reshaped(x.array, middle))
@@ -150,7 +168,7 @@ def _max_of_range(x: Tensor, first: int, end: int) -> Tensor:
     def backward(dy: np.ndarray, into: Any) -> Any:
         return (kernels.reduce_max_backward(NEW, reshaped(dy, index.shape), index, middle[1]).reshape(shape),)
 
-    return record(y.reshape(_kept(shape, tuple(range(first, end)), keepdims=True)), (x,), backward)
+    return record(y.reshape(_kept(shape, tuple(range(first, end)), keepdims=True)), (x,), backward), index
 
 
 def _without_axes(x: Tensor, shape: tuple[int, ...]) -> Tensor:

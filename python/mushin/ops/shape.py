@@ -18,8 +18,12 @@ def reshape(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     try:
         y = reshaped(x.array, shape)
     except ValueError:
-        raise ValueError(f"[reshape] shape must hold {x.array.size} elements as {old} does, got {shape}") from None
+        raise _other_size("reshape", x, shape) from None
     return _view(y, x, lambda dy, into: (reshaped(dy, old),))
+
+
+def _other_size(op: str, x: Tensor, shape: tuple[int, ...]) -> ValueError:
+    return ValueError(f"[{op}] shape must hold {x.array.size} elements as {x.array.shape} does, got {shape}")
 
 
 def view(x: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -32,6 +36,10 @@ def view(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     try:
         y = np.reshape(x.array, shape, copy=False)
     except ValueError:
+        try:
+            np.broadcast_to(np.int8(0), old).reshape(shape)
+        except ValueError:
+            raise _other_size("view", x, shape) from None
         raise ValueError(
             f"[view] a tensor of shape {old} and strides {x.array.strides} cannot be viewed as {shape}; use reshape"
         ) from None

@@ -84,6 +84,11 @@ def cross_entropy(logits: Tensor, target: Any, reduction: str = "mean", ignore_i
 
 
 def _check_shape(target: np.ndarray, expected: tuple[int, ...]) -> None:
+    if target.dtype.kind == "f" and target.ndim == len(expected) - 1:
+        raise TypeError(
+            f"[cross_entropy] target must hold integers, the ids of classes (.long() makes them), or probabilities of "
+            f"shape {expected}, got {target.dtype} of shape {target.shape}"
+        )
     if target.shape != expected:
         raise ValueError(f"[cross_entropy] target must have shape {expected}, got {target.shape}")
 
@@ -93,19 +98,19 @@ def _check_shape(target: np.ndarray, expected: tuple[int, ...]) -> None:
 
 def _from_ids(logits: Tensor, target: Tensor, ids: np.ndarray, reduction: str, ignore_index: int) -> Tensor:
     x = logits.array
-    losses, total, log_sum_exp, scale = kernels.cross_entropy_forward(x, ids, ignore_index, reduction == "mean")
+    losses, total, saved, scale = kernels.cross_entropy_forward(x, ids, ignore_index, reduction == "mean")
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        return kernels.cross_entropy_backward(into[0], dy, x, log_sum_exp, scale, ids, ignore_index), None
+        return kernels.cross_entropy_backward(into[0], dy, x, saved, scale, ids, ignore_index), None
 
     return record(losses if reduction == "none" else total, (logits, target), backward)
 
 
 def _from_rows(logits: Tensor, target: Tensor, p: np.ndarray, reduction: str) -> Tensor:
     x = logits.array
-    losses, total, log_sum_exp, scale = kernels.cross_entropy_rows_forward(x, p, reduction == "mean")
+    losses, total, saved, scale = kernels.cross_entropy_rows_forward(x, p, reduction == "mean")
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        return kernels.cross_entropy_rows_backward(into[0], dy, x, log_sum_exp, scale, p), None
+        return kernels.cross_entropy_rows_backward(into[0], dy, x, saved, scale, p), None
 
     return record(losses if reduction == "none" else total, (logits, target), backward)

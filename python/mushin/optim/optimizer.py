@@ -19,6 +19,7 @@ from mushin.autograd import (
     bind_gradient,
     configuration_changed,
     forbid_while_recording,
+    new_version,
     note_gradients_read,
     note_write,
     set_grad_enabled,
@@ -353,6 +354,7 @@ def give_home(params: list[Tensor]) -> None:
     for p, array in zip(homeless, flat_like(homeless)):
         kernels.copy(array, p.array)
         p.array = array
+        p._version = new_version()
     for p, home in zip(homeless, flat_like(homeless)):
         if p._grad is not None:
             kernels.copy(home, p._grad)
