@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import mushin
-from mushin import Tensor, enable_grad, is_grad_enabled, kernels, no_grad, ops
+from mushin import Tensor, enable_grad, is_grad_enabled, kernels, nn, no_grad, ops, optim
 from mushin.autograd import RecordingError, record
 
 
@@ -529,3 +529,209 @@ def test_a_tensor_made_of_a_tensor_shares_its_version():
     Tensor(y).fill_(100.0)
     with pytest.raises(ValueError, match="overwritten in place"):
         z.backward(ones(z))
+
+
+def test_a_parameter_that_an_optimizer_moves_does_not_forbid_its_neighbours():
+    """A new home is new memory: what was written at the old one says nothing of what lies between the two."""
+    for _ in range(10):
+        layer = nn.Linear(64, 16)
+        layer.weight.requires_grad_(False)
+        head = nn.Linear(16, 16)
+        inputs = [Tensor(np.ones((4, 64), np.float32)) for _ in range(8)]
+        losses = [head(layer(x)).sum() for x in inputs]
+        optimizer = optim.SGD(layer.parameters(), lr=0.1)
+        layer(inputs[0]).sum().backward()
+        optimizer.step()
+        for loss in losses:
+            loss.backward()
+
+
+def test_far_parts_of_one_memory_are_told_apart():
+    x = leaf(*range(100))
+    y = x[40:60] * x[40:60]
+    with no_grad():
+        x[:10] = 0.0
+        x[90:] = 0.0
+    y.backward(ones(y))
+    z = x[40:60] * x[40:60]
+    with no_grad():
+        for i in range(0, 40, 2):  # more places than are told apart
+            x[i] = 1.0
+        x[50] = 0.0
+    with pytest.raises(ValueError, match="overwritten in place"):
+        z.backward(ones(z))
+
+
+def test_rebound_data_shares_the_version_of_what_it_was_bound_to():
+    x, other = leaf(1.0, 2.0), Tensor(np.array([5.0, 6.0]))
+    x.data = other
+    y = x * x
+    other.fill_(0.0)
+    with pytest.raises(ValueError, match="overwritten in place"):
+        y.backward(ones(y))
+
+
+# --- modes
+
+
+def test_set_grad_enabled_is_a_statement_a_context_and_a_decorator():
+    mushin.set_grad_enabled(False)
+    assert not is_grad_enabled()
+    mushin.set_grad_enabled(True)
+    assert is_grad_enabled()
+    with mushin.set_grad_enabled(False):
+        assert not is_grad_enabled()
+        with mushin.set_grad_enabled(True):
+            assert is_grad_enabled()
+        assert not is_grad_enabled()
+    assert is_grad_enabled()
+
+    @mushin.set_grad_enabled(False)
+    def mode():
+        return is_grad_enabled()
+
+    assert is_grad_enabled()
+    assert not mode()
+    assert is_grad_enabled()
+    with pytest.raises(TypeError, match=r"^\[set_grad_enabled\] mode must be a bool, got None"):
+        mushin.set_grad_enabled(None)
+
+
+@pytest.mark.parametrize("decorator", [no_grad, no_grad()])
+def test_no_grad_decorates_with_and_without_brackets(decorator):
+    @decorator
+    def depth(n):
+        """Docstring."""
+        return [is_grad_enabled()] if n == 0 else [is_grad_enabled(), *depth(n - 1)]
+
+    assert depth(3) == [False] * 4
+    assert is_grad_enabled()
+    assert depth.__doc__ == "Docstring."
+    with pytest.raises(TypeError):
+        depth()
+    assert is_grad_enabled()
+
+
+# --- operators in place, and what PyTorch's users expect of operators
+
+
+def test_an_augmented_assignment_writes_in_place_without_gradients():
+    x = Tensor(np.array([1.0, 2.0]))
+    alias = x
+    x += 1
+    x *= 3
+    x -= np.array([1.0, 2.0])
+    x /= 2
+    assert alias is x
+    np.testing.assert_array_equal(alias.array, [2.5, 3.5])
+
+
+def test_a_parameter_is_trained_by_an_augmented_assignment():
+    w = leaf(1.0, 2.0)
+    same = w
+    (w * w).sum().backward()
+    with no_grad():
+        w -= 0.1 * w.grad
+    assert w is same
+    assert w.requires_grad
+    np.testing.assert_allclose(w.array, [0.8, 1.6])
+
+
+def test_an_augmented_assignment_in_the_graph_is_a_new_tensor():
+    x = leaf(1.0, 2.0)
+    total = x * 2
+    before = total
+    total += x
+    assert before is not total
+    total.sum().backward()
+    np.testing.assert_array_equal(x._grad, [3.0, 3.0])
+    plain = Tensor(np.zeros(2))
+    plain += x
+    assert plain.requires_grad
+
+
+def test_a_leaf_that_collects_its_gradient_is_not_written_by_an_augmented_assignment():
+    x = leaf(1.0, 2.0)
+    for other in (1.0, leaf(1.0, 1.0)):
+        with pytest.raises(ValueError, match=r"^\[add_\] a tensor that requires its gradient can be written in place"):
+            x += other
+    np.testing.assert_array_equal(x.array, [1.0, 2.0])
+
+
+def test_parts_of_one_tensor_may_be_assigned_to_each_other():
+    x = Tensor(np.arange(12.0).reshape(3, 4))
+    wanted = x.array.copy()
+    x[:, 0] = x[:, 1]
+    wanted[:, 0] = wanted[:, 1]
+    x[1:] = x[:-1]
+    wanted[1:] = wanted[:-1].copy()
+    x[0, ::2] = x[0, 1::2]
+    wanted[0, ::2] = wanted[0, 1::2]
+    np.testing.assert_array_equal(x.array, wanted)
+
+
+def test_integers_meet_floating_point_numbers():
+    x = Tensor(np.array([1, 2]))
+    for y in (x * 0.5, 0.5 * x):
+        assert y.dtype == np.float32
+        np.testing.assert_array_equal(y.array, [0.5, 1.0])
+    with pytest.raises(TypeError, match=r"^\[add\] one operand must be floating-point, got int64 and int64; .float()"):
+        x + 1
+    with pytest.raises(TypeError, match=r"^\[add_\] x must be floating-point to hold a float32 result, got int64"):
+        x += 0.5
+
+
+def test_a_tensor_without_axes_does_not_widen():
+    x = Tensor(np.ones(2, np.float32))
+    scalar = Tensor(np.array(2.0))
+    assert (x * scalar).dtype == (scalar * x).dtype == np.float32
+    assert (scalar * Tensor(np.array(1, np.float32))).dtype == np.float64
+    assert (Tensor(np.array([1])) * scalar).dtype == np.float64
+
+
+def test_a_number_beyond_float32_becomes_infinite_quietly():
+    np.testing.assert_array_equal((Tensor(np.ones(1, np.float32)) * 1e300).array, [np.inf])
+
+
+def test_comparing_says_how():
+    x, y = leaf(1.0), leaf(1.0)
+    for compare in (lambda: x == y, lambda: x != y, lambda: x == 1.0, lambda: np.ones(1) == x):
+        with pytest.raises(TypeError, match=r"^\[compare\] tensors are not compared yet"):
+            compare()
+    assert len({x, y, x}) == 2
+
+
+def test_maximum_along_dim_comes_with_indices():
+    x = leaf(1.0, 5.0, 5.0, 2.0, 3.0, 0.0)
+    rows = x.reshape(2, 3)
+    values, indices = rows.max(dim=1)
+    np.testing.assert_array_equal(values.array, [5.0, 3.0])
+    np.testing.assert_array_equal(indices.array, [1, 1])
+    assert mushin.max(rows, 1, keepdim=True).values.shape == (2, 1)
+    np.testing.assert_array_equal(mushin.max(rows, axis=1).array, [5.0, 3.0])
+    assert rows.max().item() == 5.0
+    values.sum().backward()
+    np.testing.assert_array_equal(x._grad, [0, 1, 0, 0, 1, 0])
+    with pytest.raises(ValueError, match=r"^\[max\] x must have elements"):
+        Tensor(np.zeros((2, 0))).max(dim=1)
+
+
+def test_functions_of_the_module_take_the_names_of_both_libraries():
+    x = Tensor(np.arange(6.0).reshape(2, 3))
+    for name in ("sum", "mean", "argmax"):
+        function = getattr(mushin, name)
+        np.testing.assert_array_equal(function(x, dim=1).array, function(x, axis=1).array)
+        np.testing.assert_array_equal(
+            function(x, dim=1, keepdim=True).array, getattr(np, name)(x.array, 1, keepdims=True)
+        )
+    np.testing.assert_array_equal(mushin.softmax(x, dim=0).array, mushin.softmax(x, axis=0).array)
+
+
+def test_a_tensor_is_formatted_as_its_number():
+    assert f"{Tensor(np.array(0.123456)):.3f}" == "0.123"
+    assert f"{leaf(1.0)}".startswith("Tensor(")
+
+
+def test_a_size_is_not_taken_for_requires_grad():
+    with pytest.raises(TypeError, match=r"^\[Tensor\] requires_grad must be a bool, got 3; mushin.empty"):
+        Tensor(2, 3)

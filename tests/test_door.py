@@ -34,6 +34,7 @@ ENDLESS = np.broadcast_to(np.float32(1), (2**31, 2**26))
 COLUMN, ROW = np.broadcast_to(np.float32(1), (2**32, 1)), np.broadcast_to(np.float32(1), (1, 2**32))
 STEP, HYPER = np.zeros(1, np.int64), np.zeros(4)
 BASE = np.zeros(10)
+IDS = np.zeros(2, np.int64)
 
 ERRORS = {
     "few": (lambda: kernels.copy(X), "[copy] takes 2 arguments, got 1"),
@@ -116,6 +117,10 @@ ERRORS = {
     "no_step": (
         lambda: kernels.sgd([BASE], [], [STEP[:0]], [np.ones(10)], HYPER, 0, 0, 0),
         "[sgd] step must have at least 1 elements in array 0, got 0",
+    ),
+    "a_number_or_one_a_row": (
+        lambda: kernels.cross_entropy_rows_backward(NEW, X[0], X, X[:, :2], np.ones((), np.float32), X),
+        "[cross_entropy_rows] logits must have shape (3, n), got (2, 3)",
     ),
     "no_list": (lambda: kernels.squared_norms(NEW, X), "[squared_norms] arrays must be a list of arrays, got numpy."),
     "list_of_numbers": (lambda: kernels.squared_norms(NEW, [1.0]), "[squared_norms] arrays must be a NumPy array, got"),

@@ -129,6 +129,9 @@ PYBIND11_MODULE(kernels, module) {
       },
       "Bytes in use, their peak, and bytes that wait to be used again.");
   module.def("pool_clear", &pool_clear, "Gives the pool's unused memory back to the system.");
+  module.def(
+      "launches_recorded", [] { return recording_plan() ? recording_plan()->launches() : 0; },
+      "How many launches this thread has recorded so far.");
   module.def("recording", [] { return recording_plan() != nullptr; }, "Whether this thread records a plan.");
 
   py::class_<SharedArena, std::shared_ptr<SharedArena>>(module, "Arena", "The memory of one step's plans.")
@@ -143,6 +146,7 @@ PYBIND11_MODULE(kernels, module) {
       .def("written", &Plan::written, "(array, what it held before) for all memory outside the plan that it writes.")
       .def("forget_saved", &Plan::forget_saved, "Lets go of what `written` saved.")
       .def("still_in_use", &Plan::still_in_use, "Buffers of the plan's memory that are still referenced, in words.")
+      .def_property_readonly("failed_at", &Plan::failed_at, "The launch that the last replay failed at, or -1.")
       .def_property_readonly("launches", &Plan::launches, "How many launches a replay makes.")
       .def_property_readonly("memory", &Plan::memory, "Bytes of the memory that this step's plans share.");
 }

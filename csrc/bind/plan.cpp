@@ -103,14 +103,16 @@ void Plan::record(Launch launch, const Signature& signature, const Slot* slots,
   launches_.emplace_back(launch, &signature, slots);
 }
 
-void Plan::replay() const {
+void Plan::replay() {
   if (recording) throw py::value_error("[compile] a compiled step cannot run inside one that is being recorded");
   py::gil_scoped_release release;
   const FlushSubnormals flush;
-  for (const PlannedLaunch& planned : launches_) {
+  for (failed_at_ = 0; failed_at_ < launches(); ++failed_at_) {
+    const PlannedLaunch& planned = launches_[size_t(failed_at_)];
     planned.launch(planned.slots.data());
     check_guards(*planned.signature, planned.slots.data());
   }
+  failed_at_ = -1;
 }
 
 py::object Plan::view_of_output(py::object array) {

@@ -47,8 +47,10 @@ class Plan {
   void record(Launch launch, const Signature& signature, const Slot* slots,
               const std::vector<std::vector<PyObject*>>& arrays);
 
-  /// Runs the launches. Throws ValueError if a guard finds a bad element; later launches are then not run.
-  void replay() const;
+  /// Runs the launches. Throws ValueError if a guard finds a bad element: `failed_at` is then the place of its launch,
+  /// and later ones are not run.
+  void replay();
+  int64_t failed_at() const { return failed_at_; }
 
   /// An array over the same memory that does not count as a use of it: what a replay writes can be read from it.
   py::object view_of_output(py::object array);
@@ -70,6 +72,7 @@ class Plan {
   Arena* outer_arena_ = nullptr;
   bool recording_ = false;
   std::vector<PlannedLaunch> launches_;
+  int64_t failed_at_ = -1;
   std::map<PyObject*, py::object> kept_alive_;
   std::vector<std::pair<py::object, py::object>> written_;
   std::map<const void*, std::string> last_writer_;

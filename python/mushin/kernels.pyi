@@ -366,6 +366,9 @@ def isa() -> str:
 def join(first: np.ndarray, last: np.ndarray) -> np.ndarray:
     """All elements from the first array's to the last's, as one axis."""
 
+def launches_recorded() -> int:
+    """How many launches this thread has recorded so far."""
+
 def num_threads() -> int:
     """How many threads kernels share their work among."""
 
@@ -417,6 +420,10 @@ class Plan:
 
     def still_in_use(self) -> list[str]:
         """Buffers of the plan's memory that are still referenced, in words."""
+
+    @property
+    def failed_at(self) -> int:
+        """The launch that the last replay failed at, or -1."""
 
     @property
     def launches(self) -> int:

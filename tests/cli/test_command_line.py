@@ -120,7 +120,7 @@ def test_the_disk_is_full(command, tmp_path, monkeypatch):
     monkeypatch.setattr("os.fsync", fails)
     run = command("demo", "--quiet", "--epochs", 1, folder=tmp_path)
     assert run.code == 2
-    assert run.err == "mushin: [Errno 28] No space left on device\n"
+    assert run.err == f"mushin: {tmp_path / 'weights.safetensors'}: No space left on device\n"
     assert run.files == set()
 
 

@@ -177,6 +177,14 @@ def test_lying_headers_are_refused(tmp_path, entry):
         load_weights(tmp_path / "lies")
 
 
+@pytest.mark.parametrize("dtype", ["F32", "BF16"])
+@pytest.mark.parametrize("shape", [[1] * 100, [0, 2**62, 4], [0, 2**64 - 1]], ids=["long", "product", "large"])
+def test_shapes_that_numpy_lacks_are_refused(tmp_path, dtype, shape):
+    raw_file(tmp_path / "w", {"x": (dtype, shape, bytes({"F32": 4, "BF16": 2}[dtype] if shape[0] else 0))})
+    with pytest.raises(ValueError, match=r"^\[load_weights\] .*w: shapes that NumPy does not have: "):
+        load_weights(tmp_path / "w")
+
+
 def test_missing_files_and_folders(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no\.safetensors"):
         load_weights(tmp_path / "no.safetensors")

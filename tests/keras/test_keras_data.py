@@ -101,7 +101,7 @@ def test_flat_samples_are_reshaped_too():
 )
 def test_samples_of_another_shape(call, shape, declared):
     network = model(declared=declared)
-    network.build((4,))
+    network.build((None, 4))
     x = np.ones(shape)
     with pytest.raises(ValueError, match=r"^\[first\] input must have shape \(4,\), got ") as info:
         network.predict(x, verbose=0) if call == "predict" else getattr(network, call)(x, IDS)
@@ -208,11 +208,47 @@ def test_class_ids_that_are_none(call, y, error, message):
 
 
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "mse"])
-@pytest.mark.parametrize("y", [IDS, one_hot()[:, :2], one_hot()[..., None], one_hot()[:, :1]])
+@pytest.mark.parametrize("y", [IDS, one_hot()[:, :2], one_hot()[:, None], one_hot()[:, :1]])
 def test_rows_of_another_shape(loss, y):
     """Nothing is broadcast."""
     with pytest.raises(ValueError, match=r"^\[fit\] y must have shape \(12, 3\), got \(12,"):
         model(loss=loss).fit(whole_numbers(), y, verbose=0)
+
+
+@pytest.mark.parametrize("call", ["fit", "evaluate", "train_on_batch"])
+@pytest.mark.parametrize(
+    ("sample", "units", "shapes"),
+    [
+        ((4,), 1, [(SAMPLES, 1), (SAMPLES,), (SAMPLES, 1, 1)]),
+        ((4,), 3, [(SAMPLES, 3), (SAMPLES, 3, 1)]),
+        ((3, 4), 1, [(SAMPLES, 3, 1), (SAMPLES, 3), (SAMPLES, 3, 1, 1)]),
+    ],
+)
+def test_a_last_axis_of_length_1_may_be_missing_or_too_many(call, sample, units, shapes):
+    """Losses, metrics and weights are the same; nothing is broadcast."""
+    results = []
+    for shape in shapes:
+        keras.utils.set_random_seed(1)
+        network = keras.Sequential([layers.Dense(units, input_shape=sample)])
+        network.compile("sgd", "mse", metrics=["mse"])
+        got = getattr(network, call)(whole_numbers((SAMPLES, *sample)), whole_numbers(shape))
+        results.append((got.history if call == "fit" else got, [w.tolist() for w in network.get_weights()]))
+    assert all(result == results[0] for result in results)
+
+
+def test_one_hot_rows_may_have_a_last_axis_of_length_1():
+    rows, column = (
+        outcome(whole_numbers(), y, loss="categorical_crossentropy") for y in (one_hot(), one_hot()[..., None])
+    )
+    assert rows == column
+
+
+@pytest.mark.parametrize("y", [np.ones((SAMPLES, 2)), np.ones((SAMPLES, 1, 2)), np.ones((SAMPLES, 2, 1, 1))])
+def test_targets_of_one_output_that_do_not_fit(y):
+    network = keras.Sequential([layers.Dense(1, input_shape=(4,))])
+    network.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"^\[fit\] y must have shape \(12, 1\), got \(12, "):
+        network.fit(whole_numbers(), y, verbose=0)
 
 
 # --- losses
@@ -261,6 +297,12 @@ def test_losses_are_called_with_all_forms_of_ids(ids):
     p = np.array([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]], np.float32)
     loss = keras.losses.SparseCategoricalCrossentropy()(ids, p)
     assert loss.item() == pytest.approx(-(np.log(0.3) + np.log(0.1)) / 2, rel=1e-6)
+
+
+def test_the_error_of_numbers_aligns_a_last_axis_of_length_1():
+    truth, outputs = np.array([1.5, 5.0]), np.array([0.5, 2.0])
+    for y_true, y_pred in ((truth, outputs[:, None]), (truth[:, None], outputs), (truth, outputs)):
+        assert keras.losses.MeanSquaredError()(y_true, y_pred).item() == pytest.approx(5.0)
 
 
 def test_losses_of_rows_are_called_with_all_numbers():

@@ -22,14 +22,15 @@ def samples(n=6, features=4):
 def test_a_declared_input_builds_at_once():
     model = dense_model()
     assert model.built
-    assert (model.input_shape, model.output_shape) == ((4,), (3,))
+    assert (model.input_shape, model.output_shape) == ((None, 4), (None, 3))
     assert [w.shape for w in model.get_weights()] == [(4, 5), (5,), (5, 3), (3,)]
 
 
 @pytest.mark.parametrize(
     "build",
     [
-        lambda model: model.build((4,)),
+        lambda model: model.build((None, 4)),
+        lambda model: model.build([7, 4]),
         lambda model: model.predict(samples(), verbose=0),
         lambda model: model(samples()),
         lambda model: model.fit(samples(), samples()[:, :3], verbose=0),
@@ -43,7 +44,7 @@ def test_without_one_it_is_built_with_its_first_data(build):
     assert (model.input_shape, model.output_shape, model.count_params()) == (None, None, 0)
     build(model)
     assert model.built
-    assert (model.input_shape, model.output_shape, model.count_params()) == ((4,), (3,), 43)
+    assert (model.input_shape, model.output_shape, model.count_params()) == ((None, 4), (None, 3), 43)
 
 
 def test_the_body_of_a_model_that_is_not_built():
@@ -56,6 +57,23 @@ def test_an_input_layer_says_the_shape(make):
     model = keras.Sequential([make(shape=(4,)), layers.Dense(3)])
     assert model.built
     assert model.predict(samples(), verbose=0).shape == (6, 3)
+    assert [type(layer) for layer in model.layers] == [layers.Dense]
+    model.pop()
+    assert (model.layers, model.output_shape) == ([], (None, 4))
+
+
+@pytest.mark.parametrize("shape", [4, (), None])
+def test_a_model_is_built_for_batches(shape):
+    with pytest.raises(ValueError, match=r"^\[sequential\] input_shape must be a tuple \(batch, ...\), got "):
+        dense_model(declared=False).build(shape)
+
+
+def test_a_layer_that_is_added_to_a_built_model_is_built_at_once():
+    model = dense_model(declared=False)
+    model.build((None, 4))
+    model.add(layers.Dense(2))
+    assert model.output_shape == (None, 2)
+    assert len(model.get_weights()) == 6
 
 
 def test_add_and_pop():
@@ -63,10 +81,10 @@ def test_add_and_pop():
     model.add(layers.Dense(5, activation="relu", input_shape=(4,)))
     first = model.get_weights()
     model.add(layers.Dense(3))
-    assert model.output_shape == (3,)
+    assert model.output_shape == (None, 3)
     last = model.pop()
     assert isinstance(last, layers.Dense)
-    assert model.output_shape == (5,)
+    assert model.output_shape == (None, 5)
     assert model.predict(samples(), verbose=0).shape == (6, 5)
     model.add(layers.Dense(2))
     for before, after in zip(first, model.get_weights()):
@@ -76,14 +94,20 @@ def test_add_and_pop():
         keras.Sequential().pop()
 
 
-def test_training_goes_on_after_a_layer_is_added():
+def test_training_goes_on_after_layers_have_come_and_gone():
+    """The first two layers, and what the optimizer knows of them, stay."""
     model = dense_model()
     model.compile("adam", "mse")
-    model.fit(samples(), samples()[:, :3], verbose=0)
+    y = samples()[:, :3]
+    model.fit(samples(), y, epochs=3, verbose=0)
     model.add(layers.Dense(2))
     before = model.get_weights()
     model.fit(samples(), samples()[:, :2], verbose=0)
-    assert all((a != b).any() for a, b in zip(before, model.get_weights()))
+    assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
+    model.pop()
+    model.fit(samples(), y, verbose=0)
+    states = model.optimizer.body.state_dict()["state"]
+    assert [states[i]["step"] for i in range(6)] == [5, 5, 5, 5, 1, 1]
 
 
 def test_layers_of_all_kinds():
@@ -125,7 +149,7 @@ def test_dense_works_on_the_last_axis():
     model = keras.Sequential([layers.Dense(3, input_shape=(2, 4))])
     kernel, bias = model.get_weights()
     x = samples(12).reshape(6, 2, 4)
-    assert model.output_shape == (2, 3)
+    assert model.output_shape == (None, 2, 3)
     np.testing.assert_allclose(model.predict(x, verbose=0), x @ kernel + bias, rtol=1e-5, atol=1e-6)
 
 
@@ -274,7 +298,7 @@ def test_summary_of_a_model_that_is_not_built(capsys):
 def test_printed_layers():
     layer = layers.Dense(2, name="a")
     assert repr(layer) == "<Dense name=a, built=False>"
-    layer.build((3,))
+    layer.build((None, 3))
     assert repr(layer) == "<Dense name=a, built=True>"
 
 
@@ -287,6 +311,12 @@ def test_names_of_the_metrics():
     assert model.metrics_names == ["loss", "accuracy", "mse"]
     model.compile("sgd", "categorical_crossentropy", metrics=["acc"])
     assert model.metrics_names == ["loss", "acc"]
+    model.compile("sgd", "mse", metrics=[keras.metrics.MeanSquaredError()])
+    assert model.metrics_names == ["loss", "mean_squared_error"]
+    uncompiled = dense_model()
+    uncompiled.predict(samples(), verbose=0)
+    with pytest.raises(ValueError, match=r"^\[sequential\] call compile before training or evaluating"):
+        _ = uncompiled.metrics_names
 
 
 @pytest.mark.parametrize(("name", "kind"), [("sgd", "SGD"), ("Adam", "Adam"), ("adamw", "AdamW")])
@@ -318,8 +348,38 @@ def test_an_optimizer_belongs_to_one_model():
     first.fit(samples(), samples()[:, :3], verbose=0)
     with pytest.raises(ValueError, match=r"^\[adam\] the optimizer updates another model's parameters"):
         second.fit(samples(), samples()[:, :3], verbose=0)
+    assert second.evaluate(samples(), samples()[:, :3], verbose=0) > 0
     first.compile(optimizer, "mse")
     first.fit(samples(), samples()[:, :3], verbose=0)
+
+
+def test_a_model_without_parameters_is_evaluated_but_not_trained():
+    model = keras.Sequential([layers.Flatten(input_shape=(2, 2))])
+    model.compile("sgd", "mse")
+    x, y = np.ones((3, 2, 2)), np.zeros((3, 4))
+    assert model.evaluate(x, y, verbose=0) == 1.0
+    with pytest.raises(ValueError, match=r"^\[sgd\] parameters must hold at least one parameter, got none"):
+        model.fit(x, y, verbose=0)
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_an_optimizer_that_is_compiled_again_goes_on(optimizer, run_eagerly):
+    """In two halves with another compile between them, training gives the same weights as in one."""
+    options = {"SGD": {"learning_rate": 0.01, "momentum": 0.9}, "Adam": {"learning_rate": 0.01}}[optimizer]
+    weights = []
+    for compiled_again in (False, True):
+        keras.utils.set_random_seed(1)
+        model = dense_model()
+        model.compile(getattr(keras.optimizers, optimizer)(**options), "mse", run_eagerly=run_eagerly)
+        model.fit(samples(40), samples(40)[:, :3], batch_size=4, shuffle=False, verbose=0)
+        if compiled_again:
+            model.compile(model.optimizer, "mse", metrics=["mse"], run_eagerly=run_eagerly)
+        model.fit(samples(40), samples(40)[:, :3], batch_size=4, shuffle=False, verbose=0)
+        assert model.optimizer.body.state_dict()["state"][0]["step"] == 20
+        weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize(
@@ -329,9 +389,19 @@ def test_an_optimizer_belongs_to_one_model():
         ({"loss": "hinge"}, r"^\[compile\] loss must be a Loss or one of .*sparse_.*, got 'hinge'"),
         ({"loss": abs}, r"^\[compile\] loss must be a Loss or one of"),
         ({"loss": "mse", "optimizer": "lbfgs"}, r"^\[compile\] optimizer must be .* sgd, adam, adamw, got 'lbfgs'"),
+        ({"loss": "mse"}, r"^\[compile\] optimizer must be .*, got 'rmsprop'"),
         ({"loss": "mse", "optimizer": None}, r"^\[compile\] optimizer must be .*, got None"),
         ({"loss": "mse", "metrics": ["f1"]}, r"^\[compile\] metrics must be of accuracy, .*, got 'f1'"),
         ({"loss": "mse", "metrics": "accuracy"}, r"^\[compile\] metrics must be a list, got 'accuracy'"),
+        ({"loss": "mse", "metrics": ["mse", "mse"]}, r"^\[compile\] metrics must have names of .*, got loss, mse, mse"),
+        (
+            {"loss": "mse", "metrics": [keras.metrics.MeanSquaredError("loss")]},
+            r"^\[compile\] metrics must have names of their own, got loss, loss",
+        ),
+        (
+            {"loss": "sparse_categorical_crossentropy", "metrics": ["mse"]},
+            r"^\[compile\] metric mse needs numbers, but the loss takes class ids",
+        ),
     ],
 )
 def test_wrong_names(arguments, message):
@@ -356,6 +426,27 @@ def test_predicting_needs_no_compile():
 
 
 @pytest.mark.parametrize(
+    "call",
+    [
+        lambda model: keras.Sequential([], True),
+        lambda model: keras.Input((4,), 32),
+        lambda model: model.compile("sgd", "mse", [1.0]),
+        lambda model: model.fit(samples(), samples()[:, :3], 32, 1, 0, []),
+        lambda model: model.evaluate(samples(), samples()[:, :3], 32, 0, None),
+        lambda model: model.train_on_batch(samples(), samples()[:, :3], None),
+        lambda model: keras.optimizers.SGD(0.1, 0.0, False, None, None, None, None, True),
+        lambda model: keras.optimizers.AdamW(0.1, 0.0, 0.9, 0.99, 1e-7, False, None, None, None, True),
+    ],
+)
+def test_arguments_that_keras_has_and_this_library_has_not_are_not_taken_for_others(call):
+    """By position, Keras takes trainable, batch_size, loss_weights, callbacks, sample_weight and use_ema here."""
+    model = dense_model()
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError, match="positional"):
+        call(model)
+
+
+@pytest.mark.parametrize(
     ("make", "error", "message"),
     [
         (lambda: layers.Dense(0, name="a"), ValueError, r"^\[a\] units must be a positive integer, got 0"),
@@ -377,7 +468,7 @@ def test_predicting_needs_no_compile():
             ValueError,
             "two layers are named a",
         ),
-        (lambda: keras.Sequential().build((3,)), ValueError, r"^\[sequential\] a model needs at least one layer"),
+        (lambda: keras.Sequential().build((None, 3)), ValueError, r"^\[sequential\] a model needs at least one layer"),
         (lambda: keras.Sequential().predict(np.ones((2, 3))), ValueError, "a model needs at least one layer"),
         (
             lambda: keras.Sequential([layers.Dense(2, input_shape=(4,)), layers.Dense(3, input_shape=(5,), name="a")]),

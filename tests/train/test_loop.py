@@ -1,13 +1,16 @@
 """The training loop by itself: passes over data, their order, modes, running means, callbacks."""
 
+import threading
+
 import numpy as np
 import pytest
 
 import mushin
 from mushin import Tensor, nn, optim
 from mushin.nn import functional
+from mushin.nn.module import training_mode
 from mushin.ops.random import numpy_generator
-from mushin.train.loop import Data, Trainer, training_mode
+from mushin.train.loop import Data, Trainer
 from mushin.train.metrics import Accuracy, MeanLoss, MeanSquaredError
 
 
@@ -125,6 +128,41 @@ def test_modes_are_put_back_module_by_module():
         with training_mode(model, training):
             assert all(module.training is training for module in model.modules())
         assert [module.training for module in model.modules()] == before
+
+
+def test_a_mode_is_held_for_one_thread():
+    model, seen = nn.Dropout(0.5), []
+    with training_mode(model, False):
+        other = threading.Thread(target=lambda: seen.append(model.training))
+        other.start()
+        other.join()
+        assert (model.training, seen) == (False, [True])
+
+
+def test_a_mode_that_is_set_meanwhile_stays():
+    model = nn.Sequential(nn.Dropout(0.5), nn.Dropout(0.5))
+    with training_mode(model, False):
+        model[0].train()
+        assert (model[0].training, model[1].training) == (True, False)
+        with training_mode(model, True):
+            model[1].eval()
+        assert (model[0].training, model[1].training) == (True, False)
+    assert (model[0].training, model[1].training) == (True, False)
+
+
+def test_held_modes_of_two_models_are_told_apart():
+    first, second = nn.Dropout(0.5), nn.Dropout(0.5)
+    for module in (first, second):
+        module.eval()
+    step = mushin.compile(lambda x: first(x) + second(x))
+    dropped = []
+    for held in (first, second):
+        for i in range(5):
+            with training_mode(held, True):
+                step(mushin.full((1000,), float(i + 1)))
+                dropped.append([model.training for model in (first, second)])
+    assert step.step.plans == 2
+    assert dropped == [[True, False]] * 5 + [[False, True]] * 5
 
 
 def test_plans_stay_good_through_evaluations():

@@ -1,5 +1,6 @@
 """What must not be in a captured step is noticed, or does no harm; what is not noticed is written down here."""
 
+import contextlib
 import warnings
 from collections import namedtuple
 
@@ -10,7 +11,7 @@ import mushin
 from mushin import Tensor, nn
 from mushin.nn import functional
 from mushin.ops.random import generator, numpy_generator
-from train.steps import Classifier, assert_as_eager, batches, bits
+from train.steps import AT_FIRST, Classifier, assert_as_eager, batches, bits
 
 Pair = namedtuple("Pair", ["loss", "count"])
 
@@ -82,6 +83,54 @@ def test_only_the_key_that_failed_stays_eager():
 
 
 # --- what only Python computes
+
+
+def test_a_write_that_only_some_calls_make_is_noticed_when_it_is_made():
+    copy_of_sum, calls = mushin.zeros(3), []
+    total = mushin.zeros(3)
+
+    def step(x):
+        calls.append(1)
+        total.add_(x.sum(0))
+        if len(calls) >= 3:
+            copy_of_sum.copy_(total)
+        return total * 1.0
+
+    compiled = mushin.compile(step)
+    for _ in range(2):
+        compiled(mushin.ones(2, 3))
+    with stays_eager(r"a float32 array of shape \(3,\) is written that the recorded call did not write"):
+        compiled(mushin.ones(2, 3))
+    for i in range(4, 10):
+        compiled(mushin.ones(2, 3))
+        np.testing.assert_array_equal(copy_of_sum.array, [2.0 * i] * 3)
+
+
+def test_a_statistic_of_the_first_batch_is_not_frozen():
+    """What is the same in any order of a batch's samples."""
+    step = mushin.compile(lambda x: x / float(np.abs(x.array).max()))
+    batch, other = (Tensor(np.random.default_rng(i).standard_normal((10, 3)) * 10**i) for i in (0, 2))
+    for _ in range(5):
+        step(batch)
+    with stays_eager("its output 0 is another"):
+        result = step(other)
+    assert np.abs(result.array).max() == 1.0
+    assert np.abs(step(batch).array).max() == 1.0
+
+
+def test_late_doubt_counts_the_calls():
+    scale = [2.0]
+    step = mushin.compile(lambda x: x * scale[0])
+    for i in range(20):
+        step(number(i))
+    scale[0] = 3.0
+
+    def play():
+        for i in range(100):
+            step(number(i))
+
+    with pytest.warns(RuntimeWarning, match=r"what up to \d+ calls before this one returned and wrote may be wrong"):
+        play()
 
 
 def test_numpy_in_the_middle_is_noticed():
@@ -356,29 +405,59 @@ def test_an_error_in_the_middle_is_as_in_an_eager_step(call, keep):
     assert compiled.step.replayed >= 3
 
 
-def test_a_failed_recording_leaves_nothing_behind():
+@pytest.mark.parametrize("call", range(AT_FIRST))  # a replay runs no Python that could raise
+def test_an_error_after_the_update_leaves_it_as_in_an_eager_step(call):
     armed = []
 
     def step(classifier, x, y):
-        loss = functional.cross_entropy(classifier.model(x), y)
-        classifier.optimizer.zero_grad()
-        loss.backward()
-        classifier.optimizer.step()
+        loss = Classifier.step(classifier, x, y)
         if armed:
             raise StopError
         return loss
 
-    classifier = Classifier()
-    compiled = mushin.compile(lambda x, y: step(classifier, x, y))
-    first, second, third = batches(8, 8, 8)
-    compiled(*first)
-    compiled(*second)
-    before = classifier.state()
-    armed.append(True)
-    with pytest.raises(StopError):
-        compiled(*third)
-    armed.clear()
-    assert classifier.state() == before
+    def play(classifier, step):
+        for i, batch in enumerate(batches(*[8] * 10)):
+            armed[:] = [True] * (i == call)
+            with contextlib.suppress(StopError):
+                step(*batch)
+
+    assert_as_eager(play, step=step)
+
+
+@pytest.mark.parametrize("call", range(8))
+def test_a_bad_label_after_zero_grad_leaves_no_gradients(call):
+    """Dropout has drawn, the gradients are gone, and the optimizer then finds none."""
+
+    def step(classifier, x, y):
+        classifier.optimizer.zero_grad()
+        loss = functional.cross_entropy(classifier.model(x), y)
+        loss.backward()
+        classifier.optimizer.step()
+        return loss
+
+    def play(classifier, step):
+        for i, (x, y) in enumerate(batches(*[8] * 10)):
+            with contextlib.suppress(ValueError):
+                step(x, Tensor(np.full_like(y.array, 99)) if i == call else y)
+            gradients = [p.grad is None for p in classifier.model.parameters()]
+            assert all(gradients) if i == call else not any(gradients)
+            classifier.optimizer.step()
+
+    assert_as_eager(play, step=step)
+
+
+def test_a_value_that_is_read_while_recording_leaves_nothing_behind():
+    def play(classifier, step):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for batch in batches(*[8] * 6):
+                step(*batch)
+
+    def step(classifier, x, y):
+        loss = Classifier.step(classifier, x, y)
+        return loss * (2.0 if loss.item() > 0 else 3.0)
+
+    assert assert_as_eager(play, step=step).replayed == 0
 
 
 @pytest.mark.parametrize("call", range(8))

@@ -36,9 +36,8 @@ from mushin.autograd.trace import (
     configuration,
     configuration_changed,
     forbid_while_recording,
-    note_gradients_read,
+    note_gradients_used,
     note_write,
-    passing_configuration,
     tracing,
 )
 from mushin.autograd.versions import new_version, raise_version_again
@@ -63,9 +62,8 @@ __all__ = [
     "is_grad_enabled",
     "new_version",
     "no_grad",
-    "note_gradients_read",
+    "note_gradients_used",
     "note_write",
-    "passing_configuration",
     "raise_version_again",
     "record",
     "record_view",

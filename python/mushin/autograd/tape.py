@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd.trace import bind_gradient
+from mushin.autograd.trace import bind_gradient, note_gradients_used
 from mushin.autograd.versions import saved_in, written_extents
 
 if TYPE_CHECKING:
@@ -109,7 +109,10 @@ def _wanted(parent: Node | Leaf | None, gradients: dict[Any, np.ndarray], owned:
 
 
 def _destination(tensor: Tensor) -> Any:
-    return tensor._gradient_home() if tensor._grad is None else (tensor._grad,)
+    if tensor._grad is None:
+        return tensor._gradient_home()
+    note_gradients_used((tensor,))
+    return (tensor._grad,)
 
 
 def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:

@@ -10,7 +10,14 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd.tape import Leaf, Node, backward, grad_mode
-from mushin.autograd.trace import Switch, bind_gradient, configuration_changed, forbid_while_recording, note_toggle
+from mushin.autograd.trace import (
+    Switch,
+    bind_gradient,
+    configuration_changed,
+    forbid_while_recording,
+    note_gradients_used,
+    note_toggle,
+)
 from mushin.autograd.versions import creation, new_version
 
 if TYPE_CHECKING:
@@ -87,6 +94,7 @@ class Tensor(TensorMethods):
     @property
     def grad(self) -> Tensor | None:
         """The collected gradient, or None if there is none yet; a tensor that shares the gradient's memory."""
+        note_gradients_used((self,))
         return None if self._grad is None else from_array(self._grad)
 
     @grad.setter

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _ThreadState(threading.local):
-    passing: tuple[str, ...] = ()
+    passing = 0  # as `_switches`, of what only this thread sees
     trace: Trace | None = None
 
 
@@ -53,9 +53,9 @@ _changes = itertools.count(1)
 
 
 def configuration() -> tuple[Any, ...]:
-    """What recorded steps depend on, with this thread's passing changes: equal ones mean the same modules, modes and
+    """What recorded steps depend on, with what only this thread sees: equal ones mean the same modules, modes and
     memory."""
-    return (_configuration, _switches, *_state.passing)
+    return _configuration, _switches, _state.passing
 
 
 def configuration_changed() -> None:
@@ -77,6 +77,10 @@ class Switch:
         global _switches
         _switches ^= self._number
 
+    def hold(self, choice: bool) -> None:
+        """Begins, or with the same choice ends, a time in which this thread sees a choice of its own."""
+        _state.passing ^= self._number << choice
+
     # A copy is a switch of its own.
     def __deepcopy__(self, memo: dict[int, Any]) -> Switch:
         return Switch()
@@ -85,30 +89,22 @@ class Switch:
         return Switch, ()
 
 
-@contextmanager
-def passing_configuration(name: str) -> Iterator[None]:
-    """A change of this thread's that is taken back at the end, and is the same one each time."""
-    before = _state.passing
-    _state.passing = (*before, name)
-    try:
-        yield
-    finally:
-        _state.passing = before
-
-
 # --- trace
 
 
 class Trace:
     """What a step did besides launching kernels.
 
-    versions: those it raised. leaves: whose gradient it read, bound or dropped. toggled: tensors, weakly, that it let
-    require their gradient or not, with what was before.
+    versions: those it raised.
+    leaves: whose gradient it read, wrote, bound or dropped.
+    bound: how many launches had been recorded when it bound a gradient or dropped one, whose, weakly, and which.
+    toggled: tensors, weakly, that it let require their gradient or not, with what was before.
     """
 
     def __init__(self) -> None:
         self.versions: list[list[Any]] = []
         self.leaves: list[Tensor] = []
+        self.bound: list[tuple[int, weakref.ref[Tensor], bool]] = []
         self.toggled: list[tuple[weakref.ref[Tensor], bool]] = []
 
     def settle(self) -> None:
@@ -138,6 +134,7 @@ def tracing() -> Iterator[Trace]:
         if outer is not None:
             outer.versions += inner.versions
             outer.leaves += inner.leaves
+            outer.bound += inner.bound
             outer.toggled += inner.toggled
 
 
@@ -161,9 +158,10 @@ def bind_gradient(tensor: Tensor, gradient: np.ndarray | None) -> None:
     tensor._grad = gradient
     if _state.trace is not None:
         _state.trace.leaves.append(tensor)
+        _state.trace.bound.append((kernels.launches_recorded(), weakref.ref(tensor), gradient is not None))
 
 
-def note_gradients_read(tensors: Iterable[Tensor]) -> None:
-    """Tells a compiled step that what it launches depends on which of these leaves have a gradient."""
+def note_gradients_used(tensors: Iterable[Tensor]) -> None:
+    """Tells a compiled step that what it launches depends on these leaves' gradients: which there are, and where."""
     if _state.trace is not None:
         _state.trace.leaves.extend(tensors)

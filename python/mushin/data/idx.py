@@ -11,7 +11,6 @@ http://yann.lecun.com/exdb/mnist/ ("File formats for the MNIST database").
 from __future__ import annotations
 
 import gzip
-import math
 import os
 import struct
 import zlib
@@ -21,10 +20,11 @@ from typing import IO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from .reading import read_bytes_array
+
 _UNSIGNED_BYTE = 0x08
 _MAX_DIMENSIONS = 4
 _GZIP_START = b"\x1f\x8b"
-_CHUNK = 1 << 20
 
 
 def read_idx(file: str | os.PathLike[str]) -> NDArray[np.uint8]:
@@ -50,50 +50,25 @@ def read_idx(file: str | os.PathLike[str]) -> NDArray[np.uint8]:
         compressed = raw.peek(len(_GZIP_START)).startswith(_GZIP_START)
         stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if compressed else raw
         try:
-            return _read_array(stream, path)
+            return read_bytes_array(stream, _read_shape(stream))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(f"[read_idx] {path}: the gzip data are truncated or damaged ({error})") from error
+        except ValueError as error:
+            raise ValueError(f"[read_idx] {path}: {error}") from error
 
 
-def read_at_most(stream: IO[bytes], limit: int) -> bytearray:
-    """Read until `limit` bytes or the end of the stream, holding no more memory than there are bytes.
-
-    `stream.read(limit)` would allocate `limit` bytes first, and that number comes from the file.
-    """
-    data = bytearray()
-    while len(data) < limit:
-        chunk = stream.read(min(_CHUNK, limit - len(data)))
-        if not chunk:
-            break
-        data += chunk
-    return data
-
-
-def _read_array(stream: IO[bytes], path: Path) -> NDArray[np.uint8]:
-    shape = _read_shape(stream, path)
-    expected = math.prod(shape)
-    data = read_at_most(stream, expected + 1)
-    if len(data) != expected:
-        got = "more" if len(data) > expected else f"{len(data)}"
-        raise ValueError(f"[read_idx] {path}: expected {expected} bytes of data for shape {shape}, got {got}")
-    return np.frombuffer(data, dtype=np.uint8).reshape(shape)
-
-
-def _read_shape(stream: IO[bytes], path: Path) -> tuple[int, ...]:
+def _read_shape(stream: IO[bytes]) -> tuple[int, ...]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:3] != bytes([0, 0, _UNSIGNED_BYTE]):
         raise ValueError(
-            f"[read_idx] {path}: expected an IDX file of unsigned bytes, which begins 00 00 08 "
-            f"(or gzip, 1f 8b), got {magic.hex(' ') or 'an empty file'}"
+            f"expected an IDX file of unsigned bytes, which begins 00 00 08 (or gzip, 1f 8b), "
+            f"got {magic.hex(' ') or 'an empty file'}"
         )
     dimensions = magic[3]
     if not 1 <= dimensions <= _MAX_DIMENSIONS:
-        raise ValueError(f"[read_idx] {path}: expected 1 to {_MAX_DIMENSIONS} dimensions, got {dimensions}")
+        raise ValueError(f"expected 1 to {_MAX_DIMENSIONS} dimensions, got {dimensions}")
     sizes = stream.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise ValueError(f"[read_idx] {path}: expected {4 * dimensions} bytes of sizes, got {len(sizes)}")
+        raise ValueError(f"expected {4 * dimensions} bytes of sizes, got {len(sizes)}")
     shape: tuple[int, ...] = struct.unpack(f">{dimensions}I", sizes)
-    # NumPy limits the product of the sizes other than 0 even where the array is empty.
-    if math.prod(max(size, 1) for size in shape) > np.iinfo(np.intp).max:
-        raise ValueError(f"[read_idx] {path}: expected a shape that fits into memory, got {shape}")
     return shape

@@ -60,7 +60,8 @@ def load_weights(path: PathLike) -> dict[str, np.ndarray]:
     Raises:
         FileNotFoundError: there is no such file.
         OSError: it cannot be read.
-        ValueError: it is not a safetensors file, it is truncated or damaged, or it holds 8-bit floats and the like.
+        ValueError: it is not a safetensors file, it is truncated or damaged, or it holds 8-bit floats and the like, or
+            shapes that NumPy does not have.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -70,12 +71,14 @@ def load_weights(path: PathLike) -> dict[str, np.ndarray]:
         with safe_open(file, framework="numpy") as content:
             dtypes = {name: content.get_slice(name).get_dtype() for name in content.keys()}  # noqa: SIM118  no mapping
             arrays = {name: content.get_tensor(name) for name, dtype in dtypes.items() if dtype != "BF16"}
+        if len(arrays) < len(dtypes):
+            arrays |= _bfloat16_as_float32(file, {name for name, dtype in dtypes.items() if dtype == "BF16"})
     except SafetensorError as error:
         raise ValueError(f"[load_weights] {file}: not a whole safetensors file: {error}") from error
     except (TypeError, AttributeError) as error:  # NumPy has no such dtype
         raise ValueError(f"[load_weights] {file}: dtypes that mushin does not read: {error}") from error
-    if len(arrays) < len(dtypes):
-        arrays |= _bfloat16_as_float32(file, {name for name, dtype in dtypes.items() if dtype == "BF16"})
+    except ValueError as error:  # more dimensions than NumPy has, or an empty shape with an enormous one
+        raise ValueError(f"[load_weights] {file}: shapes that NumPy does not have: {error}") from error
     return {name: arrays[name] for name in dtypes}
 
 

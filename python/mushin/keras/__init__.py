@@ -1,5 +1,6 @@
 """Keras' names and conventions: a face. It has no numerics, tape or loop of its own: a layer builds its `nn` layer when
-it learns its input's shape, and `fit` is mushin's one training loop."""
+it learns its input's shape, and `fit` is mushin's one training loop. `conventions` lists where it differs from `nn` and
+`optim`."""
 
 from mushin.keras import datasets, layers, losses, metrics, models, optimizers, utils
 from mushin.keras.layers import Input

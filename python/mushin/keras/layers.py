@@ -55,23 +55,28 @@ class Layer:
         if unknown:
             raise TypeError(f"[{type(self).__name__}] unknown argument {next(iter(unknown))!r}")
         self.name = name or _unique_name(type(self).__name__)
-        self.input_shape: Shape | None = None if input_shape is None else _shape(self.name, input_shape)
-        self.declares_input_shape = self.input_shape is not None
-        self.output_shape: Shape | None = None
+        # Shapes of one sample: without the batch's axis.
+        self.sample_shape: Shape | None = None if input_shape is None else _shape(self.name, input_shape)
+        self.declares_input_shape = self.sample_shape is not None
+        self.output_sample_shape: Shape | None = None
         self.modules: list[nn.Module] = []
 
     @property
     def built(self) -> bool:
-        return self.output_shape is not None
+        return self.output_sample_shape is not None
 
     def build(self, input_shape: Any) -> None:
+        """Makes the modules for inputs of a shape (batch, ...), whose batch may be None."""
+        self.build_for(sample_shape_of(self.name, input_shape))
+
+    def build_for(self, sample_shape: Any) -> None:
         """Makes the modules for samples of a shape; it must be the shape that was declared, or of an earlier call."""
-        shape = _shape(self.name, input_shape)
-        if self.input_shape is not None and shape != self.input_shape:
-            raise ValueError(f"[{self.name}] input must have shape {self.input_shape}, got {shape}")
+        shape = _shape(self.name, sample_shape)
+        if self.sample_shape is not None and shape != self.sample_shape:
+            raise ValueError(f"[{self.name}] input must have shape {self.sample_shape}, got {shape}")
         if not self.built:
-            self.input_shape = shape
-            self.modules, self.output_shape = self._build(shape)
+            self.sample_shape = shape
+            self.modules, self.output_sample_shape = self._build(shape)
 
     def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
         raise NotImplementedError
@@ -79,7 +84,7 @@ class Layer:
     def __call__(self, x: Any) -> Tensor:
         """The layer's output for a batch; builds the layer at first."""
         y: Tensor = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
-        self.build(y.shape[1:])
+        self.build_for(y.shape[1:])
         for module in self.modules:
             y = module(y)
         return y
@@ -109,6 +114,13 @@ def _shape(layer: str, shape: Any) -> Shape:
     if not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
         raise ValueError(f"[{layer}] input_shape must hold positive integers, got {shape}")
     return tuple(int(n) for n in sizes)
+
+
+def sample_shape_of(name: str, input_shape: Any) -> Shape:
+    """(4,) of (None, 4)."""
+    if not isinstance(input_shape, (tuple, list)) or not input_shape:
+        raise ValueError(f"[{name}] input_shape must be a tuple (batch, ...), got {input_shape}")
+    return _shape(name, input_shape[1:])
 
 
 class Dense(Layer):
@@ -227,6 +239,6 @@ class InputLayer(Layer):
         return [], input_shape
 
 
-def Input(shape: Any, name: str | None = None) -> InputLayer:  # noqa: N802  Keras' name
+def Input(shape: Any, *, name: str | None = None) -> InputLayer:  # noqa: N802  Keras' name
     """The shape of a model's samples, as the first of a Sequential's layers."""
     return InputLayer(shape, name=name)

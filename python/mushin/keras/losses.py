@@ -16,20 +16,19 @@ EPSILON = 1e-7
 
 
 class Loss:
-    """Base of all losses. `target_kind` is 'ids' or 'rows'; `takes_logits` says that a softmax before the loss may be
-    left out of the model and done by the loss."""
+    """Base of all losses. `target_kind` is 'ids', 'rows' of probabilities or 'numbers'; `takes_logits` says that a
+    softmax before the loss may be left out of the model and done by the loss."""
 
     target_kind = "rows"
     takes_logits = False
 
     def __call__(self, y_true: Any, y_pred: Any) -> Tensor:
         outputs, target = tensor_of(y_pred), tensor_of(y_true)
+        checked = check_target(type(self).__name__, self, target.array, outputs.shape)
         if self.target_kind == "ids":
-            target = tensor_of(check_target(type(self).__name__, self, target.array, outputs.shape))
-        elif target.shape != outputs.shape:
-            raise ValueError(f"[{type(self).__name__}] y must have shape {outputs.shape}, got {target.shape}")
+            target = tensor_of(checked)
         else:
-            target = ops.cast(target, outputs.dtype)
+            target = ops.cast(ops.reshape(target, checked.shape), outputs.dtype)
         return self.of_outputs(outputs, target)
 
     def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
@@ -90,6 +89,8 @@ class CategoricalCrossentropy(_CrossEntropy):
 class MeanSquaredError(Loss):
     """Mean of the squared differences."""
 
+    target_kind = "numbers"
+
     def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
         return mse_loss(outputs, target)
 
@@ -112,28 +113,32 @@ def get(loss: Any) -> Loss:
 
 
 def check_target(op: str, loss: Loss, y: np.ndarray, outputs: tuple[int, ...]) -> np.ndarray:
-    """Targets as the loss kernels take them for outputs of a shape: ids as int64, rows as they are.
+    """Targets as the loss kernels take them for outputs of a shape: ids as int64, others in the outputs' shape.
+
+    A last axis of length 1 may be missing or too many where Keras aligns it: y of shape (n,) for outputs (n, 1).
 
     Raises:
         ValueError: another shape; NaN, fractions or numbers outside [0, classes) where class ids are due.
         TypeError: class ids that are no numbers.
+
+    Source: keras.losses, squeeze_or_expand_to_same_rank.
     """
     expected = outputs[:-1] if loss.target_kind == "ids" else outputs
-    is_column = loss.target_kind == "ids" and y.shape == (*expected, 1)
-    if y.shape != expected and not is_column:
+    lacks_axis = loss.target_kind == "numbers" and (*y.shape, 1) == expected
+    if y.shape not in (expected, (*expected, 1)) and not lacks_axis:
         raise ValueError(f"[{op}] y must have shape {expected}, got {y.shape}")
+    y = y.reshape(expected)
     if loss.target_kind != "ids":
         return y
     classes = outputs[-1] if outputs else 1
-    ids = y.reshape(expected)
-    if ids.dtype.kind == "f":
-        wrong = ~(np.isfinite(ids) & (ids == np.floor(ids)))
+    if y.dtype.kind == "f":
+        wrong = ~(np.isfinite(y) & (y == np.floor(y)))
         if wrong.any():
-            raise ValueError(f"[{op}] y must hold class ids, got {ids[wrong][0]} at position {int(np.argmax(wrong))}")
-    elif ids.dtype.kind not in "iub":
-        raise TypeError(f"[{op}] y must hold class ids, got {ids.dtype}")
-    wrong = (ids < 0) | (ids >= classes)
+            raise ValueError(f"[{op}] y must hold class ids, got {y[wrong][0]} at position {int(np.argmax(wrong))}")
+    elif y.dtype.kind not in "iub":
+        raise TypeError(f"[{op}] y must hold class ids, got {y.dtype}")
+    wrong = (y < 0) | (y >= classes)
     if wrong.any():
         where = int(np.argmax(wrong))
-        raise ValueError(f"[{op}] y must be in [0, {classes}), got {ids.reshape(-1)[where]} at position {where}")
-    return ids.astype(np.int64, copy=False)
+        raise ValueError(f"[{op}] y must be in [0, {classes}), got {y.reshape(-1)[where]} at position {where}")
+    return y.astype(np.int64, copy=False)

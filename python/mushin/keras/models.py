@@ -11,9 +11,10 @@ import numpy as np
 from mushin import nn
 from mushin.autograd import Tensor
 from mushin.keras import losses, metrics, optimizers
-from mushin.keras.layers import Layer, Shape
-from mushin.train.loop import Data, History, Trainer, training_mode
-from mushin.train.metrics import Metric
+from mushin.keras.layers import InputLayer, Layer, Shape, sample_shape_of
+from mushin.nn.module import training_mode
+from mushin.train.loop import Data, History, Trainer
+from mushin.train.metrics import MeanSquaredError, Metric
 from mushin.train.progress import verbosity
 
 
@@ -27,68 +28,79 @@ class Sequential:
     Where a layer declares `input_shape`, samples of another shape with as many elements are reshaped to it.
     """
 
-    def __init__(self, layers: Iterable[Layer] | None = None, name: str = "sequential") -> None:
+    def __init__(self, layers: Iterable[Layer] | None = None, *, name: str = "sequential") -> None:
         self.name = name
-        self.layers: list[Layer] = []
+        self._layers: list[Layer] = []
         self.history: History | None = None
         self._body: nn.Sequential | None = None
         self._trainer: Trainer | None = None
         self._compiled: dict[str, Any] | None = None
         for layer in layers or ():
             self._append(layer)
-        self._build_if_declared()
+        self._build_if_shape_is_known()
 
     # --- layers
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the one that only says the input's shape."""
+        begin = int(bool(self._layers) and isinstance(self._layers[0], InputLayer))
+        return self._layers[begin:]
 
     def add(self, layer: Layer) -> None:
         """Puts a layer at the end."""
         self._append(layer)
         self._body = self._trainer = None
-        self._build_if_declared()
+        self._build_if_shape_is_known()
 
     def pop(self) -> Layer:
         """Takes the last layer off."""
-        if not self.layers:
+        if not self._layers:
             raise ValueError(f"[{self.name}] there is no layer to take off")
-        layer = self.layers.pop()
+        layer = self._layers.pop()
         self._body = self._trainer = None
-        self._build_if_declared()
+        self._build_if_shape_is_known()
         return layer
 
     def _append(self, layer: Layer) -> None:
         if not isinstance(layer, Layer):
             raise TypeError(f"[{self.name}] layers must be mushin.keras layers, got {type(layer).__name__}")
-        if any(layer is other for other in self.layers):
+        if any(layer is other for other in self._layers):
             raise ValueError(f"[{self.name}] layer {layer.name} is in the model already")
-        if any(layer.name == other.name for other in self.layers):
+        if any(layer.name == other.name for other in self._layers):
             raise ValueError(f"[{self.name}] two layers are named {layer.name}")
-        self.layers.append(layer)
+        self._layers.append(layer)
 
-    def _build_if_declared(self) -> None:
-        if self.layers and self.layers[0].declares_input_shape:
-            self.build(self.layers[0].input_shape)
+    def _build_if_shape_is_known(self) -> None:
+        if self._layers and self._layers[0].sample_shape is not None:
+            self._build_for(self._layers[0].sample_shape)
 
     @property
     def built(self) -> bool:
         return self._body is not None
 
     @property
-    def input_shape(self) -> Shape | None:
-        return self.layers[0].input_shape if self.layers else None
+    def input_shape(self) -> tuple[int | None, ...] | None:
+        """(None, ...), where None stands for the batch; None if it is not known yet."""
+        return _of_batches(self._layers[0].sample_shape if self._layers else None)
 
     @property
-    def output_shape(self) -> Shape | None:
-        return self.layers[-1].output_shape if self.layers else None
+    def output_shape(self) -> tuple[int | None, ...] | None:
+        """(None, ...), where None stands for the batch; None if it is not known yet."""
+        return _of_batches(self._layers[-1].output_sample_shape if self._layers else None)
 
     def build(self, input_shape: Any) -> None:
-        """Makes all layers' weights for samples of a shape."""
-        if not self.layers:
+        """Makes all layers' weights for inputs of a shape (batch, ...), whose batch may be None."""
+        self._build_for(sample_shape_of(self.name, input_shape))
+
+    def _build_for(self, sample_shape: Any) -> None:
+        if not self._layers:
             raise ValueError(f"[{self.name}] a model needs at least one layer")
-        shape = input_shape
-        for layer in self.layers:
-            layer.build(shape)
-            shape = layer.output_shape
-        self._body = nn.Sequential(*(module for layer in self.layers for module in layer.modules))
+        shape = sample_shape
+        for layer in self._layers:
+            layer.build_for(shape)
+            shape = layer.output_sample_shape
+        self._body = nn.Sequential(*(module for layer in self._layers for module in layer.modules))
         self._trainer = None
 
     @property
@@ -102,7 +114,7 @@ class Sequential:
         """The outputs for a batch."""
         x = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
         if not self.built:
-            self.build(x.shape[1:])
+            self._build_for(x.shape[1:])
         with training_mode(self.body, training):
             return self.body(x)  # type: ignore[no-any-return]
 
@@ -130,7 +142,7 @@ class Sequential:
         """Prints the layers with their output shapes and numbers of parameters."""
         rows = [("Layer (type)", "Output Shape", "Param #")]
         for layer in self.layers:
-            shape = "?" if layer.output_shape is None else str((None, *layer.output_shape))
+            shape = str(_of_batches(layer.output_sample_shape) or "?")
             rows.append((f"{layer.name} ({type(layer).__name__})", shape, f"{layer.count_params():,}"))
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
         print(f'Model: "{self.name}"')
@@ -144,25 +156,27 @@ class Sequential:
 
     def compile(
         self,
-        optimizer: Any = "adam",
+        optimizer: Any = "rmsprop",
         loss: Any = None,
+        *,
         metrics: list[Any] | None = None,
         run_eagerly: bool = False,
     ) -> None:
         """Says how the model is to be trained.
 
         Args:
-            optimizer: an optimizer or its name.
+            optimizer: an optimizer or its name; Keras' default, "rmsprop", is not among them yet.
             loss: a loss or its name.
             metrics: metrics or their names.
             run_eagerly: do not record and replay steps; the results are the same.
         """
         if loss is None:
             raise ValueError("[compile] loss must be given")
+        loss = losses.get(loss)
         self._compiled = {
+            "loss": loss,
+            "metrics": _metrics_of(metrics, loss),
             "optimizer": optimizers.get(optimizer),
-            "loss": losses.get(loss),
-            "metrics": _metrics_of(metrics),
             "captured": not run_eagerly,
         }
         self._trainer = None
@@ -174,7 +188,7 @@ class Sequential:
 
     @property
     def metrics_names(self) -> list[str]:
-        return ["loss", *(m.name for m in self._ready().metrics)]
+        return ["loss", *(metric.name for metric in self._settings()["metrics"])]
 
     def _settings(self) -> dict[str, Any]:
         if self._compiled is None:
@@ -185,7 +199,6 @@ class Sequential:
         """The trainer, made anew after compile or a change of layers."""
         if self._trainer is None:
             settings = self._settings()
-            settings["optimizer"].build(self.body.parameters())
             loss = settings["loss"]
             model, of_outputs = self.body, loss.of_outputs
             modules = list(self.body)
@@ -207,6 +220,11 @@ class Sequential:
             )
         return self._trainer
 
+    def _ready_to_train(self) -> Trainer:
+        trainer = self._ready()
+        self.optimizer.build(self.body.parameters())
+        return trainer
+
     def fit(
         self,
         x: Any = None,
@@ -214,6 +232,7 @@ class Sequential:
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: Any = "auto",
+        *,
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
@@ -224,7 +243,8 @@ class Sequential:
 
         Args:
             x: samples, (n, ...) of any numeric dtype; batches are cast to float32.
-            y: targets, (n,) or (n, 1) class ids, or (n, ...) numbers as the loss takes them.
+            y: targets, class ids or numbers as the loss takes them. A last axis of length 1 may be missing or too many:
+                (n,) or (n, 1).
             batch_size: samples a step, 32 if None; the last step of an epoch may have fewer.
             epochs: the number of the last epoch.
             verbose: 0 silent, 1 a moving line, 2 a line an epoch, 'auto'.
@@ -251,7 +271,7 @@ class Sequential:
             validation = self._data("fit", *validation_data)
         elif validation_split:
             training, validation = _split(training, validation_split)
-        self.history = self._ready().fit(
+        self.history = self._ready_to_train().fit(
             training, size, epochs, initial_epoch, validation, validation_size, shuffle, degree
         )
         return self.history
@@ -262,6 +282,7 @@ class Sequential:
         y: Any = None,
         batch_size: int | None = None,
         verbose: Any = "auto",
+        *,
         return_dict: bool = False,
     ) -> Any:
         """The loss, or [loss, metrics...], over the data; a dict by name if `return_dict`."""
@@ -278,10 +299,10 @@ class Sequential:
         trainer = self._trainer or self._untrained()
         return trainer.predict(Data(samples, None), size, degree)
 
-    def train_on_batch(self, x: Any, y: Any, return_dict: bool = False) -> Any:
+    def train_on_batch(self, x: Any, y: Any = None, *, return_dict: bool = False) -> Any:
         """One training step; the loss, or [loss, metrics...], of this batch."""
         data = self._data("train_on_batch", x, y)
-        return self._scores(self._ready().train_batch(data), return_dict)
+        return self._scores(self._ready_to_train().train_batch(data), return_dict)
 
     def _untrained(self) -> Trainer:
         """`predict` needs no compile."""
@@ -304,12 +325,12 @@ class Sequential:
         if array.ndim == 0 or len(array) == 0:
             raise ValueError(f"[{op}] x must hold at least one sample, got shape {array.shape}")
         if not self.built:
-            self.build(array.shape[1:])
-        expected = self.input_shape
+            self._build_for(array.shape[1:])
+        first = self._layers[0]
+        expected = first.sample_shape
         assert expected is not None  # the model is built
         if array.shape[1:] == expected:
             return array
-        first = self.layers[0]
         if first.declares_input_shape and prod(array.shape[1:]) == prod(expected):
             return array.reshape(len(array), *expected)
         raise ValueError(f"[{first.name}] input must have shape {expected}, got {array.shape[1:]} (of x {array.shape})")
@@ -323,15 +344,27 @@ class Sequential:
                 f"[{op}] x and y must have the same number of samples, got shapes {samples.shape} and {target.shape}"
             )
         loss = self._settings()["loss"]
-        assert self.output_shape is not None  # the model is built
-        target = losses.check_target(op, loss, target, (len(samples), *self.output_shape))
+        outputs = self._layers[-1].output_sample_shape
+        assert outputs is not None  # the model is built
+        target = losses.check_target(op, loss, target, (len(samples), *outputs))
         return Data(samples, target, y_dtype=np.int64 if loss.target_kind == "ids" else np.float32)
 
 
-def _metrics_of(given: Any) -> list[Metric]:
+def _of_batches(sample_shape: Shape | None) -> tuple[int | None, ...] | None:
+    return None if sample_shape is None else (None, *sample_shape)
+
+
+def _metrics_of(given: Any, loss: losses.Loss) -> list[Metric]:
     if isinstance(given, str):
         raise ValueError(f"[compile] metrics must be a list, got {given!r}")
-    return [metrics.get(metric) for metric in given or ()]
+    chosen = [metrics.get(metric) for metric in given or ()]
+    names = [metric.name for metric in chosen]
+    for metric in chosen:
+        if names.count(metric.name) > 1 or metric.name == "loss":
+            raise ValueError(f"[compile] metrics must have names of their own, got {', '.join(['loss', *names])}")
+        if loss.target_kind == "ids" and isinstance(metric, MeanSquaredError):
+            raise ValueError(f"[compile] metric {metric.name} needs numbers, but the loss takes class ids")
+    return chosen
 
 
 def _numeric(op: str, name: str, data: Any) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from mushin import kernels, optim
 from mushin.autograd import Tensor
+from mushin.keras.hyperparameters import LIMITS, Flag, Limit, Number, from_zero, share_below_one
 from mushin.optim.clip import clip_norm, gradients_of
 
 
@@ -21,16 +22,22 @@ class _AdamBody(optim.AdamW):
 
 
 class Optimizer:
-    """Base of all optimizers.
+    """Base of all optimizers. What it was made with may be changed at any time, but for its name.
 
     Args:
-        learning_rate: may be changed at any time.
+        learning_rate: step size.
         weight_decay: share of every weight, in units of the learning rate, that each step takes; None for none.
         clipnorm: clip each gradient to this norm.
         clipvalue: clip each element of the gradients to [-clipvalue, clipvalue].
         global_clipnorm: clip the norm of all gradients together.
         name: shown in messages.
     """
+
+    learning_rate = from_zero()
+    weight_decay = from_zero(optional=True)
+    clipnorm = Limit()
+    clipvalue = Limit()
+    global_clipnorm = Limit()
 
     def __init__(
         self,
@@ -42,36 +49,44 @@ class Optimizer:
         name: str | None,
     ) -> None:
         self.name = name or type(self).__name__.lower()
-        if not float(learning_rate) >= 0:
-            raise ValueError(f"[{self.name}] learning_rate must not be negative, got {learning_rate}")
-        limits = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
-        given = [limit for limit, value in limits.items() if value is not None]
-        if len(given) > 1:
-            raise ValueError(f"[{self.name}] only one way of clipping can be chosen, got {' and '.join(given)}")
-        for limit in given:
-            if not limits[limit] > 0:  # type: ignore[operator]
-                raise ValueError(f"[{self.name}] {limit} must be above 0, got {limits[limit]}")
-        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
-        self._limit = np.array(float(limits[given[0]] if given else np.inf))  # type: ignore[arg-type]
-        self.weight_decay = weight_decay
-        self._learning_rate = learning_rate
         self._body: optim.Optimizer | None = None
+        self._limit = np.array(np.inf)
+        self.learning_rate, self.weight_decay = learning_rate, weight_decay
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
 
     def build(self, parameters: Iterable[Tensor]) -> None:
-        """Binds the optimizer to the parameters it is to update.
+        """Binds the optimizer to the parameters it is to update. Those that it has updated before keep their states.
 
         Raises:
-            ValueError: it updates another model's.
+            ValueError: no parameters, or none of those it has updated before.
         """
         given = list(parameters)
-        if self._body is not None:
-            known = {id(p) for group in self._body.param_groups for p in group["params"]}
-            if known.isdisjoint(id(p) for p in given):
-                raise ValueError(f"[{self.name}] the optimizer updates another model's parameters: make one for each")
-        self._body = self._make(given)
+        if not given:
+            raise ValueError(f"[{self.name}] parameters must hold at least one parameter, got none")
+        if self._body is None:
+            self._body = self._make(given)
+            return
+        known = {id(p) for p in _parameters_of(self._body)}
+        new = [p for p in given if id(p) not in known]
+        if len(new) == len(given):
+            raise ValueError(f"[{self.name}] the optimizer updates another model's parameters: make one for each")
+        if new:
+            self._body.add_param_group({"params": new, **self._body_options()})
 
     def _make(self, parameters: list[Tensor]) -> optim.Optimizer:
         raise NotImplementedError
+
+    def _body_options(self) -> dict[str, Any]:
+        """The hyperparameters under the body's names."""
+        return {"lr": self.learning_rate, "weight_decay": self.weight_decay or 0.0}
+
+    def write_hyperparameters(self) -> None:
+        """Writes all hyperparameters to the buffers that kernels read."""
+        limits = [self.__dict__[name] for name in LIMITS if self.__dict__.get(name) is not None]
+        self._limit[...] = limits[0] if limits else np.inf
+        if self._body is not None:
+            for group in self._body.param_groups:
+                group.update(self._body_options())
 
     @property
     def body(self) -> optim.Optimizer:
@@ -79,23 +94,12 @@ class Optimizer:
             raise ValueError(f"[{self.name}] the optimizer is not bound to parameters yet; call build(parameters)")
         return self._body
 
-    @property
-    def learning_rate(self) -> float:
-        return self._learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._learning_rate = float(value)
-        if self._body is not None:
-            for group in self._body.param_groups:
-                group["lr"] = self._learning_rate
-
     def zero_grad(self) -> None:
         self.body.zero_grad()
 
     def step(self) -> None:
         """Clips the gradients and updates the parameters."""
-        gradients = gradients_of(p for group in self.body.param_groups for p in group["params"])
+        gradients = gradients_of(_parameters_of(self.body))
         if gradients:
             self._clip(gradients)
         self.body.step()
@@ -105,6 +109,10 @@ class Optimizer:
             clip_norm(gradients, self._limit, epsilon=0.0, together=self.global_clipnorm is not None)
         elif self.clipvalue is not None:
             kernels.clip_by_value(gradients, self._limit)
+
+
+def _parameters_of(body: optim.Optimizer) -> list[Tensor]:
+    return [p for group in body.param_groups for p in group["params"]]
 
 
 class SGD(Optimizer):
@@ -119,6 +127,9 @@ class SGD(Optimizer):
     Source: keras.optimizers.SGD.
     """
 
+    momentum = Number(lambda x: 0 <= x <= 1, "must be in [0, 1]")
+    nesterov = Flag()
+
     def __init__(
         self,
         learning_rate: float = 0.01,
@@ -128,22 +139,19 @@ class SGD(Optimizer):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
+        *,
         name: str | None = None,
     ) -> None:
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"[{self.name}] momentum must be in [0, 1], got {momentum}")
         self.momentum, self.nesterov = momentum, nesterov
 
     def _make(self, parameters: list[Tensor]) -> optim.Optimizer:
-        return _SGDBody(
-            parameters,
-            lr=self.learning_rate,
-            momentum=self.momentum,
-            # Without momentum looking ahead changes nothing, and PyTorch's convention refuses it.
-            nesterov=self.nesterov and self.momentum > 0,
-            weight_decay=self.weight_decay or 0.0,
-        )
+        return _SGDBody(parameters, **self._body_options())
+
+    def _body_options(self) -> dict[str, Any]:
+        # Without momentum looking ahead changes nothing, and PyTorch's convention refuses it.
+        nesterov = self.nesterov and self.momentum > 0
+        return {**super()._body_options(), "momentum": self.momentum, "nesterov": nesterov}
 
 
 class Adam(Optimizer):
@@ -159,6 +167,11 @@ class Adam(Optimizer):
     Source: keras.optimizers.Adam; Kingma and Ba 2015, "epsilon hat".
     """
 
+    beta_1 = share_below_one()
+    beta_2 = share_below_one()
+    epsilon = from_zero()
+    amsgrad = Flag()
+
     def __init__(
         self,
         learning_rate: float = 0.001,
@@ -170,23 +183,18 @@ class Adam(Optimizer):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
+        *,
         name: str | None = None,
     ) -> None:
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, name)
-        for option, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
-            if not 0 <= beta < 1:
-                raise ValueError(f"[{self.name}] {option} must be in [0, 1), got {beta}")
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
 
     def _make(self, parameters: list[Tensor]) -> optim.Optimizer:
-        return _AdamBody(
-            parameters,
-            lr=self.learning_rate,
-            betas=(self.beta_1, self.beta_2),
-            eps=self.epsilon,
-            weight_decay=self.weight_decay or 0.0,
-            amsgrad=self.amsgrad,
-        )
+        return _AdamBody(parameters, **self._body_options())
+
+    def _body_options(self) -> dict[str, Any]:
+        betas = (self.beta_1, self.beta_2)
+        return {**super()._body_options(), "betas": betas, "eps": self.epsilon, "amsgrad": self.amsgrad}
 
 
 class AdamW(Adam):
@@ -210,10 +218,20 @@ class AdamW(Adam):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
+        *,
         name: str | None = None,
     ) -> None:
         super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, clipnorm, clipvalue, global_clipnorm, name
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            amsgrad,
+            weight_decay,
+            clipnorm,
+            clipvalue,
+            global_clipnorm,
+            name=name,
         )
 
 

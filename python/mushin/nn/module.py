@@ -7,8 +7,10 @@ in the order of assignment, from which `parameters()`, `state_dict()` and the li
 from __future__ import annotations
 
 import inspect
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -21,6 +23,39 @@ from mushin.ops import cast
 from mushin.ops.in_place import zero_
 
 Self = TypeVar("Self", bound="Module")
+
+
+class _HeldModes(threading.local):
+    """Modes that only this thread sees, by a module's id."""
+
+    def __init__(self) -> None:
+        self.of: dict[int, bool] = {}
+
+
+_held_modes = _HeldModes()
+
+
+@contextmanager
+def training_mode(model: Module, training: bool) -> Iterator[None]:
+    """For this thread, every module in training or evaluation; others see the modes that the modules were put in."""
+    before = [(module, _held_modes.of.get(id(module))) for module in model.modules() if module.training != training]
+    for module, _ in before:
+        _hold(module, training)
+    try:
+        yield
+    finally:
+        for module, mode in before:
+            _hold(module, mode)
+
+
+def _hold(module: Module, mode: bool | None) -> None:
+    """Lets this thread see a module in a mode, or in its own again."""
+    held = _held_modes.of.pop(id(module), None)
+    if held is not None:
+        module._training_switch.hold(held)
+    if mode is not None:
+        module._training_switch.hold(mode)
+        _held_modes.of[id(module)] = mode
 
 
 class ModuleClass(type):
@@ -46,7 +81,7 @@ class Module(metaclass=ModuleClass):
     Source: torch.nn.Module.
     """
 
-    training: bool
+    _training: bool
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
@@ -54,7 +89,7 @@ class Module(metaclass=ModuleClass):
     _training_switch: Switch  # there as soon as `__init__` is done
 
     def __init__(self) -> None:
-        self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_saved=set())
+        self.__dict__.update(_training=True, _parameters={}, _buffers={}, _modules={}, _not_saved=set())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.forward(*args, **kwargs)
@@ -66,8 +101,8 @@ class Module(metaclass=ModuleClass):
     # --- attributes
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "training" and isinstance(value, bool):
-            self._set_training(value)
+        if name == "training":
+            object.__setattr__(self, name, value)
             return
         registry = self._registry_of(name)
         if isinstance(value, Parameter):
@@ -92,12 +127,6 @@ class Module(metaclass=ModuleClass):
         """Tells recorded steps that a module is another; one that is still being made is in none of them."""
         if "_training_switch" in self.__dict__:
             configuration_changed()
-
-    def _set_training(self, mode: bool) -> None:
-        """Switches to training or evaluation: steps recorded in either mode stay good for it."""
-        if mode != self.training and "_training_switch" in self.__dict__:
-            self._training_switch.flip()
-        self.__dict__["training"] = mode
 
     def __copy__(self: Self) -> Self:
         copy = type(self).__new__(type(self))
@@ -285,6 +314,20 @@ class Module(metaclass=ModuleClass):
 
     # --- modes
 
+    @property
+    def training(self) -> bool:
+        """Whether the module is in training; what `training_mode` says to this thread goes first."""
+        return _held_modes.of.get(id(self), self._training)
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(f"[{type(self).__name__}] training must be a bool, got {type(mode).__name__}")
+        _hold(self, None)
+        if mode != self._training and "_training_switch" in self.__dict__:
+            self._training_switch.flip()  # steps recorded in either mode stay good for it
+        self.__dict__["_training"] = mode
+
     def train(self: Self, mode: bool = True) -> Self:
         """Sets this module and all below it to training, or to evaluation; returns the module.
 
@@ -293,8 +336,7 @@ class Module(metaclass=ModuleClass):
         """
         if not isinstance(mode, bool):
             raise TypeError(f"[train] mode must be a bool, got {type(mode).__name__}")
-        if self.training is not mode:
-            self.training = mode
+        self.training = mode
         for child in self.children():
             child.train(mode)
         return self

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, from_array
+from mushin.autograd import Tensor, from_array, note_gradients_used
 
 
 def gradients_of(parameters: Iterable[Tensor] | Tensor) -> list[np.ndarray]:
-    tensors = [parameters] if isinstance(parameters, Tensor) else parameters
+    tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    note_gradients_used(tensors)
     return [p._grad for p in tensors if p._grad is not None]
 
 

@@ -20,7 +20,7 @@ from mushin.autograd import (
     configuration_changed,
     forbid_while_recording,
     new_version,
-    note_gradients_read,
+    note_gradients_used,
     note_write,
     set_grad_enabled,
 )
@@ -246,7 +246,7 @@ class Segments:
     def current(self) -> list[dict[str, list[np.ndarray]]]:
         """Segments of the parameters that have a gradient now, for each dtype: lists of arrays under "parameter",
         "gradient", "step" and the states' names."""
-        note_gradients_read(self.params)
+        note_gradients_used(self.params)
         known = self._known
         if known is not None:
             for p, (array, gradient) in zip(self.params, known):
@@ -314,6 +314,7 @@ class Segments:
         """Takes a state over; zeros for None."""
         self.steps[i] = 0 if state is None else int(state["step"])
         self._known = None
+        configuration_changed()  # parameters that have taken other numbers of steps are not one segment
         for name in self.names:
             if state is None:
                 kernels.fill(self.states[name][i], 0.0)

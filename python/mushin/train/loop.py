@@ -7,13 +7,13 @@ into the recorded step's input buffers, and cast to float32 on the way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from mushin.autograd import Tensor, no_grad, passing_configuration
+from mushin.autograd import Tensor, no_grad
+from mushin.nn.module import training_mode
 from mushin.ops.random import numpy_generator
 from mushin.train.metrics import MeanLoss, Metric
 from mushin.train.progress import Logs, Progress
@@ -199,20 +199,3 @@ def _steps(samples: int, batch_size: int) -> int:
 def _batches(order: np.ndarray, batch_size: int) -> Iterator[tuple[int, np.ndarray]]:
     for begin in range(0, len(order), batch_size):
         yield begin, order[begin : begin + batch_size]
-
-
-@contextmanager
-def training_mode(model: Any, training: bool) -> Iterator[None]:
-    """Every module in training or evaluation mode, and back at the end: what was recorded in a mode stays good."""
-    changed = [module for module in model.modules() if module.training != training]
-    if not changed:
-        yield
-        return
-    with passing_configuration("training" if training else "evaluation"):
-        for module in changed:
-            module.__dict__["training"] = training
-        try:
-            yield
-        finally:
-            for module in changed:
-                module.__dict__["training"] = not training

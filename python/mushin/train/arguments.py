@@ -1,0 +1,129 @@
+"""The arguments of a compiled step: the arrays among them change from call to call, the rest belongs to its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd import Tensor, Trace, from_array
+
+
+class Rows:
+    """An argument of a compiled step: the rows `ids` of an array that stays where it is, cast to a dtype. A kernel
+    gathers them straight into the step's input; the step gets a tensor."""
+
+    __slots__ = ("array", "dtype", "ids", "shape")
+
+    def __init__(self, array: np.ndarray, ids: np.ndarray, dtype: Any) -> None:
+        self.array = array
+        self.ids = ids
+        self.dtype = np.dtype(dtype)
+        self.shape = (len(ids), *array.shape[1:])
+
+    def gathered(self) -> np.ndarray:
+        return self.gather_into(kernels.empty(self.shape, self.dtype))
+
+    def gather_into(self, buffer: np.ndarray) -> np.ndarray:
+        gathered: np.ndarray = kernels.gather_rows(buffer, self.array, self.ids)
+        return gathered
+
+
+class Arguments:
+    """One call's arguments.
+
+    arrays: the NumPy arrays, tensors' arrays and Rows, in order. key: all else that launches depend on, the arrays'
+    layouts too. wants_gradient: whether a tensor among them requires its gradient.
+    """
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.args, self.kwargs = args, kwargs
+        self.arrays: list[Any] = []
+        self.wants_gradient = False
+        key: list[Any] = []
+        for name, value in (*enumerate(args), *kwargs.items()):
+            if isinstance(value, Tensor):
+                self.wants_gradient = self.wants_gradient or value.requires_grad
+                self.arrays.append(value.array)
+                key.append((name, Tensor, value.array.shape, value.array.dtype.char, _order(value.array)))
+            elif isinstance(value, np.ndarray):
+                self.arrays.append(value)
+                key.append((name, np.ndarray, value.shape, value.dtype.char, _order(value)))
+            elif isinstance(value, Rows):
+                self.arrays.append(value)
+                key.append((name, Rows, value.shape, value.dtype.char))
+            else:
+                key.append((name, _constant_key(name, value)))
+        self.key = tuple(key)
+
+    def copied(self, lasting: bool = False) -> list[np.ndarray]:
+        """Copies of the arrays, laid out like them: products of other layouts may differ in their last bits."""
+        buffers = [_buffer_like(x, lasting) for x in self.arrays]
+        self.copy_into(buffers)
+        return buffers
+
+    def copy_into(self, buffers: list[np.ndarray]) -> None:
+        for buffer, array in zip(buffers, self.arrays):
+            if type(array) is Rows:
+                array.gather_into(buffer)
+            else:
+                kernels.copy(buffer, array)
+
+    def call(self, function: Callable[..., Any], buffers: list[np.ndarray]) -> tuple[Any, list[Tensor]]:
+        """What the function returns for buffers in the place of the arrays, and the tensors that it got."""
+        remaining = iter(buffers)
+        tensors: list[Tensor] = []
+
+        def placed(value: Any) -> Any:
+            if isinstance(value, (Tensor, Rows)):
+                tensors.append(from_array(next(remaining)))
+                return tensors[-1]
+            return next(remaining) if isinstance(value, np.ndarray) else value
+
+        args = [placed(value) for value in self.args]
+        kwargs = {name: placed(value) for name, value in self.kwargs.items()}
+        return function(*args, **kwargs), tensors
+
+
+def written_tensor(tensors: list[Tensor], trace: Trace) -> bool:
+    """Whether a step has written into one of the tensors that it got."""
+    written = {id(version) for version in trace.versions}
+    return any(id(tensor._version) in written for tensor in tensors)
+
+
+def _order(array: np.ndarray) -> tuple[int, ...]:
+    """The axes from the one with the longest stride to the shortest; nothing for an array in C's order."""
+    if array.flags.c_contiguous:
+        return ()
+    return tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
+
+
+def _buffer_like(array: Any, lasting: bool) -> np.ndarray:
+    order = () if type(array) is Rows else _order(array)
+    if not order:
+        return kernels.empty(array.shape, array.dtype, lasting)
+    buffer: np.ndarray = kernels.empty(tuple(array.shape[axis] for axis in order), array.dtype, lasting)
+    return buffer.transpose(np.argsort(order))
+
+
+def _constant_key(name: Any, value: Any) -> Any:
+    """What tells a constant from all others: 0.0 from -0.0, and 1 from True and 1.0; NaN equals itself."""
+    if isinstance(value, (tuple, frozenset)):
+        return type(value), tuple(_constant_key(name, x) for x in value)
+    if isinstance(value, (float, complex)):
+        return type(value), repr(value)
+    if isinstance(value, np.generic):
+        return type(value), value.tobytes()
+    try:
+        hash(value)
+    except TypeError:
+        pass
+    else:
+        if not isinstance(value, Tensor):
+            return type(value), value
+    raise TypeError(
+        f"[compile] argument {name} must be a tensor, an array or a hashable constant, got "
+        + ("tuple of arrays" if isinstance(value, (Tensor, np.ndarray)) else type(value).__name__)
+    )

@@ -1,0 +1,171 @@
+"""What a recorded step is made of: its plan, its inputs and outputs, and what it leaves behind in tensors."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from mushin import kernels
+from mushin.autograd import NEW, Tensor, Trace, home_is_shared, raise_version_again
+
+
+class Gradient:
+    """Which gradient a leaf has: none, the one at its home, or another array. Holds neither the leaf nor its home."""
+
+    __slots__ = ("_array", "_home", "_is_home", "_leaf")
+
+    def __init__(self, leaf: Tensor) -> None:
+        self._leaf = weakref.ref(leaf)
+        self._home = None if leaf._home is None else weakref.ref(leaf._home)
+        gradient = leaf._grad
+        self._is_home = gradient is not None and gradient is leaf._home
+        self._array = None if self._is_home else gradient
+
+    def is_at_home(self) -> bool:
+        leaf = self._leaf()
+        return leaf is None or self._home is None or (self._home() is leaf._home and not home_is_shared(leaf))
+
+    def bind(self) -> None:
+        leaf = self._leaf()
+        if leaf is not None:
+            home = None if self._home is None else self._home()
+            if home is not None:
+                leaf._home = home  # a step that failed may have made another
+            leaf._grad = leaf._home if self._is_home else self._array
+
+
+def gradients_of(leaves: Iterable[Callable[[], Tensor | None]]) -> list[Gradient]:
+    """The gradients of the leaves, weak references, that are still there."""
+    return [Gradient(leaf) for reference in leaves if (leaf := reference()) is not None]
+
+
+class Recorded:
+    """A plan with its input buffers, its outputs, and the state of tensors that it leaves behind."""
+
+    def __init__(self, plan: kernels.Plan, inputs: list[np.ndarray], outputs: Any, trace: Trace) -> None:
+        self.plan = plan
+        self.inputs = inputs
+        self.outputs = map_leaves(outputs, plan.view_of_output)
+        self.written: list[np.ndarray] = [array for array, _ in plan.written()]
+        self.versions = list({id(v): v for v in trace.versions}.values())
+        self.gradients = [Gradient(leaf) for leaf in {id(leaf): leaf for leaf in trace.leaves}.values()]
+        self.bound = trace.bound
+        self.replays = 0
+        self.next_check = 0  # the number of the replay that is compared with an eager step
+        self.checked_at = 0  # and that of the last one
+        # None when the plan has been compared on two batches.
+        self._only_batch: list[np.ndarray] | None = [np.copy(x) for x in inputs]
+
+    def is_current(self) -> bool:
+        """Whether gradients still live where the launches write them, and nobody else holds that memory."""
+        return all(gradient.is_at_home() for gradient in self.gradients)
+
+    def needs_check(self) -> bool:
+        """Whether a replay on what the input buffers hold must be compared: the first, later ones more and more
+        rarely, and the first on another batch than the recorded one."""
+        if self.replays >= self.next_check:
+            return True
+        return self._only_batch is not None and not self._is_only_batch()
+
+    def _is_only_batch(self) -> bool:
+        assert self._only_batch is not None
+        return all(same_bits(x, y) for x, y in zip(self.inputs, self._only_batch))
+
+    def passed_check(self, first_interval: int) -> None:
+        self.checked_at = self.replays
+        if self.replays >= self.next_check:
+            self.next_check = max(first_interval, 8 * self.next_check)
+        if self._only_batch is not None and not self._is_only_batch():
+            self._only_batch = None
+
+    def run(self) -> Any:
+        """Replays on what the input buffers hold; returns copies of the outputs. Where a launch finds an error, tensors
+        are left as the launches before it left them."""
+        try:
+            self.plan.replay()
+        except ValueError:
+            self._raise_versions()
+            for launches_before, reference, is_bound in self.bound:
+                leaf = reference()
+                if leaf is not None and launches_before <= self.plan.failed_at:
+                    leaf._grad = leaf._home if is_bound else None
+            raise
+        self.replays += 1
+        self._raise_versions()
+        for gradient in self.gradients:
+            gradient.bind()
+        return map_leaves(self.outputs, copy_of)
+
+    def _raise_versions(self) -> None:
+        for version in self.versions:
+            raise_version_again(version)
+
+
+class State:
+    """Everything that a plan changes: memory outside of it, and which gradients exist."""
+
+    def __init__(self, recorded: Recorded, leaves: Iterable[Callable[[], Tensor | None]]) -> None:
+        self._memory = [(x, x.copy()) for x in recorded.written]
+        self._gradients = gradients_of(leaves)
+
+    def restore(self) -> None:
+        for array, saved in self._memory:
+            np.copyto(array, saved)
+        for gradient in self._gradients:
+            gradient.bind()
+
+
+def first_difference(
+    recorded: Recorded, after: list[np.ndarray], outputs: Any, eager: kernels.Plan, eager_outputs: Any
+) -> str:
+    """In words, what a replay leaves otherwise than the eager step that was recorded as `eager`; empty if nothing."""
+    known = {(x.ctypes.data, x.nbytes) for x in recorded.written}
+    for array, _ in eager.written():
+        if (array.ctypes.data, array.nbytes) not in known:
+            return f"a {array.dtype} array of shape {array.shape} is written that the recorded call did not write"
+    for replayed, now in zip(after, recorded.written):
+        if not same_bits(replayed, now):
+            return f"a {now.dtype} array of shape {now.shape} that it writes becomes another"
+    for i, (replayed, now) in enumerate(zip(leaves_of(outputs), leaves_of(eager_outputs))):
+        if not same_bits(replayed, now):
+            return f"its output {i} is another"
+    return ""
+
+
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    # Batches that differ mostly do so at their beginning.
+    return a.flat[:64].tobytes() == b.flat[:64].tobytes() and a.tobytes() == b.tobytes()
+
+
+def map_leaves(outputs: Any, function: Callable[[Any], Any]) -> Any:
+    """The function of every leaf of a step's outputs."""
+    if outputs is None:
+        return None
+    if isinstance(outputs, (tuple, list)):
+        results = [map_leaves(x, function) for x in outputs]
+        return type(outputs)(*results) if hasattr(outputs, "_fields") else type(outputs)(results)
+    if isinstance(outputs, dict):
+        return {name: map_leaves(x, function) for name, x in outputs.items()}
+    return function(outputs)
+
+
+def leaves_of(outputs: Any) -> list[Any]:
+    leaves: list[Any] = []
+    map_leaves(outputs, leaves.append)
+    return leaves
+
+
+def array_of_output(output: Any) -> np.ndarray:
+    if not isinstance(output, Tensor):
+        raise TypeError(f"[compile] a step must return tensors, or None, got {type(output).__name__}")
+    return output.array
+
+
+def copy_of(array: np.ndarray) -> np.ndarray:
+    copy: np.ndarray = kernels.copy(NEW, array)
+    return copy

@@ -1,0 +1,274 @@
+"""Every line of the table of differences between the two faces has a test here, named as the line is."""
+
+import numpy as np
+import pytest
+
+from mushin import Tensor, keras, nn, optim
+from mushin.keras.conventions import CONVENTIONS
+
+TESTS = {}
+
+
+def line(name):
+    """Says which line of the table a test is for."""
+
+    def note(test):
+        assert name not in TESTS
+        TESTS[name] = test
+        return test
+
+    return note
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_the_difference(name):
+    TESTS[name]()
+
+
+def test_no_test_is_without_a_line():
+    assert list(TESTS) == list(CONVENTIONS)
+
+
+def model(*layers, loss="mse", optimizer="sgd"):
+    made = keras.Sequential(layers)
+    made.compile(optimizer, loss)
+    return made
+
+
+def steps(optimizer, gradients, start=1.0, before_step=lambda optimizer, step: None):
+    """What steps with gradients make of parameters that start at a number; of either face."""
+    params = [Tensor(np.array([start])) for _ in gradients[0]]
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        optimizer.build(params)
+    else:
+        optimizer = optimizer(params)
+    for step, each in enumerate(gradients):
+        before_step(optimizer, step)
+        for p, g in zip(params, each):
+            p.grad = None if g is None else np.array([float(g)])
+        optimizer.step()
+    return [float(p.numpy()[0]) for p in params]
+
+
+# --- layers and models
+
+
+@line("shapes")
+def _():
+    made = keras.Sequential([keras.layers.Dense(3)])
+    made.build((None, 4))
+    assert (made.input_shape, made.output_shape) == ((None, 4), (None, 3))
+    assert nn.Linear(4, 3).in_features == 4
+
+
+@line("samples that are reshaped")
+def _():
+    images = np.ones((5, 2, 2))
+    assert model(keras.layers.Dense(3, input_shape=(4,))).predict(images, verbose=0).shape == (5, 3)
+    assert model(keras.layers.Dense(3, input_shape=(1,))).predict(np.ones(5), verbose=0).shape == (5, 3)
+    with pytest.raises(ValueError, match="linear"):
+        nn.Linear(4, 3)(Tensor(images))
+
+
+@line("training mode")
+def _():
+    x = np.ones((5, 100), np.float32)
+    made = keras.Sequential([keras.layers.Dropout(0.5)])
+    assert (made(x).numpy() == 1).all()
+    assert (made(x, training=True).numpy() == 0).any()
+    assert (nn.Dropout(0.5)(Tensor(x)).numpy() == 0).any()
+
+
+@line("Dense: kernel")
+def _():
+    assert keras.Sequential([keras.layers.Dense(3, input_shape=(4,))]).get_weights()[0].shape == (4, 3)
+    assert nn.Linear(4, 3).weight.shape == (3, 4)
+
+
+@line("Dense: first kernel")
+def _():
+    kernel = keras.Sequential([keras.layers.Dense(200, input_shape=(300,))]).get_weights()[0]
+    for weight, limit in ((kernel, np.sqrt(6 / 500)), (nn.Linear(300, 200).weight.detach().numpy(), 300**-0.5)):
+        assert 0.99 * limit < abs(weight).max() <= limit * (1 + 1e-6)
+
+
+@line("Dense: first bias")
+def _():
+    assert (keras.Sequential([keras.layers.Dense(200, input_shape=(300,))]).get_weights()[1] == 0).all()
+    assert 0.9 * 300**-0.5 < abs(nn.Linear(300, 200).bias.detach().numpy()).max() <= 300**-0.5
+
+
+@line("Dropout: rate")
+def _():
+    assert nn.Dropout().p == 0.5
+    with pytest.raises(TypeError, match="rate"):
+        keras.layers.Dropout()
+
+
+# --- losses and metrics
+
+OUTPUTS = np.array([[2.0, 3.0, 5.0], [0.5, 7.0, 1.5]])
+
+
+def log_softmax(x):
+    return x - np.log(np.exp(x).sum(-1, keepdims=True))
+
+
+@line("cross-entropy: outputs")
+def _():
+    shares = OUTPUTS / OUTPUTS.sum(1, keepdims=True)
+    of_probabilities = keras.losses.CategoricalCrossentropy()([[0, 0, 1], [1, 0, 0]], OUTPUTS)
+    assert of_probabilities.item() == pytest.approx(-(np.log(shares[0, 2]) + np.log(shares[1, 0])) / 2)
+    certain = keras.losses.SparseCategoricalCrossentropy()([1], np.array([[1.0, 0.0]]))
+    assert certain.item() == pytest.approx(-np.log(1e-7), rel=1e-6)
+    of_logits = -(log_softmax(OUTPUTS)[0, 2] + log_softmax(OUTPUTS)[1, 0]) / 2
+    assert nn.CrossEntropyLoss()(Tensor(OUTPUTS), Tensor(np.array([2, 0]))).item() == pytest.approx(of_logits)
+    from_logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert from_logits([2, 0], OUTPUTS).item() == pytest.approx(of_logits)
+
+
+@line("cross-entropy: classes")
+def _():
+    x = np.arange(12.0).reshape(2, 3, 2) ** 2 / 50
+    last = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(np.ones((2, 3), int), x)
+    assert last.item() == pytest.approx(-log_softmax(x)[..., 1].mean())
+    second = nn.CrossEntropyLoss()(Tensor(x), Tensor(np.ones((2, 2), int)))
+    assert second.item() == pytest.approx(-log_softmax(x.swapaxes(1, 2))[..., 1].mean())
+
+
+@line("cross-entropy: ids")
+def _():
+    ignoring = nn.CrossEntropyLoss()(Tensor(OUTPUTS), Tensor(np.array([2, -100])))
+    assert ignoring.item() == pytest.approx(-log_softmax(OUTPUTS)[0, 2])
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    with pytest.raises(ValueError, match=r"y must be in \[0, 3\), got -100"):
+        loss([2, -100], OUTPUTS)
+    assert loss([[2], [0]], OUTPUTS).item() == loss([2, 0], OUTPUTS).item()
+    with pytest.raises(ValueError, match="target must have shape"):
+        nn.CrossEntropyLoss()(Tensor(OUTPUTS), Tensor(np.array([[2], [0]])))
+
+
+@line("mean squared error: targets")
+def _():
+    x = np.array([[1.0], [2.0]])
+    assert keras.losses.MeanSquaredError()([2.0, 5.0], x).item() == pytest.approx(5.0)
+    with pytest.raises(ValueError, match=r"y must have shape \(2, 1\), got \(2, 3\)"):
+        keras.losses.MeanSquaredError()(np.ones((2, 3)), x)
+    with pytest.raises(ValueError, match="mse_loss"):
+        nn.MSELoss()(Tensor(x), Tensor(np.array([2.0, 5.0])))
+
+
+# --- optimizers
+
+
+@line("SGD: learning rate")
+def _():
+    assert keras.optimizers.SGD().learning_rate == 0.01
+    assert optim.SGD([Tensor(np.ones(1))]).param_groups[0]["lr"] == 0.001
+
+
+@line("SGD: velocity")
+def _():
+    def set_rate(optimizer, step):
+        if isinstance(optimizer, keras.optimizers.Optimizer):
+            optimizer.learning_rate = 0.1 if step == 0 else 0.01
+        else:
+            optimizer.param_groups[0]["lr"] = 0.1 if step == 0 else 0.01
+
+    inside = steps(keras.optimizers.SGD(0.1, momentum=0.5), [[1], [1]], before_step=set_rate)
+    assert inside == pytest.approx([1 - 0.1 - (0.5 * 0.1 + 0.01)])
+    outside = steps(lambda p: optim.SGD(p, 0.1, momentum=0.5), [[1], [1]], before_step=set_rate)
+    assert outside == pytest.approx([1 - 0.1 - 0.01 * 1.5])
+
+
+@line("SGD: nesterov without momentum")
+def _():
+    assert steps(keras.optimizers.SGD(0.1, nesterov=True), [[1]]) == steps(keras.optimizers.SGD(0.1), [[1]])
+    with pytest.raises(ValueError, match="nesterov needs a momentum"):
+        optim.SGD([Tensor(np.ones(1))], 0.1, nesterov=True)
+
+
+@line("weight decay")
+def _():
+    for taken in (keras.optimizers.SGD(0.1, weight_decay=0.5), keras.optimizers.Adam(0.1, weight_decay=0.5)):
+        assert steps(taken, [[0]], start=2.0) == pytest.approx([2 - 0.1 * 0.5 * 2])
+    assert steps(lambda p: optim.AdamW(p, 0.1, weight_decay=0.5), [[0]], start=2.0) == pytest.approx([1.9])
+    # The penalty is a gradient of 1: Adam makes a step of the learning rate of it.
+    assert steps(lambda p: optim.Adam(p, 0.1, weight_decay=0.5), [[0]], start=2.0) == pytest.approx([1.9], rel=1e-7)
+    assert steps(lambda p: optim.Adam(p, 0.1, weight_decay=5.0), [[0]], start=2.0) == pytest.approx([1.9], rel=1e-7)
+    momentum = [[0], [0]]
+    added = steps(lambda p: optim.SGD(p, 0.1, momentum=1.0, weight_decay=0.5), momentum, start=2.0)
+    assert added == pytest.approx([1.9 - 0.1 * (1 + 0.95)])
+    taken = steps(keras.optimizers.SGD(0.1, momentum=1.0, weight_decay=0.5), momentum, start=2.0)
+    assert taken == pytest.approx([1.9 * 0.95])
+
+
+@line("AdamW: weight decay")
+def _():
+    assert keras.optimizers.AdamW().weight_decay == 0.004
+    assert optim.AdamW([Tensor(np.ones(1))]).param_groups[0]["weight_decay"] == 0.01
+
+
+@line("Adam: place of epsilon")
+def _():
+    # After one step m = 0.1 g, v = 0.001 g^2; corrected, g and g^2.
+    uncorrected = steps(keras.optimizers.Adam(0.1, epsilon=0.5), [[2]])
+    assert uncorrected == pytest.approx([1 - 0.1 * np.sqrt(0.001) / 0.1 * 0.2 / (np.sqrt(0.004) + 0.5)])
+    assert steps(lambda p: optim.Adam(p, 0.1, eps=0.5), [[2]]) == pytest.approx([1 - 0.1 * 2 / (2 + 0.5)])
+
+
+@line("Adam: epsilon")
+def _():
+    assert keras.optimizers.Adam().epsilon == 1e-7
+    assert optim.Adam([Tensor(np.ones(1))]).param_groups[0]["eps"] == 1e-8
+
+
+@line("Adam: count of steps")
+def _():
+    """The second weight's first step is the first one of a new Adam; in Keras it would be at 0.92559."""
+    for adam in (keras.optimizers.Adam(0.1), lambda p: optim.Adam(p, 0.1)):
+        assert steps(adam, [[1, None], [1, 1]]) == pytest.approx([0.8, 0.9], rel=1e-5)
+
+
+@line("clipping")
+def _():
+    assert steps(keras.optimizers.SGD(1.0, clipnorm=1.0), [[3, 4]], 0.0) == pytest.approx([-1, -1], rel=1e-9)
+    together = steps(keras.optimizers.SGD(1.0, global_clipnorm=1.0), [[3, 4]], 0.0)
+    assert together == pytest.approx([-0.6, -0.8], rel=1e-9)
+    params = [Tensor(np.zeros(1)) for _ in range(2)]
+    for p, g in zip(params, (3.0, 4.0)):
+        p.grad = np.array([g])
+    optim.clip_grad_norm_(params, 1.0)
+    assert [float(p.grad.numpy()[0]) for p in params] == pytest.approx([3 / (5 + 1e-6), 4 / (5 + 1e-6)], rel=1e-9)
+
+
+@line("clipping: several limits")
+def _():
+    optimizer = keras.optimizers.SGD(clipnorm=1.0)
+    with pytest.raises(ValueError, match="only one way of clipping can be chosen, got clipnorm and clipvalue"):
+        optimizer.clipvalue = 1.0
+
+
+@line("hyperparameters that are set later")
+def _():
+    optimizer = keras.optimizers.SGD(0.1)
+    x, y = np.ones((4, 2)), np.ones(4)
+    made = model(keras.layers.Dense(1, input_shape=(2,)), optimizer=optimizer)
+    for _ in range(4):
+        made.fit(x, y, verbose=0)
+    optimizer.clipvalue = 1e-9
+    before = made.get_weights()
+    made.fit(x, y, verbose=0)
+    np.testing.assert_allclose(made.get_weights()[0], before[0], rtol=1e-6)
+
+
+@line("parameters that come later")
+def _():
+    optimizer, first, second = keras.optimizers.Adam(0.1), Tensor(np.ones(1)), Tensor(np.ones(1))
+    optimizer.build([first])
+    first.grad = np.ones(1)
+    optimizer.step()
+    optimizer.build([first, second])
+    assert optimizer.body.state_dict()["state"][0]["step"] == 1
+    with pytest.raises(ValueError, match="another model's parameters"):
+        optimizer.build([Tensor(np.ones(1))])
