@@ -9,14 +9,14 @@ import pytest
 
 from mushin import keras
 
-SEEDS = Path(os.environ.get("MUSHIN_SEEDS") or Path(__file__).parents[3] / "shared" / "seeds")
+FOLDER = os.environ.get("MUSHIN_SEEDS")
 
 
 def listing(number):
     """The first Python block of a text."""
-    texts = sorted(SEEDS.glob(f"{number}*.txt"))
-    if not texts:
-        pytest.skip(f"no text {number}*.txt in {SEEDS}: set MUSHIN_SEEDS to the folder that holds the texts")
+    if not FOLDER:
+        pytest.skip("MUSHIN_SEEDS is not set: a folder of articles with listings, 000*.txt and 002*.txt")
+    texts = sorted(Path(FOLDER).glob(f"{number}*.txt"))
     code = re.search(r"```python\n(.*?)```", texts[0].read_text("utf-8"), re.DOTALL).group(1)
     assert code.count("import tensorflow as tf\n") == 1
     return code.replace("import tensorflow as tf\n", "import mushin as tf\n")

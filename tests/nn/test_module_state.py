@@ -273,7 +273,7 @@ def test_parameter():
     assert repr(parameter) == "Parameter containing:\nTensor([1., 1.], dtype=float32, requires_grad=True)"
     assert nn.Parameter([1.0, 2.0]).dtype == np.float32
     assert not nn.Parameter(np.arange(3), requires_grad=False).requires_grad
-    with pytest.raises(ValueError, match="only floating-point tensors have gradients, got int64"):
+    with pytest.raises(ValueError, match="only float32 and float64 tensors have gradients, got int64"):
         nn.Parameter(np.arange(3))
 
 

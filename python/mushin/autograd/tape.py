@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd.trace import bind_gradient, note_gradients_used
+from mushin.autograd.trace import bind_gradient, note_gradient_written, note_gradients_used
 from mushin.autograd.versions import saved_in, written_extents
 
 if TYPE_CHECKING:
@@ -51,15 +51,17 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
     assert root_node is not None
     gradients: dict[Any, np.ndarray] = {root_node: dy}
     owned: set[Any] = set()  # nodes whose gradient is a sum that the tape made: it may be added to in place
-    for node in _reachable(root_node):
+    nodes = _reachable(root_node)
+    for node in nodes:  # before any gradient is written
+        if node.backward is None:
+            raise ValueError("[backward] the graph has been freed by an earlier backward; pass retain_graph=True to it")
+        _check_versions(node)
+    for node in nodes:
         if node not in gradients:
             continue
         dy = gradients.pop(node)
         owned.discard(node)
         closure = node.backward
-        if closure is None:
-            raise ValueError("[backward] the graph has been freed by an earlier backward; pass retain_graph=True to it")
-        _check_versions(node, closure)
         into: list[Any] = []
         for parent in node.parents:
             # One input twice: the second gradient is made apart and then added to the first.
@@ -121,13 +123,15 @@ def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:
         if result is not target:
             kernels.copy(target, result)
         bind_gradient(tensor, target)
-    elif result is not tensor._grad:
-        kernels.copy((tensor._grad,), result)
+    else:
+        if result is not tensor._grad:
+            kernels.copy((tensor._grad,), result)
+        note_gradient_written(tensor)
 
 
-def _check_versions(node: Node, closure: Any) -> None:
+def _check_versions(node: Node) -> None:
     for version in node.versions:
-        if version[0] > node.number and saved_in(closure, written_extents(version)):
+        if version[0] > node.number and saved_in(node.backward, written_extents(version)):
             raise ValueError(
                 "[backward] a value that is needed for the gradient has been overwritten in place since it was "
                 "computed; write into a copy instead"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ class Tensor(TensorMethods):
 
     _node: Node | Leaf | None = None
     _grad: np.ndarray | None = None
+    _grad_version: list[Any] | None = None  # of `grad`'s memory, once somebody has asked for it
     _home: np.ndarray | None = None  # where the gradient is written; kept when `grad` becomes None
     _requires_grad_switch: Switch | None = None
     _is_flat = False  # whether an optimizer has moved it into a buffer with its neighbours
@@ -83,8 +84,10 @@ class Tensor(TensorMethods):
         self._requires_grad_switch.flip()
 
     def _require_gradient(self) -> None:
-        if self.array.dtype.kind != "f":
-            raise ValueError(f"[requires_grad_] only floating-point tensors have gradients, got {self.array.dtype}")
+        if not _can_have_gradient(self.array):
+            raise ValueError(
+                f"[requires_grad_] only float32 and float64 tensors have gradients, got {self.array.dtype}"
+            )
         self._node = Leaf(self)
 
     @property
@@ -95,7 +98,13 @@ class Tensor(TensorMethods):
     def grad(self) -> Tensor | None:
         """The collected gradient, or None if there is none yet; a tensor that shares the gradient's memory."""
         note_gradients_used((self,))
-        return None if self._grad is None else from_array(self._grad)
+        if self._grad is None:
+            return None
+        gradient = from_array(self._grad)
+        if self._grad_version is None:
+            self._grad_version = gradient._version
+        gradient._version = self._grad_version
+        return gradient
 
     @grad.setter
     def grad(self, value: Tensor | np.ndarray | None) -> None:
@@ -128,7 +137,10 @@ class Tensor(TensorMethods):
             ValueError: no graph, a graph that was freed by an earlier call, or a saved value that has been overwritten.
         """
         if self._node is None:
-            raise ValueError("[backward] the tensor does not require a gradient: no input of its computation does")
+            raise ValueError(
+                "[backward] the tensor is outside the graph: no input of its computation requires a gradient, or it was "
+                "made under no_grad(), by detach() or by a compiled step, which returns copies"
+            )
         backward(self, _own_gradient(self, gradient), retain_graph)
 
     def detach(self) -> Tensor:
@@ -165,7 +177,13 @@ class Tensor(TensorMethods):
 
     @data.setter
     def data(self, value: Tensor | np.ndarray) -> None:
+        if not isinstance(value, (Tensor, np.ndarray)):
+            raise TypeError(f"[data] data must be a tensor or an array, got {type(value).__name__}")
         array = as_array(value)
+        if self._node is not None and not _can_have_gradient(array):
+            raise TypeError(
+                f"[data] data of a tensor that requires its gradient must be float32 or float64, got {array.dtype}"
+            )
         if array.dtype != self.array.dtype or array.shape != self.array.shape:
             self._grad = self._home = None
         self.array = array
@@ -192,6 +210,11 @@ class Tensor(TensorMethods):
 
     def size(self, dim: int | None = None) -> Any:
         return self.array.shape if dim is None else self.array.shape[dim]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.array.ndim == 0:
+            raise TypeError("[iter] a tensor without axes has no elements to go through")
+        return (self[i] for i in range(len(self.array)))
 
     def __len__(self) -> int:
         if self.array.ndim == 0:
@@ -242,6 +265,10 @@ class Tensor(TensorMethods):
         if type(self._node) is Node:
             raise ValueError("[pickle] only leaves can be pickled; use detach() first")
         return type(self), (np.array(self.array), self.requires_grad)
+
+
+def _can_have_gradient(array: np.ndarray) -> bool:
+    return array.dtype.kind == "f" and array.dtype.itemsize in (4, 8)
 
 
 def home_is_shared(tensor: Tensor) -> bool:

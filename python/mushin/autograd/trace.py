@@ -140,9 +140,19 @@ def tracing() -> Iterator[Trace]:
 
 def note_write(tensor: Tensor) -> None:
     """Tells the tape that a tensor's memory has been written in place."""
-    raise_version(tensor._version, tensor.array)
+    _raise(tensor._version, tensor.array)
+
+
+def note_gradient_written(tensor: Tensor) -> None:
+    """Tells the tape that a leaf's gradient has been written in place, if somebody has it as a tensor."""
+    if tensor._grad_version is not None and tensor._grad is not None:
+        _raise(tensor._grad_version, tensor._grad)
+
+
+def _raise(version: list[Any], array: np.ndarray) -> None:
+    raise_version(version, array)
     if _state.trace is not None:
-        _state.trace.versions.append(tensor._version)
+        _state.trace.versions.append(version)
 
 
 def note_toggle(tensor: Tensor) -> None:
@@ -156,6 +166,7 @@ def note_toggle(tensor: Tensor) -> None:
 def bind_gradient(tensor: Tensor, gradient: np.ndarray | None) -> None:
     """Makes an array, or nothing, a leaf's gradient."""
     tensor._grad = gradient
+    tensor._grad_version = None
     if _state.trace is not None:
         _state.trace.leaves.append(tensor)
         _state.trace.bound.append((kernels.launches_recorded(), weakref.ref(tensor), gradient is not None))

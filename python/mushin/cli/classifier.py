@@ -122,12 +122,13 @@ def run_task(task: Task, settings: Settings, out: str, threads: int | None, quie
     say(words.opening(task.goal, task.thing, task.images, task.test_images))
     how = learned(task, settings, say, quiet)
     outcome = Outcome(task, how.model.predict(task.rows(task.test_images), verbose=0))
-    say("\n" + words.confusion_table(task.kind, outcome.confusion) + "\n")
-    print(words.result(task.thing, outcome.confusion))
-
+    # Saved before anything is printed: whoever reads the output may stop reading.
     weights = folder / "weights.safetensors"
     io.save_state(weights, how.model.body)
-    print(words.written(folder, [*save_pictures(outcome, how, folder), weights.name]))
+    pictures = save_pictures(outcome, how, folder)
+    say("\n" + words.confusion_table(task.kind, outcome.confusion) + "\n")
+    print(words.result(task.thing, outcome.confusion))
+    print(words.written(folder, [*pictures, weights.name]))
     return compare(outcome, settings, weights)
 
 

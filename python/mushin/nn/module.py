@@ -364,8 +364,8 @@ class Module(metaclass=ModuleClass):
     def state_dict(self) -> OrderedDict[str, Tensor]:
         """The parameters and persistent buffers under their dotted names, a tied one under each of its names.
 
-        The tensors share the module's memory: whoever wants to keep the present values copies them
-        (`copy.deepcopy(model.state_dict())`).
+        The tensors share the module's memory until an optimizer is made of its parameters, which moves them: ask again
+        then. To keep the present values copy them: `copy.deepcopy(model.state_dict())`.
         """
         state: OrderedDict[str, Tensor] = OrderedDict()
         for prefix, module in self.named_modules(remove_duplicate=False):

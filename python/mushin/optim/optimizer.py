@@ -69,6 +69,9 @@ class ParameterGroup(dict[str, Any]):
 class Optimizer:
     """Base of all optimizers.
 
+    The first optimizer of a parameter moves it into a buffer with its neighbours: arrays, views and `state_dict()`s that
+    shared its memory before keep the old values.
+
     Args:
         params: parameters, or dicts with "params" and hyperparameters of their own.
         defaults: hyperparameters of groups that do not set them.
@@ -359,7 +362,7 @@ def give_home(params: list[Tensor]) -> None:
     for p, home in zip(homeless, flat_like(homeless)):
         if p._grad is not None:
             kernels.copy(home, p._grad)
-            p._grad = home
+            bind_gradient(p, home)
         p._home = home
         p._is_flat = True
     configuration_changed()
