@@ -1,6 +1,5 @@
 """What must not be in a captured step is noticed, or does no harm; what is not noticed is written down here."""
 
-import contextlib
 import warnings
 from collections import namedtuple
 
@@ -11,7 +10,7 @@ import mushin
 from mushin import Tensor, nn
 from mushin.nn import functional
 from mushin.ops.random import generator, numpy_generator
-from train.steps import AT_FIRST, Classifier, assert_as_eager, batches, bits
+from train.steps import Classifier, assert_as_eager, batches, bits
 
 Pair = namedtuple("Pair", ["loss", "count"])
 
@@ -351,152 +350,6 @@ def test_a_leaf_made_in_the_step():
         expected = saliency(*batch).array.copy()
         np.testing.assert_array_equal(step(*batch).array, expected)
     assert len(step.step._leaves) < 10
-
-
-# --- errors in the middle
-
-
-class StopError(Exception):
-    pass
-
-
-@pytest.mark.parametrize(
-    ("call", "keep"),
-    [
-        *((call, False) for call in range(6)),
-        (0, True),
-        (1, True),
-        (2, True),
-        (3, True),
-        (4, True),
-    ],
-)
-def test_an_error_in_the_middle_is_as_in_an_eager_step(call, keep):
-    """At any call: the first, the recorded, the verified, a replay. The error may be kept, with its frames."""
-    armed = []
-
-    def step(classifier, x, y):
-        loss = functional.cross_entropy(classifier.model(x), y)
-        classifier.optimizer.zero_grad()
-        loss.backward()
-        if armed:
-            raise StopError
-        classifier.optimizer.step()
-        return loss
-
-    classifier, raised = Classifier(), False
-    compiled = mushin.compile(lambda x, y: step(classifier, x, y))
-    errors = []
-    for i, batch in enumerate(batches(*[8] * 10)):
-        before = classifier.state()[:4]
-        if i == call:
-            armed.append(True)
-            try:
-                compiled(*batch)
-            except StopError as error:
-                errors += [error] if keep else []
-                assert classifier.state()[:4] == before
-                raised = True
-            armed.clear()
-        else:
-            compiled(*batch)
-            assert classifier.state()[:4] != before
-    assert raised == (call < 4)  # a replay does not run the function and cannot raise
-    assert compiled.step.replayed >= 3
-
-
-@pytest.mark.parametrize("call", range(AT_FIRST))  # a replay runs no Python that could raise
-def test_an_error_after_the_update_leaves_it_as_in_an_eager_step(call):
-    armed = []
-
-    def step(classifier, x, y):
-        loss = Classifier.step(classifier, x, y)
-        if armed:
-            raise StopError
-        return loss
-
-    def play(classifier, step):
-        for i, batch in enumerate(batches(*[8] * 10)):
-            armed[:] = [True] * (i == call)
-            with contextlib.suppress(StopError):
-                step(*batch)
-
-    assert_as_eager(play, step=step)
-
-
-@pytest.mark.parametrize("call", range(8))
-def test_a_bad_label_after_zero_grad_leaves_no_gradients(call):
-    """Dropout has drawn, the gradients are gone, and the optimizer then finds none."""
-
-    def step(classifier, x, y):
-        classifier.optimizer.zero_grad()
-        loss = functional.cross_entropy(classifier.model(x), y)
-        loss.backward()
-        classifier.optimizer.step()
-        return loss
-
-    def play(classifier, step):
-        for i, (x, y) in enumerate(batches(*[8] * 10)):
-            with contextlib.suppress(ValueError):
-                step(x, Tensor(np.full_like(y.array, 99)) if i == call else y)
-            gradients = [p.grad is None for p in classifier.model.parameters()]
-            assert all(gradients) if i == call else not any(gradients)
-            classifier.optimizer.step()
-
-    assert_as_eager(play, step=step)
-
-
-def test_a_value_that_is_read_while_recording_leaves_nothing_behind():
-    def play(classifier, step):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for batch in batches(*[8] * 6):
-                step(*batch)
-
-    def step(classifier, x, y):
-        loss = Classifier.step(classifier, x, y)
-        return loss * (2.0 if loss.item() > 0 else 3.0)
-
-    assert assert_as_eager(play, step=step).replayed == 0
-
-
-@pytest.mark.parametrize("call", range(8))
-@pytest.mark.parametrize("label", [-7, 3, 2**40])
-def test_a_label_out_of_range(call, label):
-    def play(captured):
-        classifier = Classifier(dropout=0.0)
-        step = mushin.compile(classifier.step) if captured else classifier.step
-        messages, states = [], []
-        for i, (x, y) in enumerate(batches(*[8] * 9)):
-            if i == call:
-                before = classifier.state()[:4]
-                wrong = Tensor(y.array.copy())
-                wrong.array[5] = label
-                with pytest.raises(ValueError, match=r"^\[cross_entropy\w*\] target\w* must be in \[0, 3\)") as info:
-                    step(x, wrong)
-                messages.append(str(info.value))
-                del info  # its frames hold what was computed
-                assert classifier.state()[:4] == before
-            step(x, y)
-            states.append(classifier.state())
-        return messages, states
-
-    messages, states = play(True)
-    assert f"got {label} at position 5" in messages[0]
-    assert (messages, states) == play(False)
-
-
-def test_recording_inside_a_recording():
-    """A compiled step that its own function calls runs eagerly."""
-    calls = []
-
-    def nested(x):
-        calls.append(1)
-        return step(x) * 2.0 if len(calls) % 2 else x + 1.0
-
-    step = mushin.compile(nested)
-    for i in range(4):
-        np.testing.assert_array_equal(step(number(i)).array, number(2 * i + 2).array)
 
 
 # --- arguments and results

@@ -50,6 +50,16 @@ def forbid_while_recording(what: str, why: str = "a tensor's value cannot be rea
 _configuration = 0
 _switches = 0  # the numbers of all switches that are over, in one by exclusive or
 _changes = itertools.count(1)
+_flipping = threading.Lock()  # no thread's flip is lost
+
+
+def _free_in_child() -> None:
+    global _flipping
+    _flipping = threading.Lock()  # another thread of the parent's may have held it
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_in_child)
 
 
 def configuration() -> tuple[Any, ...]:
@@ -75,7 +85,8 @@ class Switch:
 
     def flip(self) -> None:
         global _switches
-        _switches ^= self._number
+        with _flipping:
+            _switches ^= self._number
 
     def hold(self, choice: bool) -> None:
         """Begins, or with the same choice ends, a time in which this thread sees a choice of its own."""
