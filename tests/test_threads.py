@@ -174,3 +174,32 @@ print(os.read(read, 10000) == state[-4000:] + again[-4000:])
 """,
     )
     assert output == "True\n"
+
+
+LITTLE_MEMORY = """
+import resource
+import numpy as np
+from mushin import kernels
+
+kernels.set_num_threads(2)
+a, b, c = (np.ones((512, 512), np.float32) for _ in range(3))
+kernels.fill(np.empty(1 << 22, np.float32), 0.0)  # the team is there, its packing buffers are not
+with open("/proc/self/statm") as file:
+    now = int(file.read().split()[0]) * resource.getpagesize()
+outcomes = set()
+for more in range(0, 2_000_000, 50_000):
+    resource.setrlimit(resource.RLIMIT_AS, (now + more, -1))
+    try:
+        kernels.gemm(c, a.T, b, None, 0)
+    except MemoryError:
+        outcomes.add("MemoryError")
+    else:
+        outcomes.add(float(c.min()))
+print(sorted(map(str, outcomes)))
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs Linux: the limit is set from /proc")
+def test_no_memory_for_packing_is_an_error_in_the_caller(python):
+    """Whichever thread runs out of it, and the team goes on working."""
+    assert python("-c", LITTLE_MEMORY, OMP_NUM_THREADS="") == "['512.0', 'MemoryError']\n"
