@@ -2,7 +2,6 @@
 
 import contextlib
 import warnings
-from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -11,16 +10,6 @@ import mushin
 from mushin import Tensor
 from mushin.nn import functional
 from train.steps import AT_FIRST, Classifier, assert_as_eager, batches
-
-Pair = namedtuple("Pair", ["loss", "count"])
-
-
-def number(value, n=3):
-    return mushin.full((n,), float(value))
-
-
-def stays_eager(match):
-    return pytest.warns(RuntimeWarning, match=rf"\[compile\] the step .* stays eager: .*{match}")
 
 
 class StopError(Exception):
@@ -153,14 +142,22 @@ def test_a_label_out_of_range(call, label):
     assert (messages, states) == play(False)
 
 
-def test_recording_inside_a_recording():
-    """A compiled step that its own function calls runs eagerly."""
-    calls = []
+@pytest.mark.parametrize("call", range(AT_FIRST))
+def test_a_leaf_that_is_frozen_before_the_error_stays_frozen(call):
+    weight, other = (Tensor(np.ones(2, np.float32), requires_grad=True) for _ in range(2))
+    armed = []
 
-    def nested(x):
-        calls.append(1)
-        return step(x) * 2.0 if len(calls) % 2 else x + 1.0
+    def step(x):
+        weight.grad = other.grad = None
+        if armed:
+            weight.requires_grad_(False)
+            raise StopError
+        (weight * other * x).sum().backward()
 
-    step = mushin.compile(nested)
-    for i in range(4):
-        np.testing.assert_array_equal(step(number(i)).array, number(2 * i + 2).array)
+    compiled = mushin.compile(step)
+    for i in range(8):
+        armed[:] = [True] * (i == call)
+        with contextlib.suppress(StopError):
+            compiled(mushin.full((2,), float(i)))
+    assert weight.grad is None
+    np.testing.assert_array_equal(other.grad.array, [7.0, 7.0])

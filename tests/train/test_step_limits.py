@@ -355,6 +355,19 @@ def test_a_leaf_made_in_the_step():
 # --- arguments and results
 
 
+def test_recording_inside_a_recording():
+    """A compiled step that its own function calls runs eagerly."""
+    calls = []
+
+    def nested(x):
+        calls.append(1)
+        return step(x) * 2.0 if len(calls) % 2 else x + 1.0
+
+    step = mushin.compile(nested)
+    for i in range(4):
+        np.testing.assert_array_equal(step(number(i)).array, number(2 * i + 2).array)
+
+
 def test_an_argument_that_requires_its_gradient():
     weight = Tensor(np.ones(3, np.float32), requires_grad=True)
 

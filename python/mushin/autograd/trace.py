@@ -140,6 +140,10 @@ def tracing() -> Iterator[Trace]:
     _state.trace = inner
     try:
         yield inner
+    except BaseException:
+        if outer is None:
+            inner.settle()  # what it has changed stays changed
+        raise
     finally:
         _state.trace = outer
         if outer is not None:

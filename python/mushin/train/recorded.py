@@ -12,7 +12,6 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, Trace, home_is_shared, raise_version_again
 
-
 COMPARED_AT_ONCE = 1 << 16  # bytes
 
 
@@ -142,7 +141,8 @@ def first_difference(
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
-    x, y = (array.ravel(order="K").view(np.uint8) for array in (a, b))
+    order = "K" if a.strides == b.strides else "C"
+    x, y = (array.ravel(order).view(np.uint8) for array in (a, b))
     # In blocks that stay in the cache, the first one small: what differs mostly does so at its beginning.
     edges = [0, *range(min(256, len(x)), len(x), COMPARED_AT_ONCE), len(x)]
     return all(np.array_equal(x[begin:end], y[begin:end]) for begin, end in pairwise(edges))

@@ -200,7 +200,7 @@ class CompiledStep:
                 _undo(plan, trace, before)
             except BaseException:
                 # What has been written stays, as after an eager call; the error may hold what the step computed.
-                self._plans.pop(key, None)
+                del self._plans[key], self._recordings[key]
                 self._new_arena()
                 raise
             else:
@@ -241,7 +241,11 @@ class CompiledStep:
         results. The eager step is recorded, too, which tells all that it writes."""
         batch = [x.copy(order="K") for x in recorded.inputs]
         state = State(recorded, self._leaves)
-        outputs = recorded.run()
+        try:
+            outputs = recorded.run()
+        except ValueError:  # the batch's fault, or the plan's: the eager step tells
+            state.restore()
+            return self._run_eagerly(arguments)
         after = [x.copy() for x in recorded.written]
         state.restore()
         eager, why = kernels.Plan(kernels.Arena()), ""
