@@ -138,8 +138,8 @@ class Tensor(TensorMethods):
         """
         if self._node is None:
             raise ValueError(
-                "[backward] the tensor is outside the graph: no input of its computation requires a gradient, or it was "
-                "made under no_grad(), by detach() or by a compiled step, which returns copies"
+                "[backward] the tensor is outside the graph: no input of its computation requires a gradient, or it "
+                "was made under no_grad(), by detach() or by a compiled step, which returns copies"
             )
         backward(self, _own_gradient(self, gradient), retain_graph)
 
