@@ -1,9 +1,12 @@
 """Every line of the table of differences between the two faces has a test here, named as the line is."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pytest
 
-from mushin import Tensor, keras, nn, optim
+from mushin import Tensor, io, keras, nn, optim
 from mushin.keras.conventions import CONVENTIONS
 
 TESTS = {}
@@ -76,13 +79,26 @@ def _():
     made = keras.Sequential([keras.layers.Dropout(0.5)])
     assert (made(x).numpy() == 1).all()
     assert (made(x, training=True).numpy() == 0).any()
+    layer = keras.layers.Dropout(0.5)
+    assert (layer(x).numpy() == 1).all()
+    assert (layer(x, training=True).numpy() == 0).any()
     assert (nn.Dropout(0.5)(Tensor(x)).numpy() == 0).any()
+
+
+@line("graph of a call")
+def _():
+    x = np.ones((5, 4), np.float32)
+    for made in (keras.Sequential([keras.layers.Dense(3)]), keras.layers.Dense(3)):
+        assert not made(x).requires_grad
+        assert made(x, training=True).requires_grad
+    assert nn.Linear(4, 3).eval()(Tensor(x)).requires_grad
 
 
 @line("Dense: kernel")
 def _():
-    assert keras.Sequential([keras.layers.Dense(3, input_shape=(4,))]).get_weights()[0].shape == (4, 3)
-    assert nn.Linear(4, 3).weight.shape == (3, 4)
+    made = keras.Sequential([keras.layers.Dense(3, input_shape=(4,))])
+    assert made.get_weights()[0].shape == (4, 3)
+    assert made.variables[0].shape == nn.Linear(4, 3).weight.shape == (3, 4)
 
 
 @line("Dense: first kernel")
@@ -103,6 +119,37 @@ def _():
     assert nn.Dropout().p == 0.5
     with pytest.raises(TypeError, match="rate"):
         keras.layers.Dropout()
+
+
+@line("frozen variables")
+def _():
+    made = model(keras.layers.Dense(3, input_shape=(4,)), keras.layers.Dense(2))
+    made.fit(np.ones((5, 4)), np.ones((5, 2)), verbose=0)
+    made.layers[0].trainable = False
+    before = made.get_weights()
+    made.fit(np.ones((5, 4)), np.ones((5, 2)), verbose=0)
+    assert [np.array_equal(a, b) for a, b in zip(before, made.get_weights())] == [True, True, False, False]
+    assert not made.body[0].weight.requires_grad
+
+
+@line("a model that is frozen as a whole")
+def _():
+    made = model(keras.layers.Dense(3, input_shape=(4,)))
+    made.trainable = False
+    with pytest.raises(ValueError, match="nothing is trainable"):
+        made.fit(np.ones((5, 4)), np.ones((5, 3)), verbose=0)
+    with pytest.raises(ValueError, match=r"^\[backward\]"):
+        nn.Linear(4, 3).requires_grad_(False)(Tensor(np.ones((5, 4), np.float32))).sum().backward()
+
+
+@line("files of weights")
+def _():
+    made = keras.Sequential([keras.layers.Dense(3, input_shape=(4,))])
+    with pytest.raises(ValueError, match=r"filepath must end in \.safetensors"):
+        made.save_weights("model.weights.h5")
+    with TemporaryDirectory() as folder:
+        made.save_weights(Path(folder) / "model.safetensors")
+        assert set(io.load_weights(Path(folder) / "model.safetensors")) == set(made.body.state_dict())
 
 
 # --- losses and metrics
@@ -156,6 +203,13 @@ def _():
         keras.losses.MeanSquaredError()(np.ones((2, 3)), x)
     with pytest.raises(ValueError, match="mse_loss"):
         nn.MSELoss()(Tensor(x), Tensor(np.array([2.0, 5.0])))
+
+
+@line("one-hot rows: ids")
+def _():
+    assert keras.utils.to_categorical([1.0, 0.0]).tolist() == [[0, 1], [1, 0]]
+    with pytest.raises(ValueError, match=r"x must hold class ids, got 0\.5 at position 0"):
+        keras.utils.to_categorical([0.5, 1.0])
 
 
 # --- optimizers
@@ -260,6 +314,18 @@ def _():
     before = made.get_weights()
     made.fit(x, y, verbose=0)
     np.testing.assert_allclose(made.get_weights()[0], before[0], rtol=1e-6)
+
+
+@line("attributes that an optimizer has not")
+def _():
+    optimizer = keras.optimizers.SGD(0.1)
+    with pytest.raises(AttributeError, match="unknown attribute 'lr'"):
+        optimizer.lr = 0.5
+    optimizer._mine = 0.5
+    assert (optimizer.learning_rate, optimizer._mine) == (0.1, 0.5)
+    of_nn = optim.SGD([Tensor(np.ones(1))], 0.1)
+    of_nn.rate = 0.5
+    assert of_nn.param_groups[0]["lr"] == 0.1
 
 
 @line("parameters that come later")

@@ -343,35 +343,3 @@ def test_the_gradient_of_a_loss():
 def test_losses_of_targets_that_do_not_fit(loss, y, error, message):
     with pytest.raises(error, match=rf"^\[{loss}\] {message}"):
         getattr(keras.losses, loss)()(y, np.full((2, 3), 1 / 3, np.float32))
-
-
-# --- metrics
-
-
-def test_accuracy_needs_two_classes():
-    network = keras.Sequential([layers.Dense(1, input_shape=(4,))])
-    network.compile("sgd", "mse", metrics=["accuracy"])
-    with pytest.raises(ValueError, match=r"^\[accuracy\] outputs must have scores of at least 2 classes"):
-        network.fit(whole_numbers(), IDS[:, None], verbose=0)
-
-
-@pytest.mark.parametrize("name", ["accuracy", "acc"])
-@pytest.mark.parametrize(
-    ("loss", "y"), [("sparse_categorical_crossentropy", IDS), ("categorical_crossentropy", one_hot())]
-)
-def test_accuracy(name, loss, y):
-    network = model(loss=loss)
-    network.compile("sgd", loss, metrics=[name])
-    expected = (network.predict(whole_numbers(), verbose=0).argmax(1) == IDS).mean()
-    scores = network.evaluate(whole_numbers(), y, batch_size=5, verbose=0, return_dict=True)
-    assert scores[name] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("name", ["mse", "mean_squared_error"])
-def test_mean_squared_error(name):
-    network = model(loss="mse")
-    network.compile("sgd", "mse", metrics=[name])
-    scores = network.evaluate(whole_numbers(), one_hot(), batch_size=5, verbose=0, return_dict=True)
-    expected = ((network.predict(whole_numbers(), verbose=0) - one_hot()) ** 2).mean()
-    assert scores[name] == pytest.approx(expected, rel=1e-5)
-    assert scores["loss"] == pytest.approx(expected, rel=1e-5)

@@ -287,6 +287,8 @@ def test_summary(capsys):
         " drop (Dropout)   (None, 1200)         0",
         " z (Dense)        (None, 3)        3,603",
         " Total params: 9,603",
+        " Trainable params: 9,603",
+        " Non-trainable params: 0",
     ]
 
 
@@ -428,7 +430,6 @@ def test_predicting_needs_no_compile():
 @pytest.mark.parametrize(
     "call",
     [
-        lambda model: keras.Sequential([], True),
         lambda model: keras.Input((4,), 32),
         lambda model: model.compile("sgd", "mse", [1.0]),
         lambda model: model.fit(samples(), samples()[:, :3], 32, 1, 0, []),
@@ -439,7 +440,7 @@ def test_predicting_needs_no_compile():
     ],
 )
 def test_arguments_that_keras_has_and_this_library_has_not_are_not_taken_for_others(call):
-    """By position, Keras takes trainable, batch_size, loss_weights, callbacks, sample_weight and use_ema here."""
+    """By position, Keras takes batch_size, loss_weights, callbacks, sample_weight and use_ema here."""
     model = dense_model()
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match="positional"):
@@ -453,7 +454,7 @@ def test_arguments_that_keras_has_and_this_library_has_not_are_not_taken_for_oth
         (lambda: layers.Dense(2.5, name="a"), ValueError, r"^\[a\] units must be a positive integer, got 2.5"),
         (lambda: layers.Dense(2, activation="rel", name="a"), ValueError, r"^\[a\] activation must be one of .*'rel'"),
         (lambda: layers.Activation("rel", name="a"), ValueError, r"^\[a\] activation must be one of .*, got 'rel'"),
-        (lambda: layers.Dense(2, kernel=3), TypeError, r"^\[Dense\] unknown argument 'kernel'"),
+        (lambda: layers.Dense(2, kernel=3), TypeError, r"^\[Dense\] unknown argument 'kernel'; there are units, act"),
         (lambda: layers.Dropout(1.5, name="a"), ValueError, r"^\[a\] rate must be in \[0, 1\], got 1.5"),
         (lambda: layers.Dense(2, input_shape=(0,), name="a"), ValueError, r"^\[a\] input_shape must hold positive"),
         (

@@ -93,6 +93,16 @@ def test_a_smaller_last_batch_counts_by_its_samples():
         assert logs["mse"] == pytest.approx(exact, rel=1e-5)
 
 
+def test_logs_are_sorted_by_name():
+    both = trainer()
+    both.metrics += [MeanSquaredError("zeta"), MeanSquaredError("Beta")]
+    seen = []
+    history = both.fit(data(), 5, epochs=1, validation=data(4), on_epoch=lambda epoch, logs: seen.extend(logs))
+    expected = ["Beta", "loss", "mse", "val_Beta", "val_loss", "val_mse", "val_zeta", "zeta"]
+    assert list(history.history) == seen == expected
+    assert list(both.evaluate(data(), 5)) == list(both.train_batch(data())) == ["Beta", "loss", "mse", "zeta"]
+
+
 def test_the_callback_gets_epochs_and_logs():
     seen = []
 

@@ -27,12 +27,34 @@ CONVENTIONS = {
     ),
     "training mode": Difference(
         "a module is made in training mode and stays in the mode it was put in",
-        "a model that is called evaluates, unless it is told training=True",
+        "a layer or model that is called evaluates, unless it is told training=True",
     ),
-    "Dense: kernel": Difference("weight of shape (out, in)", "kernel of shape (in, out)"),
+    "graph of a call": Difference(
+        "the outputs are in the graph if a parameter requires its gradient",
+        "the outputs are in the graph of a GradientTape that is open, and else in none",
+        "the outputs are in the graph if the call is told training=True, and else in none",
+    ),
+    "Dense: kernel": Difference(
+        "weight of shape (out, in)",
+        "kernel of shape (in, out)",
+        "get_weights and set_weights have (in, out); the variables are nn's parameters, (out, in)",
+    ),
     "Dense: first kernel": Difference("uniform in +-1 / sqrt(in)", "uniform in +-sqrt(6 / (in + out))"),
     "Dense: first bias": Difference("uniform in +-1 / sqrt(in)", "zero"),
     "Dropout: rate": Difference("0.5 unless said otherwise", "must be said"),
+    "frozen variables": Difference(
+        "requires_grad of a parameter; the next backward heeds it",
+        "trainable of a layer or model; heeded once the model is compiled again",
+        "trainable of a layer or model; the next step heeds it",
+    ),
+    "a model that is frozen as a whole": Difference(
+        "backward is an error", "fit trains nothing and warns", "fit is an error"
+    ),
+    "files of weights": Difference(
+        "torch.save writes a pickle",
+        "save_weights writes HDF5, to a path that ends in .weights.h5",
+        "save_weights writes what io.save_state does of the model's body, to a path that ends in .safetensors",
+    ),
     # --- losses and metrics
     "cross-entropy: outputs": Difference(
         "logits", "probabilities, kept between 1e-7 and 1 - 1e-7, unless from_logits; rows are divided by their sum"
@@ -46,6 +68,7 @@ CONVENTIONS = {
         "a last axis of length 1 may be missing or too many; others are broadcast",
         "a last axis of length 1 may be missing or too many; others are an error",
     ),
+    "one-hot rows: ids": Difference("integers", "numbers, whose fractions are cut off", "whole numbers"),
     # --- optimizers
     "SGD: learning rate": Difference("0.001 unless said otherwise", "0.01 unless said otherwise"),
     "SGD: velocity": Difference(
@@ -81,6 +104,9 @@ CONVENTIONS = {
         "are used once the model is compiled again, learning_rate by the next step; momentum and amsgrad cannot be "
         "turned on",
         "are used by the next step",
+    ),
+    "attributes that an optimizer has not": Difference(
+        "are kept and not read", "are kept and not read", "are an error unless they begin with an underscore"
     ),
     "parameters that come later": Difference(
         "are a new group", "are an error", "keep the others' states if the optimizer knows any of the model's"

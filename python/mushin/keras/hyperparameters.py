@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mushin.autograd import configuration_changed, forbid_while_recording
+from mushin.keras.arguments import flag, number
 
 LIMITS = ("clipnorm", "clipvalue", "global_clipnorm")
 
@@ -45,19 +46,17 @@ class Number(Hyperparameter):
     def checked(self, optimizer: Any, value: Any) -> float | None:
         if value is None and self.optional:
             return None
-        if isinstance(value, str) or not hasattr(value, "__float__"):
-            raise TypeError(f"[{optimizer.name}] {self.name} must be a number, got {value!r}")
-        number = float(value)
-        if not self.allowed(number):
-            raise ValueError(f"[{optimizer.name}] {self.name} {self.rule}, got {number}")
-        return number
+        checked = number(optimizer.name, self.name, value)
+        if not self.allowed(checked):
+            raise ValueError(f"[{optimizer.name}] {self.name} {self.rule}, got {checked}")
+        return checked
 
 
 class Flag(Hyperparameter):
     """True or false."""
 
     def checked(self, optimizer: Any, value: Any) -> bool:
-        return bool(value)
+        return flag(optimizer.name, self.name, value)
 
 
 class Limit(Number):

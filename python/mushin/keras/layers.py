@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import nullcontext
 from math import prod, sqrt
 from typing import Any
 
 import numpy as np
 
 from mushin import nn
-from mushin.autograd import Tensor
+from mushin.autograd import Tensor, no_grad
+from mushin.keras.arguments import Configured, flag, label, number, positive_integer, sequence
+from mushin.keras.samples import numeric
+from mushin.keras.variables import HasVariables
+from mushin.nn.module import training_mode
 from mushin.ops.random import fill_uniform
 
 Shape = tuple[int, ...]
@@ -36,30 +41,49 @@ def activation_modules(layer: str, activation: str | None) -> list[nn.Module]:
     """The nn modules of an activation's name: one, or none for 'linear' and None."""
     if activation in (None, "linear"):
         return []
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ValueError(
             f"[{layer}] activation must be one of {', '.join(ACTIVATIONS)}, linear or None, got {activation!r}"
         )
     return [ACTIVATIONS[activation]()]
 
 
-class Layer:
+def run(body: nn.Module, owner: str, x: Tensor, training: Any) -> Tensor:
+    """What a layer or model that is called returns: it evaluates, outside the graph, unless it is in training."""
+    in_training = training is not None and flag(owner, "training", training)
+    with training_mode(body, in_training), nullcontext() if in_training else no_grad():
+        return body(x)  # type: ignore[no-any-return]
+
+
+class Layer(Configured, HasVariables):
     """Base of all layers.
 
     Args:
         name: unique in a model; made from the class name if None.
         input_shape: shape of one sample, for the first layer of a model; the other layers learn theirs.
+        trainable: whether its variables are trained.
     """
 
-    def __init__(self, name: str | None = None, input_shape: Any = None, **unknown: Any) -> None:
-        if unknown:
-            raise TypeError(f"[{type(self).__name__}] unknown argument {next(iter(unknown))!r}")
-        self.name = name or _unique_name(type(self).__name__)
+    def __init__(self, name: str | None = None, input_shape: Any = None, trainable: bool = True) -> None:
+        kind = type(self).__name__
+        self.name = label(kind, name) or _unique_name(kind)
         # Shapes of one sample: without the batch's axis.
         self.sample_shape: Shape | None = None if input_shape is None else _shape(self.name, input_shape)
         self.declares_input_shape = self.sample_shape is not None
         self.output_sample_shape: Shape | None = None
         self.modules: list[nn.Module] = []
+        self.trainable = trainable
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the variables are trained; the next step heeds it."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = flag(self.name, "trainable", value)
+        for module in self.modules:
+            module.requires_grad_(self._trainable)
 
     @property
     def built(self) -> bool:
@@ -77,24 +101,23 @@ class Layer:
         if not self.built:
             self.sample_shape = shape
             self.modules, self.output_sample_shape = self._build(shape)
+            self.trainable = self._trainable
 
     def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"[{type(self).__name__}] layers of one's own are not made from Layer yet: "
+            "subclass mushin.nn.Module, write its forward, and train it with mushin.optim"
+        )
 
-    def __call__(self, x: Any) -> Tensor:
-        """The layer's output for a batch; builds the layer at first."""
-        y: Tensor = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
-        self.build_for(y.shape[1:])
-        for module in self.modules:
-            y = module(y)
-        return y
+    def __call__(self, x: Any, training: bool | None = None) -> Tensor:
+        """The layer's output for a batch, in the graph only if `training`; builds the layer at first."""
+        x = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
+        self.build_for(x.shape[1:])
+        return run(nn.Sequential(*self.modules), self.name, x, training)
 
     @property
-    def trainable_variables(self) -> list[Tensor]:
+    def variables(self) -> list[Tensor]:
         return [p for module in self.modules for p in module.parameters()]
-
-    def count_params(self) -> int:
-        return sum(p.array.size for p in self.trainable_variables)
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of the weights, in Keras' layouts."""
@@ -102,15 +125,15 @@ class Layer:
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
         """Overwrites the weights, given in Keras' layouts."""
-        if weights:
-            raise ValueError(f"[{self.name}] weights must be an empty list, got {len(weights)} arrays")
+        if given := sequence(self.name, "weights", weights):
+            raise ValueError(f"[{self.name}] weights must be an empty list, got {len(given)} arrays")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
 def _shape(layer: str, shape: Any) -> Shape:
-    sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    sizes = [shape] if isinstance(shape, (int, np.integer)) else sequence(layer, "input_shape", shape)
     if not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
         raise ValueError(f"[{layer}] input_shape must hold positive integers, got {shape}")
     return tuple(int(n) for n in sizes)
@@ -123,6 +146,15 @@ def sample_shape_of(name: str, input_shape: Any) -> Shape:
     return _shape(name, input_shape[1:])
 
 
+def arrays_like(owner: str, present: list[np.ndarray], weights: Any) -> list[np.ndarray]:
+    """Weights as arrays, of the shapes of the present ones."""
+    arrays = [numeric(owner, "weights", w) for w in sequence(owner, "weights", weights)]
+    expected, got = [w.shape for w in present], [w.shape for w in arrays]
+    if got != expected:
+        raise ValueError(f"[{owner}] weights must have shapes {expected}, got {got}")
+    return arrays
+
+
 class Dense(Layer):
     """y = activation(x kernel + bias) on the last axis.
 
@@ -130,7 +162,7 @@ class Dense(Layer):
         units: width of the output.
         activation: 'relu', 'sigmoid', 'tanh', 'softmax', 'linear' or None.
         use_bias: whether there is a bias.
-        name, input_shape: as Layer's.
+        name, input_shape, trainable: as Layer's.
 
     The kernel has shape (input width, units) in `get_weights` and starts uniform in +-sqrt(6 / (input width + units))
     (Glorot and Bengio 2010); the bias starts at zero.
@@ -144,15 +176,13 @@ class Dense(Layer):
         *,
         name: str | None = None,
         input_shape: Any = None,
-        **unknown: Any,
+        trainable: bool = True,
     ) -> None:
-        super().__init__(name, input_shape, **unknown)
-        if not isinstance(units, (int, np.integer)) or units <= 0:
-            raise ValueError(f"[{self.name}] units must be a positive integer, got {units!r}")
+        super().__init__(name, input_shape, trainable)
         activation_modules(self.name, activation)
-        self.units = int(units)
+        self.units = positive_integer(self.name, "units", units)
         self.activation = activation
-        self.use_bias = use_bias
+        self.use_bias = flag(self.name, "use_bias", use_bias)
 
     def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
         if not input_shape:
@@ -176,13 +206,10 @@ class Dense(Layer):
     def set_weights(self, weights: list[np.ndarray]) -> None:
         if not self.built:
             raise ValueError(f"[{self.name}] the layer has no weights before it knows its input's shape")
-        expected = [w.shape for w in self.get_weights()]
-        got = [np.shape(w) for w in weights]
-        if got != expected:
-            raise ValueError(f"[{self.name}] weights must have shapes {expected}, got {got}")
-        self._linear.weight.data.copy_(np.asarray(weights[0]).T)
+        arrays = arrays_like(self.name, self.get_weights(), weights)
+        self._linear.weight.data.copy_(arrays[0].T)
         if self._linear.bias is not None:
-            self._linear.bias.data.copy_(np.asarray(weights[1]))
+            self._linear.bias.data.copy_(arrays[1])
 
 
 class Flatten(Layer):
@@ -197,14 +224,16 @@ class Dropout(Layer):
 
     Args:
         rate: share that is dropped, in [0, 1].
-        name, input_shape: as Layer's.
+        name, input_shape, trainable: as Layer's.
     """
 
-    def __init__(self, rate: float, *, name: str | None = None, input_shape: Any = None, **unknown: Any) -> None:
-        super().__init__(name, input_shape, **unknown)
-        if not 0 <= rate <= 1:
+    def __init__(
+        self, rate: float, *, name: str | None = None, input_shape: Any = None, trainable: bool = True
+    ) -> None:
+        super().__init__(name, input_shape, trainable)
+        self.rate = number(self.name, "rate", rate)
+        if not 0 <= self.rate <= 1:
             raise ValueError(f"[{self.name}] rate must be in [0, 1], got {rate}")
-        self.rate = rate
 
     def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
         return [nn.Dropout(self.rate)], input_shape
@@ -215,13 +244,13 @@ class Activation(Layer):
 
     Args:
         activation: as Dense's.
-        name, input_shape: as Layer's.
+        name, input_shape, trainable: as Layer's.
     """
 
     def __init__(
-        self, activation: str | None, *, name: str | None = None, input_shape: Any = None, **unknown: Any
+        self, activation: str | None, *, name: str | None = None, input_shape: Any = None, trainable: bool = True
     ) -> None:
-        super().__init__(name, input_shape, **unknown)
+        super().__init__(name, input_shape, trainable)
         activation_modules(self.name, activation)
         self.activation = activation
 
@@ -232,8 +261,8 @@ class Activation(Layer):
 class InputLayer(Layer):
     """Says the shape of a model's samples."""
 
-    def __init__(self, shape: Any, *, name: str | None = None, **unknown: Any) -> None:
-        super().__init__(name, shape, **unknown)
+    def __init__(self, shape: Any, *, name: str | None = None) -> None:
+        super().__init__(name, shape)
 
     def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
         return [], input_shape

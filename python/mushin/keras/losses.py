@@ -8,6 +8,8 @@ import numpy as np
 
 from mushin import ops
 from mushin.autograd import Tensor
+from mushin.keras.arguments import Configured, flag
+from mushin.keras.samples import check_class_ids
 from mushin.nn.functional import mse_loss
 from mushin.ops.arrays import tensor_of
 
@@ -15,12 +17,15 @@ from mushin.ops.arrays import tensor_of
 EPSILON = 1e-7
 
 
-class Loss:
+class Loss(Configured):
     """Base of all losses. `target_kind` is 'ids', 'rows' of probabilities or 'numbers'; `takes_logits` says that a
     softmax before the loss may be left out of the model and done by the loss."""
 
     target_kind = "rows"
     takes_logits = False
+
+    def __init__(self) -> None:
+        pass
 
     def __call__(self, y_true: Any, y_pred: Any) -> Tensor:
         outputs, target = tensor_of(y_pred), tensor_of(y_true)
@@ -48,7 +53,8 @@ class _CrossEntropy(Loss):
     takes_logits = True
 
     def __init__(self, from_logits: bool = False) -> None:
-        self.from_logits = from_logits
+        super().__init__()
+        self.from_logits = flag(type(self).__name__, "from_logits", from_logits)
 
     def of_outputs(self, outputs: Tensor, target: Tensor) -> Tensor:
         return self.of_logits(outputs if self.from_logits else _log(outputs), target)
@@ -97,9 +103,13 @@ class MeanSquaredError(Loss):
 
 LOSSES: dict[str, type[Loss]] = {
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+    "SparseCategoricalCrossentropy": SparseCategoricalCrossentropy,
     "categorical_crossentropy": CategoricalCrossentropy,
+    "CategoricalCrossentropy": CategoricalCrossentropy,
     "mean_squared_error": MeanSquaredError,
+    "MeanSquaredError": MeanSquaredError,
     "mse": MeanSquaredError,
+    "MSE": MeanSquaredError,
 }
 
 
@@ -131,12 +141,7 @@ def check_target(op: str, loss: Loss, y: np.ndarray, outputs: tuple[int, ...]) -
     if loss.target_kind != "ids":
         return y
     classes = outputs[-1] if outputs else 1
-    if y.dtype.kind == "f":
-        wrong = ~(np.isfinite(y) & (y == np.floor(y)))
-        if wrong.any():
-            raise ValueError(f"[{op}] y must hold class ids, got {y[wrong][0]} at position {int(np.argmax(wrong))}")
-    elif y.dtype.kind not in "iub":
-        raise TypeError(f"[{op}] y must hold class ids, got {y.dtype}")
+    check_class_ids(op, "y", y)
     wrong = (y < 0) | (y >= classes)
     if wrong.any():
         where = int(np.argmax(wrong))

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from mushin import nn
+from mushin import io, nn
 from mushin.autograd import Tensor
 from mushin.keras import losses, metrics, optimizers
-from mushin.keras.layers import InputLayer, Layer, Shape, sample_shape_of
-from mushin.nn.module import training_mode
+from mushin.keras.arguments import Configured, flag, label, sequence
+from mushin.keras.layers import InputLayer, Layer, Shape, arrays_like, run, sample_shape_of
+from mushin.keras.samples import batch_size_of, numeric, split, validation_share
+from mushin.keras.summary import summary_of
+from mushin.keras.variables import HasVariables
 from mushin.train.loop import Data, History, Trainer
-from mushin.train.metrics import MeanSquaredError, Metric
+from mushin.train.metrics import Metric
 from mushin.train.progress import verbosity
 
 
-class Sequential:
+class Sequential(Configured, HasVariables):
     """Layers one after the other.
 
     Args:
         layers: the layers. If the first says its `input_shape` the model is built at once, else with its first data.
+        trainable: whether the model can be trained; the layers keep their own `trainable`.
         name: shown by `summary`.
 
     Where a layer declares `input_shape`, samples of another shape with as many elements are reshaped to it.
     """
 
-    def __init__(self, layers: Iterable[Layer] | None = None, *, name: str = "sequential") -> None:
-        self.name = name
+    def __init__(self, layers: Iterable[Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:
+        self.name = label("Sequential", name) or "sequential"
+        self._trainable = flag(self.name, "trainable", trainable)
         self._layers: list[Layer] = []
         self.history: History | None = None
         self._body: nn.Sequential | None = None
         self._trainer: Trainer | None = None
         self._compiled: dict[str, Any] | None = None
-        for layer in layers or ():
+        for layer in () if layers is None else sequence(self.name, "layers", layers):
             self._append(layer)
         self._build_if_shape_is_known()
 
@@ -110,20 +116,29 @@ class Sequential:
             raise ValueError(f"[{self.name}] the model does not know its input's shape yet: call build, or fit it")
         return self._body
 
-    def __call__(self, x: Any, training: bool = False) -> Tensor:
-        """The outputs for a batch."""
+    def __call__(self, x: Any, training: bool | None = None) -> Tensor:
+        """The outputs for a batch, in the graph only if `training`."""
         x = x if isinstance(x, Tensor) else Tensor(np.asarray(x, np.float32))
         if not self.built:
             self._build_for(x.shape[1:])
-        with training_mode(self.body, training):
-            return self.body(x)  # type: ignore[no-any-return]
+        return run(self.body, self.name, x, training)
+
+    # --- weights
 
     @property
-    def trainable_variables(self) -> list[Tensor]:
-        return [p for layer in self.layers for p in layer.trainable_variables]
+    def variables(self) -> list[Tensor]:
+        return [variable for layer in self.layers for variable in layer.variables]
 
-    def count_params(self) -> int:
-        return sum(layer.count_params() for layer in self.layers)
+    @property
+    def trainable(self) -> bool:
+        """Whether the model can be trained; setting it sets it for all layers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = flag(self.name, "trainable", value)
+        for layer in self._layers:
+            layer.trainable = self._trainable
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, layer by layer, in Keras' layouts."""
@@ -131,26 +146,31 @@ class Sequential:
 
     def set_weights(self, weights: list[np.ndarray]) -> None:
         """Overwrites all weights, given as `get_weights` returns them; nothing is changed if a shape does not fit."""
-        expected = [w.shape for w in self.get_weights()]
-        if [np.shape(w) for w in weights] != expected:
-            raise ValueError(f"[{self.name}] weights must have shapes {expected}, got {[np.shape(w) for w in weights]}")
-        remaining = iter(weights)
+        remaining = iter(arrays_like(self.name, self.get_weights(), weights))
         for layer in self.layers:
             layer.set_weights([next(remaining) for _ in layer.get_weights()])
 
+    def save_weights(self, filepath: io.files.PathLike) -> None:
+        """Writes the weights to a safetensors file, under the names that they have in `body`.
+
+        Raises:
+            ValueError: a path that does not end in .safetensors.
+            OSError: the file cannot be written.
+        """
+        io.save_state(_safetensors("save_weights", filepath), self.body)
+
+    def load_weights(self, filepath: io.files.PathLike) -> None:
+        """Reads weights that `save_weights` wrote; nothing is changed if they do not fit.
+
+        Raises:
+            ValueError: a path that does not end in .safetensors; a damaged file, or other names or shapes.
+            OSError: the file cannot be read.
+        """
+        io.load_state(_safetensors("load_weights", filepath), self.body)
+
     def summary(self) -> None:
         """Prints the layers with their output shapes and numbers of parameters."""
-        rows = [("Layer (type)", "Output Shape", "Param #")]
-        for layer in self.layers:
-            shape = str(_of_batches(layer.output_sample_shape) or "?")
-            rows.append((f"{layer.name} ({type(layer).__name__})", shape, f"{layer.count_params():,}"))
-        widths = [max(len(row[i]) for row in rows) for i in range(3)]
-        print(f'Model: "{self.name}"')
-        for i, (layer_text, shape, count) in enumerate(rows):
-            print(f" {layer_text:<{widths[0]}}   {shape:<{widths[1]}}   {count:>{widths[2]}}")
-            if i == 0:
-                print(" " + "-" * (sum(widths) + 6))
-        print(f" Total params: {self.count_params():,}")
+        print(summary_of(self))
 
     # --- training
 
@@ -177,7 +197,7 @@ class Sequential:
             "loss": loss,
             "metrics": _metrics_of(metrics, loss),
             "optimizer": optimizers.get(optimizer),
-            "captured": not run_eagerly,
+            "captured": not flag("compile", "run_eagerly", run_eagerly),
         }
         self._trainer = None
 
@@ -222,6 +242,11 @@ class Sequential:
 
     def _ready_to_train(self) -> Trainer:
         trainer = self._ready()
+        if self.variables and not self.trainable_variables:
+            raise ValueError(
+                f"[{self.name}] nothing is trainable: set trainable = True on the model, or on one of its layers"
+            )
+        # The frozen ones too: the optimizer forgets the gradients that they have, and knows them when they thaw.
         self.optimizer.build(self.body.parameters())
         return trainer
 
@@ -258,8 +283,10 @@ class Sequential:
             A History of the loss and metrics of every epoch.
         """
         degree = verbosity("fit", verbose)
-        size = _batch_size("fit", batch_size)
-        validation_size = size if validation_batch_size is None else _batch_size("fit", validation_batch_size)
+        size = batch_size_of("fit", batch_size)
+        validation_size = size if validation_batch_size is None else batch_size_of("fit", validation_batch_size)
+        share = validation_share(validation_split)
+        shuffle = flag("fit", "shuffle", shuffle)
         for name, count in (("epochs", epochs), ("initial_epoch", initial_epoch)):
             if not isinstance(count, (int, np.integer)) or count < 0:
                 raise ValueError(f"[fit] {name} must be an integer from 0 on, got {count!r}")
@@ -269,8 +296,8 @@ class Sequential:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
                 raise ValueError("[fit] validation_data must be a pair (x, y)")
             validation = self._data("fit", *validation_data)
-        elif validation_split:
-            training, validation = _split(training, validation_split)
+        elif share:
+            training, validation = split(training, share)
         self.history = self._ready_to_train().fit(
             training, size, epochs, initial_epoch, validation, validation_size, shuffle, degree
         )
@@ -287,14 +314,14 @@ class Sequential:
     ) -> Any:
         """The loss, or [loss, metrics...], over the data; a dict by name if `return_dict`."""
         degree = verbosity("evaluate", verbose)
-        size = _batch_size("evaluate", batch_size)
+        size = batch_size_of("evaluate", batch_size)
         data = self._data("evaluate", x, y)
         return self._scores(self._ready().evaluate(data, size, degree), return_dict)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto") -> np.ndarray:
         """The model's outputs for all samples, (n, ...) float32."""
         degree = verbosity("predict", verbose)
-        size = _batch_size("predict", batch_size)
+        size = batch_size_of("predict", batch_size)
         samples = self._samples("predict", x)
         trainer = self._trainer or self._untrained()
         return trainer.predict(Data(samples, None), size, degree)
@@ -311,17 +338,16 @@ class Sequential:
         self._trainer = Trainer(self.body, losses.MeanSquaredError().of_outputs, None, [])
         return self._trainer
 
-    @staticmethod
-    def _scores(logs: dict[str, float], return_dict: bool) -> Any:
+    def _scores(self, logs: dict[str, float], return_dict: bool) -> Any:
         if return_dict:
             return logs
-        scores = [logs["loss"], *(value for name, value in logs.items() if name != "loss")]
+        scores = [logs[name] for name in self.metrics_names]
         return scores if len(scores) > 1 else scores[0]
 
     # --- data
 
     def _samples(self, op: str, x: Any) -> np.ndarray:
-        array = _numeric(op, "x", x)
+        array = numeric(op, "x", x)
         if array.ndim == 0 or len(array) == 0:
             raise ValueError(f"[{op}] x must hold at least one sample, got shape {array.shape}")
         if not self.built:
@@ -338,7 +364,7 @@ class Sequential:
     def _data(self, op: str, x: Any, y: Any) -> Data:
         if y is None:
             raise ValueError(f"[{op}] y must be given")
-        samples, target = self._samples(op, x), _numeric(op, "y", y)
+        samples, target = self._samples(op, x), numeric(op, "y", y)
         if target.ndim == 0 or len(target) != len(samples):
             raise ValueError(
                 f"[{op}] x and y must have the same number of samples, got shapes {samples.shape} and {target.shape}"
@@ -354,45 +380,24 @@ def _of_batches(sample_shape: Shape | None) -> tuple[int | None, ...] | None:
     return None if sample_shape is None else (None, *sample_shape)
 
 
+def _safetensors(op: str, filepath: io.files.PathLike) -> io.files.PathLike:
+    if not isinstance(filepath, (str, os.PathLike)):
+        raise TypeError(f"[{op}] filepath must be a string or path, got {filepath!r}")
+    if not os.fspath(filepath).endswith(".safetensors"):
+        raise ValueError(
+            f"[{op}] filepath must end in .safetensors, the format of weights here (HDF5 is neither written nor read), "
+            f"got {os.fspath(filepath)!r}"
+        )
+    return filepath
+
+
 def _metrics_of(given: Any, loss: losses.Loss) -> list[Metric]:
-    if isinstance(given, str):
+    if given is not None and not isinstance(given, (list, tuple)):
         raise ValueError(f"[compile] metrics must be a list, got {given!r}")
     chosen = [metrics.get(metric) for metric in given or ()]
     names = [metric.name for metric in chosen]
     for metric in chosen:
         if names.count(metric.name) > 1 or metric.name == "loss":
             raise ValueError(f"[compile] metrics must have names of their own, got {', '.join(['loss', *names])}")
-        if loss.target_kind == "ids" and isinstance(metric, MeanSquaredError):
-            raise ValueError(f"[compile] metric {metric.name} needs numbers, but the loss takes class ids")
+        metrics.check_target_kind(metric, loss.target_kind)
     return chosen
-
-
-def _numeric(op: str, name: str, data: Any) -> np.ndarray:
-    """Data as a C-ordered array of numbers."""
-    if data is None:
-        raise ValueError(f"[{op}] {name} must be given")
-    array = np.ascontiguousarray(data.array if isinstance(data, Tensor) else data)
-    if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8 or array.dtype == np.float16:
-        raise TypeError(f"[{op}] {name} must hold numbers that mushin reads, got {array.dtype}")
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-
-
-def _batch_size(op: str, batch_size: int | None) -> int:
-    if batch_size is None:
-        return 32
-    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise ValueError(f"[{op}] batch_size must be a positive integer, got {batch_size!r}")
-    return int(batch_size)
-
-
-def _split(data: Data, share: float) -> tuple[Data, Data]:
-    if not 0 < share < 1:
-        raise ValueError(f"[fit] validation_split must be in [0, 1), got {share}")
-    at = int(len(data) * (1 - share))
-    if at == 0 or at == len(data):
-        raise ValueError(f"[fit] validation_split {share} leaves no samples on one side of {len(data)}")
-    assert data.y is not None  # data to fit have targets
-    return (
-        Data(data.x[:at], data.y[:at], data.x_dtype, data.y_dtype),
-        Data(data.x[at:], data.y[at:], data.x_dtype, data.y_dtype),
-    )

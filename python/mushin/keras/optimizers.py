@@ -9,7 +9,8 @@ import numpy as np
 
 from mushin import kernels, optim
 from mushin.autograd import Tensor
-from mushin.keras.hyperparameters import LIMITS, Flag, Limit, Number, from_zero, share_below_one
+from mushin.keras.arguments import Configured, label
+from mushin.keras.hyperparameters import LIMITS, Flag, Hyperparameter, Limit, Number, from_zero, share_below_one
 from mushin.optim.clip import clip_norm, gradients_of
 
 
@@ -21,7 +22,7 @@ class _AdamBody(optim.AdamW):
     keras_convention = True
 
 
-class Optimizer:
+class Optimizer(Configured):
     """Base of all optimizers. What it was made with may be changed at any time, but for its name.
 
     Args:
@@ -48,11 +49,19 @@ class Optimizer:
         global_clipnorm: float | None,
         name: str | None,
     ) -> None:
-        self.name = name or type(self).__name__.lower()
+        kind = type(self).__name__.lower()
+        self.name = label(kind, name) or kind
         self._body: optim.Optimizer | None = None
         self._limit = np.array(np.inf)
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuses what no step would read, such as `optimizer.lr`."""
+        if name != "name" and not name.startswith("_") and not hasattr(type(self), name):
+            known = [each for each in dir(type(self)) if isinstance(getattr(type(self), each), Hyperparameter)]
+            raise AttributeError(f"[{self.name}] unknown attribute {name!r}; there are {', '.join(known)}")
+        super().__setattr__(name, value)
 
     def build(self, parameters: Iterable[Tensor]) -> None:
         """Binds the optimizer to the parameters it is to update. Those that it has updated before keep their states.

@@ -135,7 +135,7 @@ class Trainer:
                 logs = self.logs()
                 if validation is not None:
                     scores = self.evaluate(validation, validation_batch_size or batch_size)
-                    logs.update({f"val_{name}": value for name, value in scores.items()})
+                    logs = _in_order({**logs, **{f"val_{name}": value for name, value in scores.items()}})
                 progress.close(logs)
                 history.append(epoch, logs)
                 if on_epoch is not None:
@@ -182,7 +182,12 @@ class Trainer:
 
     def logs(self) -> Logs:
         """The metrics and the loss so far in this pass."""
-        return {metric.name: metric.result() for metric in (*self.metrics, self.mean_loss)}
+        return _in_order({metric.name: metric.result() for metric in (*self.metrics, self.mean_loss)})
+
+
+def _in_order(logs: Logs) -> Logs:
+    """By name, as Keras prints and keeps them."""
+    return dict(sorted(logs.items()))
 
 
 def _eager(step: Step) -> Step:
