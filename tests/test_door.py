@@ -44,10 +44,19 @@ ERRORS = {
     "scalar": (lambda: kernels.copy(NEW, np.float32(1)), "[copy] x must be a NumPy array, got numpy.float32"),
     "none": (lambda: kernels.gemm(NEW, None, X, None, 0), "[gemm] a must be a NumPy array, got NoneType"),
     "two_destinations": (lambda: kernels.copy((X, X), X), "[copy] y must be a NumPy array, got tuple"),
-    "half": (lambda: kernels.relu_forward(np.ones(2, np.float16)), "[relu] x must be numeric, got dtype float16"),
-    "complex": (lambda: kernels.copy(NEW, np.ones(2, complex)), "[copy] x must be numeric, got dtype complex128"),
-    "object": (lambda: kernels.copy(NEW, np.array([None])), "[copy] x must be numeric, got dtype object"),
-    "text": (lambda: kernels.copy(NEW, np.array(["a"])), "[copy] x must be numeric, got dtype <U1"),
+    "half": (
+        lambda: kernels.relu_forward(np.ones(2, np.float16)),
+        "[relu] x must be float32, float64, bool or integer, got float16",
+    ),
+    "complex": (
+        lambda: kernels.copy(NEW, np.ones(2, complex)),
+        "[copy] x must be float32, float64, bool or integer, got complex128",
+    ),
+    "object": (
+        lambda: kernels.copy(NEW, np.array([None])),
+        "[copy] x must be float32, float64, bool or integer, got object",
+    ),
+    "text": (lambda: kernels.copy(NEW, np.array(["a"])), "[copy] x must be float32, float64, bool or integer, got <U1"),
     "mixed": (
         lambda: kernels.mul_forward(X, X.astype("d")),
         "[mul] b must be float32 as the arguments before it, got float64",
@@ -144,10 +153,34 @@ ERRORS = {
     "empty_negative": (lambda: kernels.empty((2, -1), "f"), "[empty] shape must not be negative, got (2, -1)"),
     "empty_endless": (
         lambda: kernels.empty((2**40, 2**40), "f"),
-        "[empty] shape of shape (1099511627776, 109951",
+        "[empty] an array of shape (1099511627776, 109951",
     ),
-    "empty_dtype": (lambda: kernels.empty((2,), "U3"), "[empty] dtype must be numeric, got dtype <U3"),
+    "empty_dtype": (
+        lambda: kernels.empty((2,), "U3"),
+        "[empty] dtype must be float32, float64, bool or integer, got <U3",
+    ),
+    "empty_fraction": (lambda: kernels.empty((2, 1.5), "f"), "[empty] shape must be made of integers, got float"),
+    "empty_huge": (
+        lambda: kernels.empty((0, 2**70), "f"),
+        f"[empty] shape (0, {2**70}) is larger than memory can hold",
+    ),
+    "empty_of_endless": (
+        lambda: kernels.empty((0, 2**62), "f"),
+        "[empty] an array of shape (0, 4611686018427387904) is",
+    ),
+    "empty_no_dtype": (lambda: kernels.empty((2,), "no"), "[empty] dtype must be a NumPy dtype, got 'no'"),
+    "segment_fraction": (
+        lambda: kernels.segment(BASE, 0, (1.5,)),
+        "[segment] shape must be made of integers, got float",
+    ),
     "threads": (lambda: kernels.set_num_threads(0), "[set_num_threads] count must be in [1, 256], got 0"),
+    "threads_fraction": (lambda: kernels.set_num_threads(2.5), "[set_num_threads] count must be an integer, got float"),
+    "threads_text": (lambda: kernels.set_num_threads("a"), "[set_num_threads] count must be an integer, got str"),
+    "threads_huge": (lambda: kernels.set_num_threads(2**40), "[set_num_threads] count must be in [1, 256], got 10995"),
+    "threads_negative": (
+        lambda: kernels.set_num_threads(-(2**70)),
+        "[set_num_threads] count must be in [1, 256], got -",
+    ),
 }
 
 

@@ -70,7 +70,7 @@ Layout view_of(PyObject* array, View* view, const char* op, const char* name) {
   view->ndim = a->nd;
   view->dtype = dtype_of_number(descr->type_num);
   if (view->dtype == Dtype::any)
-    throw py::type_error("[" + std::string(op) + "] " + name + " must be numeric, got dtype " +
+    throw py::type_error("[" + std::string(op) + "] " + name + " must be float32, float64, bool or integer, got " +
                          std::string(py::str(py::handle(a->descr))));
   if (a->nd > max_ndim)
     throw py::value_error("[" + std::string(op) + "] " + name + " must have at most " + std::to_string(max_ndim) +
@@ -145,7 +145,7 @@ PyObject* memory_owner(PyObject* array) {
 PyObject* segment(PyObject* array, int64_t offset, const View& shape) {
   View view;
   const Layout layout = view_of(array, &view, "segment", "array");
-  const int64_t size = checked_size(shape, "segment", "shape");
+  const int64_t size = checked_size(shape, "segment", "a part");
   if (layout != Layout::dense || offset < 0 || offset + size > checked_size(view, "segment", "array"))
     throw py::value_error("[segment] shape at offset must lie inside a contiguous array");
   View part = shape;
@@ -202,14 +202,15 @@ int64_t checked_size(const View& view, const char* op, const char* name) {
   int64_t bytes = itemsize(view.dtype);
   bool empty = false, too_large = false;
   for (int i = 0; i < view.ndim; ++i) {
-    empty = empty || view.shape[i] == 0;
-    too_large = too_large || __builtin_mul_overflow(bytes, view.shape[i], &bytes);
+    if (view.shape[i] == 0)
+      empty = true;  // the other lengths must fit nevertheless: NumPy has no array otherwise
+    else
+      too_large = too_large || __builtin_mul_overflow(bytes, view.shape[i], &bytes);
   }
-  if (empty) return 0;
-  if (too_large || bytes > (int64_t(1) << 46))
+  if (too_large || (!empty && bytes > (int64_t(1) << 46)))
     throw py::value_error("[" + std::string(op) + "] " + name + " of shape " + std::string(shape_text(view)) +
                           " is larger than memory can hold");
-  return bytes / itemsize(view.dtype);
+  return empty ? 0 : bytes / itemsize(view.dtype);
 }
 
 void set_dense_strides(View* view) {

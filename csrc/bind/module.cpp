@@ -35,6 +35,23 @@ class OutsideArena {
   Arena* arena_;
 };
 
+struct Integer {
+  int64_t value;
+  int overflow;  // -1 or 1 if 64 bits cannot hold it
+};
+
+/// An integer argument; `wanted`, what it must be, is for the message.
+Integer integer_of(py::handle argument, const char* op, const char* wanted) {
+  const py::object integer = py::reinterpret_steal<py::object>(PyNumber_Index(argument.ptr()));
+  if (!integer) {
+    PyErr_Clear();
+    throw py::type_error("[" + std::string(op) + "] " + wanted + ", got " + Py_TYPE(argument.ptr())->tp_name);
+  }
+  Integer result{};
+  result.value = PyLong_AsLongLongAndOverflow(integer.ptr(), &result.overflow);
+  return result;
+}
+
 View shape_view(const py::tuple& shape, const char* op) {
   View view{};
   if (shape.size() > max_ndim)
@@ -42,21 +59,34 @@ View shape_view(const py::tuple& shape, const char* op) {
                           " axes, got " + std::to_string(shape.size()));
   view.ndim = int32_t(shape.size());
   for (int i = 0; i < view.ndim; ++i) {
-    view.shape[i] = shape[size_t(i)].cast<int64_t>();
-    if (view.shape[i] < 0)
+    const Integer length = integer_of(shape[size_t(i)], op, "shape must be made of integers");
+    if (length.overflow > 0)
+      throw py::value_error("[" + std::string(op) + "] shape " + std::string(py::str(shape)) +
+                            " is larger than memory can hold");
+    if (length.overflow < 0 || length.value < 0)
       throw py::value_error("[" + std::string(op) + "] shape must not be negative, got " + std::string(py::str(shape)));
+    view.shape[i] = length.value;
   }
   return view;
+}
+
+py::dtype dtype_of(const py::object& dtype) {
+  try {
+    return py::dtype::from_args(dtype);
+  } catch (const py::error_already_set& error) {
+    if (!error.matches(PyExc_TypeError)) throw;
+    throw py::type_error("[empty] dtype must be a NumPy dtype, got " + std::string(py::repr(dtype)));
+  }
 }
 
 /// An uninitialised array from the pool. `lasting` ones never come from a plan's memory.
 py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) {
   View view = shape_view(shape, "empty");
-  const py::object example = py::array(py::dtype::from_args(dtype), py::array::ShapeContainer{0});
+  const py::object example = py::array(dtype_of(dtype), py::array::ShapeContainer{0});
   View of_dtype;
   view_of(example.ptr(), &of_dtype, "empty", "dtype");
   view.dtype = of_dtype.dtype;
-  checked_size(view, "empty", "shape");
+  checked_size(view, "empty", "an array");
   const OutsideArena outside(lasting);
   return py::reinterpret_steal<py::object>(new_array(&view));
 }
@@ -111,10 +141,11 @@ PYBIND11_MODULE(kernels, module) {
   module.def("num_threads", &num_threads, "How many threads kernels share their work among.");
   module.def(
       "set_num_threads",
-      [](int count) {
-        if (count < 1 || count > 256)
-          throw py::value_error("[set_num_threads] count must be in [1, 256], got " + std::to_string(count));
-        set_num_threads(count);
+      [](const py::object& count) {
+        const Integer wanted = integer_of(count, "set_num_threads", "count must be an integer");
+        if (wanted.overflow || wanted.value < 1 || wanted.value > 256)
+          throw py::value_error("[set_num_threads] count must be in [1, 256], got " + std::string(py::str(count)));
+        set_num_threads(int(wanted.value));
       },
       py::arg("count"), "Sets how many threads kernels share their work among; results do not depend on it.");
   module.def(

@@ -102,3 +102,86 @@ def test_threads_do_not_change_the_norm(threads):
         norm = optim.clip_grad_norm_(params, 0.5).item()
         results.append((norm, [p.grad.numpy().tobytes() for p in params]))
     assert results[0] == results[1] == results[2]
+
+
+# --- PyTorch's arguments
+
+
+def test_the_functions_are_where_pytorch_has_them():
+    assert nn.utils.clip_grad_norm_ is optim.clip_grad_norm_
+    assert nn.utils.clip_grad_value_ is optim.clip_grad_value_
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_norm_has_the_gradients_dtype(dtype):
+    params, _ = with_gradients(dtype=dtype)
+    assert optim.clip_grad_norm_(params, 1.0).dtype == dtype
+
+
+@pytest.mark.parametrize("limit", [0.5, 1e9])
+def test_gradients_of_two_dtypes(limit):
+    singles, gradients = with_gradients()
+    doubles, more = with_gradients(0.5, np.float64)
+    expected = norm_of(gradients + more)
+    params = [p for pair in zip(singles, doubles) for p in pair]
+    norm = optim.clip_grad_norm_(params, limit)
+    assert norm.dtype == np.float64
+    assert norm.item() == pytest.approx(expected, rel=1e-6)
+    factor = min(1.0, limit / (expected + 1e-6))
+    for p, g in zip(singles + doubles, gradients + more):
+        np.testing.assert_allclose(p.grad.numpy(), g * factor, rtol=1e-5)
+    optim.clip_grad_value_(params, 1e-3)
+    for p, g in zip(singles + doubles, gradients + more):
+        np.testing.assert_allclose(p.grad.numpy(), np.clip(g * factor, -1e-3, 1e-3), rtol=1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_norm_that_is_not_finite_is_refused_on_demand(value):
+    params, _ = with_gradients()
+    optim.clip_grad_norm_(params, 1e9, error_if_nonfinite=True)
+    params[2].grad.numpy()[0] = value
+    before = [p.grad.numpy().copy() for p in params]
+    with pytest.raises(
+        ValueError, match=rf"^\[clip_grad_norm_\] the norm of all gradients must be finite, got {value}"
+    ):
+        optim.clip_grad_norm_(params, 0.5, 2.0, error_if_nonfinite=True)
+    for p, g in zip(params, before):
+        np.testing.assert_array_equal(p.grad.numpy(), g)
+
+
+def test_clipping_makes_what_used_the_gradient_outdated():
+    params, _ = with_gradients()
+    w = nn.Parameter(np.ones(1, np.float32))
+    for clip in (optim.clip_grad_norm_, optim.clip_grad_value_):
+        loss = (params[2].grad * w).sum()
+        clip(params, 0.25)
+        with pytest.raises(ValueError, match="overwritten in place"):
+            loss.backward()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda p: optim.clip_grad_norm_(p, "x"), TypeError, r"\[clip_grad_norm_\] max_norm must be a number, got str"),
+        (lambda p: optim.clip_grad_norm_(p, -1.0), ValueError, r"\[clip_grad_norm_\] max_norm must not be negative"),
+        (lambda p: optim.clip_grad_norm_(p, np.nan), ValueError, r"\[clip_grad_norm_\] max_norm must not be negative"),
+        (lambda p: optim.clip_grad_norm_(None, 1.0), TypeError, r"\[clip_grad_norm_\] parameters must be a tensor or"),
+        (
+            lambda p: optim.clip_grad_norm_([3], 1.0),
+            TypeError,
+            r"\[clip_grad_norm_\] parameters must be tensors, got i",
+        ),
+        (lambda p: optim.clip_grad_norm_(p, 1.0, 1), NotImplementedError, r"\[clip_grad_norm_\] norm_type must be 2.0"),
+        (lambda p: optim.clip_grad_norm_(p, 1.0, "inf"), TypeError, r"\[clip_grad_norm_\] norm_type must be a number"),
+        (lambda p: optim.clip_grad_value_(p, None), TypeError, r"\[clip_grad_value_\] clip_value must be a number"),
+        (
+            lambda p: optim.clip_grad_value_(p, -1.0),
+            ValueError,
+            r"\[clip_grad_value_\] clip_value must not be negative",
+        ),
+    ],
+)
+def test_wrong_arguments(call, error, message):
+    params, _ = with_gradients()
+    with pytest.raises(error, match="^" + message):
+        call(params)

@@ -6,6 +6,7 @@ Source: https://github.com/huggingface/safetensors (the format), https://pypi.or
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,9 @@ def save_weights(path: PathLike, tensors: Mapping[str, Tensor | np.ndarray]) -> 
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
+    _check_path("save_weights", path)
+    if not isinstance(tensors, Mapping):
+        raise TypeError(f"[save_weights] tensors must be a mapping from names, got {type(tensors).__name__}")
     arrays = {_checked_name(name): _checked_array(name, value) for name, value in tensors.items()}
     with replacing(path) as part:
         try:
@@ -65,6 +69,7 @@ def load_weights(path: PathLike) -> dict[str, np.ndarray]:
     """
     from safetensors import SafetensorError, safe_open
 
+    _check_path("load_weights", path)
     file = Path(path)
     file.open("rb").close()  # Python's errors name the file; the library's do not
     try:
@@ -88,7 +93,13 @@ def save_state(path: PathLike, module: Module) -> None:
     Args:
         path: the file.
         module: an nn.Module; of a Keras model, its `body`.
+
+    Raises:
+        TypeError: other arguments, or in another order.
+        OSError: the file cannot be written.
     """
+    _check_path("save_state", path)
+    _check_module("save_state", module, "state_dict")
     save_weights(path, module.state_dict())
 
 
@@ -106,12 +117,25 @@ def load_state(path: PathLike, module: Module, strict: bool = True) -> Incompati
     Raises:
         FileNotFoundError, OSError, ValueError: as `load_weights`; or names and shapes do not fit the module, which is
             left as it was.
+        TypeError: other arguments, or in another order.
     """
+    _check_path("load_state", path)
+    _check_module("load_state", module, "load_state_dict")
     weights = load_weights(path)
     try:
         return module.load_state_dict(weights, strict)
     except ValueError as error:
         raise ValueError(f"[load_state] {Path(path)}: {error}") from error
+
+
+def _check_path(op: str, path: Any) -> None:
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"[{op}] path, the first argument, must be a string or path, got {type(path).__name__}")
+
+
+def _check_module(op: str, module: Any, method: str) -> None:
+    if not callable(getattr(module, method, None)):
+        raise TypeError(f"[{op}] module must be an nn.Module (of a Keras model, its body), got {type(module).__name__}")
 
 
 def _checked_name(name: Any) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels, optim
-from mushin.autograd import Tensor
+from mushin.autograd import Tensor, note_gradient_written
 from mushin.keras.arguments import Configured, label
 from mushin.keras.hyperparameters import LIMITS, Flag, Hyperparameter, Limit, Number, from_zero, share_below_one
-from mushin.optim.clip import clip_norm, gradients_of
+from mushin.ops.clip_gradients import clip_norm, gradients_of
 
 
 class _SGDBody(optim.SGD):
@@ -108,15 +108,21 @@ class Optimizer(Configured):
 
     def step(self) -> None:
         """Clips the gradients and updates the parameters."""
-        gradients = gradients_of(_parameters_of(self.body))
-        if gradients:
+        parameters = _parameters_of(self.body)
+        gradients = gradients_of(parameters)
+        if gradients and self._is_clipping():
             self._clip(gradients)
+            for parameter in parameters:
+                note_gradient_written(parameter)
         self.body.step()
+
+    def _is_clipping(self) -> bool:
+        return not (self.clipnorm is None and self.clipvalue is None and self.global_clipnorm is None)
 
     def _clip(self, gradients: list[np.ndarray]) -> None:
         if self.clipnorm is not None or self.global_clipnorm is not None:
             clip_norm(gradients, self._limit, epsilon=0.0, together=self.global_clipnorm is not None)
-        elif self.clipvalue is not None:
+        else:
             kernels.clip_by_value(gradients, self._limit)
 
 

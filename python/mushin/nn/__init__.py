@@ -1,6 +1,6 @@
 """Layers, losses and initial values under PyTorch's names and conventions."""
 
-from mushin.nn import functional, init
+from mushin.nn import functional, init, utils
 from mushin.nn.activation import ReLU, Sigmoid, Softmax, Tanh
 from mushin.nn.container import Sequential
 from mushin.nn.dropout import Dropout
@@ -25,4 +25,5 @@ __all__ = [
     "Tanh",
     "functional",
     "init",
+    "utils",
 ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.nn.module import Module
+from mushin.ops.random import check_probability
 
 
 class Dropout(Module):
@@ -17,14 +18,14 @@ class Dropout(Module):
 
     Raises:
         ValueError: p outside [0, 1].
+        TypeError: p is no number.
 
     Source: Srivastava et al. 2014; torch.nn.Dropout.
     """
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        if not 0.0 <= p <= 1.0:
-            raise ValueError(f"[Dropout] p must be in [0, 1], got {p}")
+        check_probability("Dropout", p)
         self.p = p
         self.inplace = inplace
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mushin import ops
 from mushin.autograd import Tensor
-from mushin.ops.arrays import tensor_of
+from mushin.ops.arrays import operands
 from mushin.ops.softmax import check_reduction
 
 
@@ -83,6 +83,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
 
     Raises:
         ValueError: p outside [0, 1].
+        TypeError: p is no number.
 
     Source: torch.nn.functional.dropout.
     """
@@ -123,11 +124,12 @@ def mse_loss(input: Tensor, target: Any, *, reduction: str = "mean") -> Tensor:
 
     Raises:
         ValueError: shapes that differ, or another reduction.
+        TypeError: neither is floating-point.
 
     Source: torch.nn.functional.mse_loss.
     """
     check_reduction("mse_loss", reduction)
-    x, y = tensor_of(input), tensor_of(target)
+    x, y = operands("mse_loss", input, target)
     if x.array.shape != y.array.shape:
         raise ValueError(f"[mse_loss] target must have shape {x.array.shape}, got {y.array.shape}")
     difference = ops.sub(x, y)

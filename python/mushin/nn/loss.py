@@ -9,7 +9,7 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.nn import functional
 from mushin.nn.module import Module
-from mushin.ops.softmax import check_reduction
+from mushin.ops.softmax import check_ignore_index, check_reduction
 
 
 class CrossEntropyLoss(Module):
@@ -26,6 +26,7 @@ class CrossEntropyLoss(Module):
 
     Raises:
         ValueError: another reduction; at the call, shapes that do not fit or an id outside [0, classes).
+        TypeError: an ignore_index that is no integer.
         NotImplementedError: weight or label_smoothing is given.
 
     Source: torch.nn.CrossEntropyLoss.
@@ -36,6 +37,7 @@ class CrossEntropyLoss(Module):
     ) -> None:
         super().__init__()
         check_reduction("CrossEntropyLoss", reduction)
+        check_ignore_index("CrossEntropyLoss", ignore_index)
         functional.refuse_options("CrossEntropyLoss", weight, label_smoothing)
         self.ignore_index = ignore_index
         self.reduction = reduction

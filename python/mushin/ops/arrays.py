@@ -2,19 +2,105 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, as_array, from_array, record
+from mushin.autograd import NEW, Tensor, as_array, forbid_while_recording, from_array, record
 
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+LARGEST_INT64 = 2**63 - 1
 
 
 def tensor_of(value: Any) -> Tensor:
     """The tensor itself, or one around an array or number."""
     return value if isinstance(value, Tensor) else from_array(as_array(value))
+
+
+# --- checks of arguments
+
+
+def number(op: str, name: str, value: Any) -> float:
+    """A Python or NumPy number as a float."""
+    if not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"[{op}] {name} must be a number, got {type(value).__name__}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"[{op}] {name} must fit a float, got an integer of {int(value).bit_length()} bits") from None
+
+
+def numbers_of(op: str, name: str, value: Any, convert: Callable[[Any], np.ndarray] = as_array) -> np.ndarray:
+    """The array of what a caller passed: a tensor, array, number or nested sequence of real numbers."""
+    try:
+        array = convert(value)
+    except ValueError as error:
+        raise ValueError(f"[{op}] {name} must be numbers in rows of one length: {error}") from None
+    if not _is_real(array.dtype):
+        got = type(value).__name__ if array.ndim == 0 else array.dtype
+        raise TypeError(f"[{op}] {name} must be real numbers of at most 64 bits, got {got}")
+    return array
+
+
+def _is_real(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "biuf" and dtype.itemsize <= 8
+
+
+def check_float(op: str, name: str, array: np.ndarray) -> None:
+    dtype = array.dtype
+    if dtype.kind != "f" or dtype.itemsize not in (4, 8):
+        raise TypeError(f"[{op}] {name} must be float32 or float64, got {dtype}")
+
+
+def same_dtype(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays have one dtype, whatever the order of their bytes is."""
+    return a.dtype == b.dtype or a.dtype.newbyteorder("=") == b.dtype.newbyteorder("=")
+
+
+def dtype_of(op: str, dtype: Any) -> np.dtype[Any]:
+    """A dtype of real numbers from an argument that must be given."""
+    try:
+        result: np.dtype[Any] = np.dtype(object if dtype is None else dtype)
+    except TypeError:
+        result = np.dtype(object)
+    if not _is_real(result):
+        raise TypeError(f"[{op}] dtype must be one of real numbers of at most 64 bits, got {dtype!r}")
+    return result
+
+
+def ids_of(op: str, name: str, ids: np.ndarray, what: str) -> np.ndarray:
+    """Ids of any integer dtype as int64."""
+    if ids.dtype.kind not in "iu":
+        raise TypeError(f"[{op}] {name} must hold {what}, got {ids.dtype}")
+    if ids.dtype == np.int64:
+        return ids
+    if ids.dtype.kind == "u" and ids.dtype.itemsize == 8:
+        # A replayed step would not look again.
+        forbid_while_recording(op, f"{name} of uint64 may not fit int64 and cannot be checked")
+        if ids.size and ids.max() > LARGEST_INT64:
+            raise ValueError(f"[{op}] {name} must fit int64, got {ids.max()}")
+    return kernels.copy(kernels.empty(ids.shape, np.int64), ids)
+
+
+# --- shapes and new arrays
+
+
+def sizes_of(shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The shape in a method's arguments: x.reshape(2, 3) and x.reshape((2, 3)) are the same."""
+    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+
+
+def new_array(op: str, shape: tuple[Any, ...], dtype: Any) -> np.ndarray:
+    """An uninitialised array of a shape and dtype that a caller of `op` passed."""
+    try:
+        return kernels.empty(shape, dtype)
+    except (TypeError, ValueError) as error:
+        raise type(error)(str(error).replace("[empty]", f"[{op}]", 1)) from None
+
+
+# --- dtypes that go together
 
 
 def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
@@ -24,10 +110,10 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
             return a, b
     elif isinstance(b, (int, float)) and isinstance(a, Tensor):
         if a.array.dtype.kind == "f":
-            return a, _number(b, a)
+            return a, _number(op, b, a)
     elif isinstance(a, (int, float)) and isinstance(b, Tensor) and b.array.dtype.kind == "f":
-        return _number(a, b), b
-    x, y = tensor_of(a), tensor_of(b)
+        return _number(op, a, b), b
+    x, y = (value if isinstance(value, Tensor) else from_array(numbers_of(op, "operand", value)) for value in (a, b))
     floats = [t.array for t in (x, y) if t.array.dtype.kind == "f"]
     if not floats:
         raise TypeError(
@@ -38,27 +124,30 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
     return cast(x, dtype), cast(y, dtype)
 
 
-def _number(value: float, like: Tensor) -> Tensor:
+def _number(op: str, value: float, like: Tensor) -> Tensor:
     if -LARGEST_FLOAT32 <= value <= LARGEST_FLOAT32:
         return from_array(np.array(value, like.array.dtype))
     with np.errstate(over="ignore"):
-        return from_array(np.array(value, like.array.dtype))
+        return from_array(np.array(number(op, "operand", value), like.array.dtype))
 
 
 def cast(x: Tensor, dtype: Any) -> Tensor:
     """x with another dtype; its gradient is cast back.
 
+    Raises:
+        TypeError: no dtype, or one that no kernel knows.
+
     Source: torch.Tensor.to.
     """
     source = x.array.dtype
-    dtype = np.dtype(dtype)
+    dtype = dtype_of("cast", dtype)
     if source == dtype:
         return x
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         return (kernels.copy(kernels.empty(dy.shape, source), dy),)
 
-    y = kernels.copy(kernels.empty(x.array.shape, dtype), x.array)
+    y = kernels.copy(new_array("cast", x.array.shape, dtype), x.array)
     # An integer has no gradient: the graph ends here.
     return record(y, (x,) if dtype.kind == "f" else (), backward)
 
@@ -74,5 +163,7 @@ def normalized_axis(op: str, axis: int, ndim: int) -> int:
     if not isinstance(axis, (int, np.integer)):
         raise TypeError(f"[{op}] axis must be an integer, got {type(axis).__name__}")
     if not -ndim <= axis < ndim:
+        if ndim == 0:
+            raise ValueError(f"[{op}] x must have at least one axis, got shape () and axis {axis}")
         raise ValueError(f"[{op}] axis must be in [{-ndim}, {ndim}), got {axis}")
     return int(axis) % ndim

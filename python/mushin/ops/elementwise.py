@@ -8,7 +8,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, record
-from mushin.ops.arrays import operands, tensor_of
+from mushin.ops.arrays import number, operands, tensor_of
 from mushin.ops.reduce import sum_to
 
 
@@ -110,6 +110,7 @@ def minimum(a: Any, b: Any) -> Tensor:
 
 def clip(x: Tensor, low: float, high: float) -> Tensor:
     """x, but no less than low and no more than high; its derivative at both is 1."""
+    low, high = number("clip", "low", low), number("clip", "high", high)
     x = tensor_of(x)
     values = x.array
     y = kernels.clip_forward(values, low, high)

@@ -10,7 +10,8 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, check_in_place, note_write, view_of
 from mushin.ops import elementwise
-from mushin.ops.shape import basic_index
+from mushin.ops.arrays import numbers_of
+from mushin.ops.shape import indexed
 
 
 def copy_(x: Tensor, source: Any) -> Tensor:
@@ -20,12 +21,12 @@ def copy_(x: Tensor, source: Any) -> Tensor:
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
     """x[index] = value, with an index of integers, slices, None and `...`."""
-    _write("setitem", x, x.array[basic_index(index)], value)
+    _write("setitem", x, indexed("setitem", x, index)[0], value)
 
 
 def _write(op: str, x: Tensor, destination: np.ndarray, source: Any) -> Tensor:
     check_in_place(x, op)
-    values = source.array if isinstance(source, Tensor) else np.asarray(source)
+    values = source.array if isinstance(source, Tensor) else numbers_of(op, "source", source, np.asarray)
     try:
         values = np.broadcast_to(values, destination.shape)
     except ValueError:

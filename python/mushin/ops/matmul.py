@@ -9,7 +9,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, record
-from mushin.ops.arrays import operands, reshaped, tensor_of
+from mushin.ops.arrays import check_float, operands, reshaped, same_dtype, tensor_of
 from mushin.ops.reduce import sum_array_to, sum_to
 
 # The activations that a product can finish with: the kernel's number, and the backward kernel.
@@ -33,28 +33,38 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
     Returns:
         (..., out_features).
 
+    Raises:
+        ValueError: shapes that do not fit, another activation.
+        TypeError: dtypes that differ or are not floating-point, a weight or bias that is no tensor.
+
     Source: torch.nn.functional.linear.
     """
     x = tensor_of(x)
-    if x.array.dtype.kind != "f":
-        raise TypeError(f"[linear] x must be float32 or float64, got {x.array.dtype}")
-    if x.array.ndim == 0 or weight.array.ndim != 2 or x.array.shape[-1] != weight.array.shape[1]:
+    try:
+        w, b = weight.array, None if bias is None else bias.array
+    except AttributeError:
+        name, value = ("bias", bias) if isinstance(weight, Tensor) else ("weight", weight)
+        raise TypeError(f"[linear] {name} must be a tensor, got {type(value).__name__}") from None
+    check_float("linear", "x", x.array)
+    shape = x.array.shape
+    if not shape or w.ndim != 2 or shape[-1] != w.shape[1]:
         raise ValueError(
-            f"[linear] x must have shape (..., {weight.array.shape[-1]}) for a weight of shape {weight.array.shape}, "
-            f"got {x.array.shape}"
+            f"[linear] x must have shape (..., {w.shape[-1]}) for a weight of shape {w.shape}, got {shape}"
+            if w.ndim == 2
+            else f"[linear] weight must have shape (out_features, in_features), got {w.shape}"
         )
-    if weight.array.dtype != x.array.dtype:
-        raise TypeError(f"[linear] weight must be {x.array.dtype} as x, got {weight.array.dtype}")
-    if bias is not None and bias.array.shape != weight.array.shape[:1]:
-        raise ValueError(f"[linear] bias must have shape {weight.array.shape[:1]}, got {bias.array.shape}")
+    if not same_dtype(w, x.array):
+        raise _other_dtype(x.array, "weight", w)
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"[linear] bias must have shape {w.shape[:1]}, got {b.shape}")
+    if b is not None and not same_dtype(b, x.array):
+        raise _other_dtype(x.array, "bias", b)
     if activation not in EPILOGUES:
         raise ValueError(f"[linear] activation must be None, 'relu', 'sigmoid' or 'tanh', got {activation!r}")
-    shape = x.array.shape
     rows = x.array if len(shape) == 2 else reshaped(x.array, (prod(shape[:-1]), shape[-1]))
-    w = weight.array
     number, activation_backward = EPILOGUES[activation]
     has_bias, bias_shape = bias is not None, w.shape[:1]
-    y = kernels.gemm(NEW, rows, w.T, None if bias is None else bias.array, number)
+    y = kernels.gemm(NEW, rows, w.T, b, number)
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         dz = dy if dy.ndim == 2 else reshaped(dy, y.shape)
@@ -70,6 +80,13 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
 
     inputs = (x, weight) if bias is None else (x, weight, bias)
     return record(y if len(shape) == 2 else y.reshape((*shape[:-1], w.shape[0])), inputs, backward)
+
+
+def _other_dtype(x: np.ndarray, name: str, parameter: np.ndarray) -> TypeError:
+    casts = {"float32": "float", "float64": "double"}
+    to_parameter, to_x = casts.get(parameter.dtype.name), casts[x.dtype.name]
+    advice = f"x.{to_parameter}() or model.{to_x}()" if to_parameter else f"{name}.{to_x}()"
+    return TypeError(f"[linear] x is {x.dtype.name} and {name} {parameter.dtype.name}: convert one, with {advice}")
 
 
 def matmul(a: Any, b: Any) -> Tensor:
@@ -89,8 +106,7 @@ def matmul(a: Any, b: Any) -> Tensor:
         raise ValueError(
             f"[matmul] a and b must have at least one axis, got shapes {a.array.shape} and {b.array.shape}"
         )
-    if a.array.dtype.kind != "f":
-        raise TypeError(f"[matmul] a and b must be floating-point, got {a.array.dtype}")
+    check_float("matmul", "a and b", a.array)
     x = a.array if a.array.ndim > 1 else a.array[None, :]
     y = b.array if b.array.ndim > 1 else b.array[:, None]
     if x.shape[-1] != y.shape[-2]:

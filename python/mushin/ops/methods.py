@@ -9,14 +9,9 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, is_grad_enabled, record
 from mushin.ops import elementwise, in_place, reduce, shape
-from mushin.ops.arrays import cast
+from mushin.ops.arrays import cast, dtype_of, sizes_of
 from mushin.ops.matmul import matmul
 from mushin.ops.softmax import softmax
-
-
-def _sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    """x.reshape(2, 3) and x.reshape((2, 3)) are the same."""
-    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
 
 
 def _reduction(op: Any) -> Any:
@@ -56,15 +51,15 @@ def _named(method: Any, op: Any) -> Any:
 
 
 def _reshape(self: Tensor, *sizes: Any) -> Tensor:
-    return shape.reshape(self, _sizes(sizes))
+    return shape.reshape(self, sizes_of(sizes))
 
 
 def _view(self: Tensor, *sizes: Any) -> Tensor:
-    return shape.view(self, _sizes(sizes))
+    return shape.view(self, sizes_of(sizes))
 
 
 def _permute(self: Tensor, *order: Any) -> Tensor:
-    return shape.permute(self, _sizes(order))
+    return shape.permute(self, sizes_of(order))
 
 
 def _transposed(self: Tensor) -> Tensor:
@@ -83,7 +78,13 @@ def _clone(self: Tensor) -> Tensor:
 
 
 def _to(self: Tensor, dtype: Any) -> Tensor:
-    return self if isinstance(dtype, str) and dtype == "cpu" else cast(self, dtype)
+    if isinstance(dtype, str) and dtype == "cpu":
+        return self
+    try:
+        target = dtype_of("to", dtype)
+    except TypeError as error:
+        raise TypeError(f"{error}; the only device is 'cpu'") from None
+    return cast(self, target)
 
 
 def _augmented(op: Any, write: Any) -> Any:

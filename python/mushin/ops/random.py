@@ -12,7 +12,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, forbid_while_recording, record
-from mushin.ops.arrays import tensor_of
+from mushin.ops.arrays import check_float, new_array, number, sizes_of, tensor_of
 
 generator: np.ndarray = np.zeros(2, np.uint64)
 
@@ -40,13 +40,17 @@ def dropout(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
 
     Source: Srivastava et al. 2014; scaled in training, as torch.nn.functional.dropout.
     """
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"[dropout] p must be in [0, 1], got {p}")
+    check_probability("dropout", p)
     x = tensor_of(x)
     if not training or p == 0.0:
         return x
     y, stream = kernels.dropout_forward(generator, x.array, p)
     return record(y, (x,), lambda dy, into: (kernels.dropout_backward(into[0], dy, stream, p),))
+
+
+def check_probability(op: str, p: Any) -> None:
+    if not 0.0 <= number(op, "p", p) <= 1.0:
+        raise ValueError(f"[{op}] p must be in [0, 1], got {p}")
 
 
 def fill_uniform(array: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -59,16 +63,17 @@ def fill_normal(array: np.ndarray, mean: float, deviation: float) -> np.ndarray:
     return kernels.fill_normal(array, generator, mean, deviation)
 
 
-def _new(shape: tuple[Any, ...], dtype: Any) -> np.ndarray:
-    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-    return kernels.empty(tuple(sizes), dtype)
+def _new(op: str, shape: tuple[Any, ...], dtype: Any) -> np.ndarray:
+    array = new_array(op, sizes_of(shape), np.float32 if dtype is None else dtype)
+    check_float(op, "dtype", array)
+    return array
 
 
 def rand(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
     """Uniform in [0, 1), of the given shape."""
-    return Tensor(fill_uniform(_new(shape, dtype), 0.0, 1.0), requires_grad)
+    return Tensor(fill_uniform(_new("rand", shape, dtype), 0.0, 1.0), requires_grad)
 
 
 def randn(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
     """Standard normal, of the given shape."""
-    return Tensor(fill_normal(_new(shape, dtype), 0.0, 1.0), requires_grad)
+    return Tensor(fill_normal(_new("randn", shape, dtype), 0.0, 1.0), requires_grad)

@@ -12,7 +12,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, from_array, record
-from mushin.ops.arrays import normalized_axis, reshaped
+from mushin.ops.arrays import check_float, normalized_axis, reshaped
 
 Axes = int | tuple[int, ...] | None
 
@@ -93,13 +93,8 @@ def _spread(dy: np.ndarray, shape: tuple[int, ...], axes: tuple[int, ...], scale
     return dy.reshape(shape)
 
 
-def _check_float(op: str, x: Tensor) -> None:
-    if x.array.dtype.kind != "f":
-        raise TypeError(f"[{op}] x must be floating-point, got {x.array.dtype}")
-
-
 def _scaled_sum(op: str, x: Tensor, axes: tuple[int, ...], keepdims: bool, scale: float) -> Tensor:
-    _check_float(op, x)
+    check_float(op, "x", x.array)
     shape = x.array.shape
     y = sum_array(x.array, axes, scale).reshape(_kept(shape, axes, keepdims))
     return record(y, (x,), lambda dy, into: (_spread(dy, shape, axes, scale),))
@@ -134,7 +129,7 @@ def max(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa
     Raises:
         ValueError: nothing to reduce.
     """
-    _check_float("max", x)
+    check_float("max", "x", x.array)
     shape, axes = x.array.shape, _axes("max", axis, x.array.ndim)
     for first, end in _adjacent(axes):
         _check_not_empty("max", x, first, end)
@@ -151,7 +146,7 @@ class Maximum(NamedTuple):
 
 def max_with_indices(x: Tensor, axis: int, keepdims: bool = False) -> Maximum:
     """Maximum along one axis and its index, int64, as `max` and `argmax`."""
-    _check_float("max", x)
+    check_float("max", "x", x.array)
     first = normalized_axis("max", axis, x.array.ndim)
     _check_not_empty("max", x, first, first + 1)
     kept = _kept(x.array.shape, (first,), keepdims)
@@ -182,7 +177,7 @@ def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
     Raises:
         ValueError: nothing to reduce.
     """
-    _check_float("argmax", x)
+    check_float("argmax", "x", x.array)
     axes = _axes("argmax", axis, x.array.ndim)
     if axis is not None and len(axes) > 1:
         raise ValueError(f"[argmax] axis must be one axis or None, got {axis}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, record, record_view
-from mushin.ops.arrays import normalized_axis, reshaped, tensor_of
+from mushin.ops.arrays import ids_of, normalized_axis, reshaped, tensor_of
 
 
 def reshape(x: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -17,13 +17,19 @@ def reshape(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     old = x.array.shape
     try:
         y = reshaped(x.array, shape)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise _other_size("reshape", x, shape) from None
+    except TypeError:
+        raise _no_integers("reshape", shape) from None
     return _view(y, x, lambda dy, into: (reshaped(dy, old),))
 
 
 def _other_size(op: str, x: Tensor, shape: tuple[int, ...]) -> ValueError:
     return ValueError(f"[{op}] shape must hold {x.array.size} elements as {x.array.shape} does, got {shape}")
+
+
+def _no_integers(op: str, shape: Any) -> TypeError:
+    return TypeError(f"[{op}] shape must be made of integers, got {shape}")
 
 
 def view(x: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -35,10 +41,12 @@ def view(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     old = x.array.shape
     try:
         y = np.reshape(x.array, shape, copy=False)
-    except ValueError:
+    except TypeError:
+        raise _no_integers("view", shape) from None
+    except (ValueError, OverflowError):
         try:
             np.broadcast_to(np.int8(0), old).reshape(shape)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise _other_size("view", x, shape) from None
         raise ValueError(
             f"[view] a tensor of shape {old} and strides {x.array.strides} cannot be viewed as {shape}; use reshape"
@@ -86,11 +94,7 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
 
 def getitem(x: Tensor, index: Any) -> Tensor:
     """x[index] with integers, slices, None and ...; a view."""
-    index = basic_index(index)
-    try:
-        y = x.array[index]
-    except IndexError as error:
-        raise IndexError(f"[getitem] {error}") from None
+    y, index = indexed("getitem", x, index)
     shape, dtype = x.array.shape, x.array.dtype
 
     def backward(dy: np.ndarray, into: Any) -> Any:
@@ -104,19 +108,23 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     return record_view(y, x, backward)
 
 
-def basic_index(index: Any) -> tuple[Any, ...]:
-    """An index as a tuple that always gives a view, never a NumPy number.
+def indexed(op: str, x: Tensor, index: Any) -> tuple[np.ndarray, tuple[Any, ...]]:
+    """x's array at an index, as a view, never a NumPy number, and the index as a tuple that gives it.
 
     Raises:
-        TypeError: anything but integers, slices, None and Ellipsis.
+        IndexError: an index out of range, or for more axes than x has.
+        TypeError: anything but integers, slices of integers, None and Ellipsis.
+        ValueError: a slice with a step of 0.
     """
     parts = index if isinstance(index, tuple) else (index,)
     for part in parts:
         if isinstance(part, (bool, np.bool_)) or not isinstance(part, (int, np.integer, slice, type(None), type(...))):
-            raise TypeError(
-                f"[getitem] index must be made of integers, slices, None and ..., got {type(part).__name__}"
-            )
-    return parts if Ellipsis in parts else (*parts, ...)
+            raise TypeError(f"[{op}] index must be made of integers, slices, None and ..., got {type(part).__name__}")
+    parts = parts if Ellipsis in parts else (*parts, ...)
+    try:
+        return x.array[parts], parts
+    except (IndexError, TypeError, ValueError) as error:
+        raise type(error)(f"[{op}] {error}") from None
 
 
 def gather_rows(table: Tensor, ids: Any) -> Tensor:
@@ -126,11 +134,7 @@ def gather_rows(table: Tensor, ids: Any) -> Tensor:
         ValueError: an id outside [0, vocabulary).
     """
     ids = tensor_of(ids)
-    indices = ids.array
-    if indices.dtype.kind not in "iu":
-        raise TypeError(f"[gather_rows] ids must hold integers, got {indices.dtype}")
-    if indices.dtype != np.int64:
-        indices = kernels.copy(kernels.empty(indices.shape, np.int64), indices)
+    indices = ids_of("gather_rows", "ids", ids.array, "integers")
     y = kernels.gather_rows(NEW, table.array, indices)
     vocabulary = table.array.shape[0]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, record
-from mushin.ops.arrays import normalized_axis, reshaped, tensor_of
+from mushin.ops.arrays import check_float, ids_of, normalized_axis, reshaped, same_dtype, tensor_of
 from mushin.ops.shape import permute, reshape
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -31,12 +31,11 @@ def check_reduction(op: str, reduction: str) -> None:
         raise ValueError(f"[{op}] reduction must be 'none', 'mean' or 'sum', got {reduction!r}")
 
 
-def class_ids(op: str, target: Any) -> np.ndarray:
-    """Class ids as int64; any integer dtype is taken."""
-    ids: np.ndarray = tensor_of(target).array
-    if ids.dtype.kind not in "iu":
-        raise TypeError(f"[{op}] target must hold integers, the ids of classes, got {ids.dtype}")
-    return ids if ids.dtype == np.int64 else kernels.copy(kernels.empty(ids.shape, np.int64), ids)
+def check_ignore_index(op: str, ignore_index: Any) -> None:
+    if not isinstance(ignore_index, (int, np.integer)):
+        raise TypeError(f"[{op}] ignore_index must be an integer, got {type(ignore_index).__name__}")
+    if not -(2**63) <= ignore_index < 2**63:
+        raise ValueError(f"[{op}] ignore_index must fit int64, got {ignore_index}")
 
 
 def cross_entropy(logits: Tensor, target: Any, reduction: str = "mean", ignore_index: int = -100) -> Tensor:
@@ -57,6 +56,8 @@ def cross_entropy(logits: Tensor, target: Any, reduction: str = "mean", ignore_i
     """
     logits = tensor_of(logits)
     check_reduction("cross_entropy", reduction)
+    check_ignore_index("cross_entropy", ignore_index)
+    check_float("cross_entropy", "logits", logits.array)
     if logits.array.ndim == 0:
         raise ValueError("[cross_entropy] logits must have a class axis, got shape ()")
     target = tensor_of(target)
@@ -73,11 +74,11 @@ def cross_entropy(logits: Tensor, target: Any, reduction: str = "mean", ignore_i
         _check_shape(values, shape)
         if values.ndim > 2:
             values = np.moveaxis(values, 1, -1)
-        if values.dtype != rows.array.dtype:
+        if not same_dtype(values, rows.array):
             raise TypeError(f"[cross_entropy] target must be {rows.array.dtype} as logits, got {values.dtype}")
         losses = _from_rows(rows, target, reshaped(values, rows.array.shape), reduction)
     else:
-        ids = class_ids("cross_entropy", target)
+        ids = ids_of("cross_entropy", "target", values, "integers, the ids of classes")
         _check_shape(ids, rows_shape)
         losses = _from_ids(rows, target, reshaped(ids, (rows.array.shape[0],)), reduction, ignore_index)
     return reshape(losses, rows_shape) if reduction == "none" and losses.array.shape != rows_shape else losses

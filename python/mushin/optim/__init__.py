@@ -1,7 +1,7 @@
 """Optimizers under PyTorch's names and conventions."""
 
+from mushin.ops.clip_gradients import clip_grad_norm_, clip_grad_value_
 from mushin.optim.adam import Adam, AdamW
-from mushin.optim.clip import clip_grad_norm_, clip_grad_value_
 from mushin.optim.optimizer import Optimizer
 from mushin.optim.sgd import SGD
 

@@ -68,7 +68,7 @@ class Adam(Optimizer):
             columns["gradient"],
             group.hyper,
             self.decoupled,
-            group["maximize"],
+            bool(group["maximize"]),
             self.keras_convention,
         )
 

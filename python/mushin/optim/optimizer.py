@@ -8,7 +8,7 @@ segment. Nothing assumes it: a parameter without gradient is left out, one whose
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,26 +20,32 @@ from mushin.autograd import (
     configuration_changed,
     forbid_while_recording,
     new_version,
+    note_gradient_written,
     note_gradients_used,
     note_write,
     set_grad_enabled,
 )
+from mushin.ops.arrays import check_float, number, numbers_of
 
 
 class ParameterGroup(dict[str, Any]):
-    """A group's parameters and hyperparameters. Numbers are also written to `hyper`, the buffer that kernels read, so
-    that a changed rate reaches a recorded step."""
+    """A group's parameters and hyperparameters, which its optimizer's class checks before any is set. Numbers are also
+    written to `hyper`, the buffer that kernels read, so that a changed rate reaches a recorded step."""
 
-    def __init__(self, values: dict[str, Any], layout: dict[str, int]) -> None:
+    def __init__(self, values: dict[str, Any], kind: type[Optimizer]) -> None:
         super().__init__()
-        self.layout = layout
-        self.hyper = np.zeros(1 + max(layout.values()))
+        self.kind = kind
+        self.layout = kind.layout
+        self.hyper = np.zeros(1 + max(self.layout.values()))
         self.update(values)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        forbid_while_recording(f"param_groups[{name!r}]", "a hyperparameter cannot be set")
+        self.update({name: value})
+
+    def _write(self, name: str, value: Any) -> None:
         known = self.get(name)
         if name == "betas":
+            value = tuple(value)  # a list could be changed behind the buffer
             self.hyper[self.layout["beta1"]], self.hyper[self.layout["beta2"]] = value
         elif name in self.layout:
             self.hyper[self.layout[name]] = float(value)
@@ -54,11 +60,17 @@ class ParameterGroup(dict[str, Any]):
         return self
 
     def __reduce__(self) -> Any:
-        return ParameterGroup, (dict(self), self.layout)
+        return ParameterGroup, (dict(self), self.kind)
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        for name, value in dict(*args, **kwargs).items():
-            self[name] = value
+        values = dict(*args, **kwargs)
+        for name in values:
+            forbid_while_recording(f"param_groups[{name!r}]", "a hyperparameter cannot be set")
+        if "params" in self and values.get("params", self["params"]) is not self["params"]:
+            raise ValueError(f"[{self.kind.__name__}] params of a group cannot be set; use add_param_group for others")
+        self.kind._check({**self, **values})
+        for name, value in values.items():
+            self._write(name, value)
 
     def setdefault(self, name: str, default: Any = None) -> Any:
         if name not in self:
@@ -69,8 +81,8 @@ class ParameterGroup(dict[str, Any]):
 class Optimizer:
     """Base of all optimizers.
 
-    The first optimizer of a parameter moves it into a buffer with its neighbours: arrays, views and `state_dict()`s that
-    shared its memory before keep the old values.
+    The first optimizer of a parameter moves it into a buffer with its neighbours: arrays, views and `state_dict()`s
+    that shared its memory before keep the old values.
 
     Args:
         params: parameters, or dicts with "params" and hyperparameters of their own.
@@ -87,11 +99,18 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[ParameterGroup] = []
         self._segments: list[Segments] = []
-        groups: list[Any] = [params] if isinstance(params, Tensor) else list(params)
+        groups = self._listed(params)
         if not groups:
             raise ValueError(f"[{self._name}] params must hold at least one parameter, got none")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
+
+    def _listed(self, params: Any) -> list[Any]:
+        if isinstance(params, Tensor):
+            return [params]
+        if not isinstance(params, Iterable):
+            raise TypeError(f"[{self._name}] params must be parameters or dicts of groups, got {type(params).__name__}")
+        return list(params)
 
     @property
     def _name(self) -> str:
@@ -101,40 +120,48 @@ class Optimizer:
         """Adds parameters with hyperparameters of their own.
 
         Raises:
-            TypeError: something that is not a floating-point tensor.
-            ValueError: a parameter that was computed by an op, or is in a group already.
+            TypeError: no dict, something that is not a float32 or float64 tensor, or hyperparameters of another kind.
+            ValueError: a parameter that was computed by an op, or is in a group already; hyperparameters out of range.
         """
+        if not isinstance(group, dict):
+            raise TypeError(f"[{self._name}] a group must be a dict, as others are, got {type(group).__name__}")
         if "params" not in group:
-            raise ValueError(f"[{self._name}] a group must have params, got {', '.join(group)}")
-        params = [group["params"]] if isinstance(group["params"], Tensor) else list(group["params"])
+            raise ValueError(f"[{self._name}] a group must have params, got {', '.join(map(str, group))}")
+        params = self._listed(group["params"])
         taken = {id(p) for other in self.param_groups for p in other["params"]}
         unique: dict[int, Tensor] = {}
         for p in params:
-            if not isinstance(p, Tensor) or p.array.dtype.kind != "f":
-                raise TypeError(
-                    f"[{self._name}] params must be floating-point tensors, got {getattr(p, 'dtype', type(p).__name__)}"
-                )
+            if not isinstance(p, Tensor):
+                raise TypeError(f"[{self._name}] params must be tensors, got {type(p).__name__}")
+            check_float(self._name, "params", p.array)
             if not p.is_leaf:
                 raise ValueError(f"[{self._name}] params must be leaves, got a tensor that an op computed")
             if id(p) in taken:
                 raise ValueError(f"[{self._name}] a parameter is in more than one group")
             unique[id(p)] = p
-        values = {**self.defaults, **group, "params": list(unique.values())}
-        self._check(values)
-        self.param_groups.append(ParameterGroup(values, self.layout))
-        self._segments.append(Segments(values["params"], self._states(values)))
+        values = {**self.defaults, **group, "params": tuple(unique.values())}
+        made = ParameterGroup(values, type(self))
+        self.param_groups.append(made)
+        self._segments.append(Segments(list(made["params"]), self._states(made)))
 
-    def _check(self, group: dict[str, Any]) -> None:
-        """Raises ValueError for hyperparameters out of range."""
-        for name in ("lr", "eps", "weight_decay", "momentum"):
-            if name in group and not float(group[name]) >= 0.0:
-                raise ValueError(f"[{self._name}] {name} must not be negative, got {group[name]}")
+    @classmethod
+    def _check(cls, group: Mapping[str, Any]) -> None:
+        """Raises ValueError for hyperparameters out of range and TypeError for those that are no numbers or flags."""
+        for name in cls.layout.keys() & group.keys():
+            value = number(cls.__name__, name, group[name])
+            if name != "dampening" and not value >= 0.0:
+                raise ValueError(f"[{cls.__name__}] {name} must not be negative, got {group[name]}")
+        for name in ("nesterov", "amsgrad", "maximize"):
+            if not isinstance(group.get(name, False), (int, np.bool_)):
+                raise TypeError(f"[{cls.__name__}] {name} must be a bool, got {type(group[name]).__name__}")
         betas = group.get("betas", (0.0, 0.0))
+        if not isinstance(betas, (tuple, list)):
+            raise TypeError(f"[{cls.__name__}] betas must be a tuple of two numbers, got {type(betas).__name__}")
         if len(betas) != 2:
-            raise ValueError(f"[{self._name}] betas must be two numbers, got {betas}")
+            raise ValueError(f"[{cls.__name__}] betas must be two numbers, got {betas}")
         for i, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"[{self._name}] betas[{i}] must be in [0, 1), got {beta}")
+            if not 0.0 <= number(cls.__name__, f"betas[{i}]", beta) < 1.0:
+                raise ValueError(f"[{cls.__name__}] betas[{i}] must be in [0, 1), got {beta}")
 
     def _states(self, group: dict[str, Any]) -> tuple[str, ...]:
         """Names of the state arrays that a group's parameters have."""
@@ -149,9 +176,12 @@ class Optimizer:
         if closure is not None:
             with set_grad_enabled(True):
                 loss = closure()
+        prepared = []  # of all groups, before a parameter of any is written
         for group, segments in zip(self.param_groups, self._segments):
             segments.provide(self._states(group))
-            for columns in segments.current():
+            prepared.append((group, segments, segments.current()))
+        for group, segments, launches in prepared:
+            for columns in launches:
                 self._launch(group, columns)
             for p in segments.active:
                 note_write(p)
@@ -165,6 +195,7 @@ class Optimizer:
                     bind_gradient(p, None)
                 elif p._grad is not None:
                     kernels.fill(p._grad, 0.0)
+                    note_gradient_written(p)
 
     def state_dict(self) -> dict[str, Any]:
         """States by parameter number, and groups with the parameters' numbers; arrays are copies.
@@ -186,8 +217,19 @@ class Optimizer:
         """Takes over what `state_dict` gave.
 
         Raises:
-            ValueError: other groups, other numbers of parameters, or arrays of other shapes; nothing is changed.
+            ValueError: other groups, other numbers of parameters, hyperparameters out of range, or arrays of other
+                shapes; nothing is changed.
+            TypeError: no dicts, or values that are no numbers; nothing is changed.
         """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"[{self._name}] state_dict must be a dict, got {type(state_dict).__name__}")
+        for name, kind in (("param_groups", (list, tuple)), ("state", Mapping)):
+            if not isinstance(state_dict.get(name), kind):
+                got = ", ".join(map(str, state_dict)) or "nothing"
+                raise ValueError(f"[{self._name}] state_dict must have state and param_groups, got {got}")
+        for saved in state_dict["param_groups"]:
+            if not isinstance(saved, Mapping) or not isinstance(saved.get("params"), (list, tuple)):
+                raise TypeError(f"[{self._name}] state_dict must have groups that are dicts with params, got {saved!r}")
         groups = [{k: v for k, v in saved.items() if k != "params"} for saved in state_dict["param_groups"]]
         if [len(g["params"]) for g in state_dict["param_groups"]] != [len(g["params"]) for g in self.param_groups]:
             raise ValueError(f"[{self._name}] state_dict must have groups of the same sizes as this optimizer's")
@@ -197,23 +239,32 @@ class Optimizer:
             self._check({**group, **saved})
         names = [self._states({**group, **saved}) for group, saved in zip(self.param_groups, groups)]
         places = [(s, n, i) for s, n in zip(self._segments, names) for i in range(len(s.params))]
-        states = {int(number): state for number, state in state_dict["state"].items()}
-        for number, state in states.items():
-            if not 0 <= number < len(places):
-                raise ValueError(f"[{self._name}] state_dict has a state of parameter {number} of {len(places)}")
-            segments, names_of_states, i = places[number]
-            segments.check_state(self._name, i, names_of_states, state)
+        states: dict[int, dict[str, Any]] = {}
+        for key, state in state_dict["state"].items():
+            k = _parameter_number(self._name, key, len(places))
+            segments, names_of_states, i = places[k]
+            states[k] = segments.checked_state(self._name, i, names_of_states, state)
         for group, saved in zip(self.param_groups, groups):
             group.update(saved)
-        for number, (segments, names_of_states, i) in enumerate(places):
+        for k, (segments, names_of_states, i) in enumerate(places):
             segments.provide(names_of_states)
-            segments.load_state(i, states.get(number))
+            segments.load_state(i, states.get(k))
 
     def __repr__(self) -> str:
         lines = [f"{self._name} ("]
         for i, group in enumerate(self.param_groups):
             lines += [f"Parameter Group {i}", *(f"    {k}: {v}" for k, v in sorted(group.items()) if k != "params")]
         return "\n".join([*lines, ")"])
+
+
+def _parameter_number(op: str, key: Any, count: int) -> int:
+    try:
+        k = int(key)
+    except (TypeError, ValueError):
+        raise TypeError(f"[{op}] state_dict must have states by parameter number, got {key!r}") from None
+    if not 0 <= k < count:
+        raise ValueError(f"[{op}] state_dict has a state of parameter {k} of {count}")
+    return k
 
 
 class Segments:
@@ -273,6 +324,13 @@ class Segments:
                 raise ValueError(
                     f"[step] parameter {i} of shape {array.shape} must be contiguous, got strides {array.strides}"
                 )
+            for name in self.names:
+                state = self.states[name][i]
+                if state.dtype != array.dtype or state.shape != array.shape:
+                    raise ValueError(
+                        f"[step] parameter {i} is {array.dtype} of shape {array.shape} now, and its {name} "
+                        f"{state.dtype} of shape {state.shape}: make the optimizer after the change"
+                    )
             of_dtype = runs.setdefault(array.dtype, [])
             if of_dtype and self._neighbours(of_dtype[-1][-1], i):
                 of_dtype[-1].append(i)
@@ -303,26 +361,35 @@ class Segments:
     def state_of(self, i: int) -> dict[str, Any]:
         return {"step": int(self.steps[i]), **{name: self.states[name][i].copy() for name in self.names}}
 
-    def check_state(self, op: str, i: int, names: tuple[str, ...], state: dict[str, Any]) -> None:
-        if "step" not in state:
-            raise ValueError(f"[{op}] state of parameter {i} must have a step, got {', '.join(state) or 'nothing'}")
+    def checked_state(self, op: str, i: int, names: tuple[str, ...], state: Any) -> dict[str, Any]:
+        """A saved state as `load_state` takes it: a step count, and arrays that fit."""
+        if not isinstance(state, Mapping) or "step" not in state:
+            got = ", ".join(map(str, state)) or "nothing" if isinstance(state, Mapping) else type(state).__name__
+            raise ValueError(f"[{op}] state of parameter {i} must have a step, got {got}")
+        step = numbers_of(op, f"step of parameter {i}", state["step"])
+        if step.size != 1 or not (0 <= step.item() < 2**63 and step.item() == int(step.item())):
+            raise ValueError(f"[{op}] step of parameter {i} must be an integer from 0 on, got {state['step']}")
+        checked: dict[str, Any] = {"step": int(step.item())}
+        array = self.params[i].array
         for name in names:
-            shape = np.shape(state[name]) if name in state else None
-            if shape != self.params[i].array.shape:
-                raise ValueError(
-                    f"[{op}] state {name} of parameter {i} must have shape {self.params[i].array.shape}, got {shape}"
-                )
+            shape = None
+            if name in state:
+                values = numbers_of(op, f"state {name} of parameter {i}", state[name], np.asarray)
+                shape, checked[name] = values.shape, values.astype(array.dtype, copy=False)
+            if shape != array.shape:
+                raise ValueError(f"[{op}] state {name} of parameter {i} must have shape {array.shape}, got {shape}")
+        return checked
 
     def load_state(self, i: int, state: dict[str, Any] | None) -> None:
-        """Takes a state over; zeros for None."""
-        self.steps[i] = 0 if state is None else int(state["step"])
+        """Takes over what `checked_state` gave; zeros for None."""
+        self.steps[i] = 0 if state is None else state["step"]
         self._known = None
         configuration_changed()  # parameters that have taken other numbers of steps are not one segment
         for name in self.names:
             if state is None:
                 kernels.fill(self.states[name][i], 0.0)
             else:
-                kernels.copy(self.states[name][i], np.asarray(state[name]))
+                kernels.copy(self.states[name][i], state[name])
 
 
 def _nothing() -> None:

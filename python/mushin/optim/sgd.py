@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -53,10 +53,11 @@ class SGD(Optimizer):
             },
         )
 
-    def _check(self, group: dict[str, Any]) -> None:
+    @classmethod
+    def _check(cls, group: Mapping[str, Any]) -> None:
         super()._check(group)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
-            raise ValueError("[SGD] nesterov needs a momentum above 0 and no dampening")
+            raise ValueError(f"[{cls.__name__}] nesterov needs a momentum above 0 and no dampening")
 
     def _states(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] != 0 else ()
@@ -68,7 +69,7 @@ class SGD(Optimizer):
             columns["step"],
             columns["gradient"],
             group.hyper,
-            group["nesterov"],
-            group["maximize"],
+            bool(group["nesterov"]),
+            bool(group["maximize"]),
             self.keras_convention,
         )

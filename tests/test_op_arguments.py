@@ -1,0 +1,143 @@
+"""Arguments that ops cannot take: errors that name the op and the argument."""
+
+import re
+
+import numpy as np
+import pytest
+
+import mushin
+from mushin import Tensor, ops
+
+REAL = "must be real numbers of at most 64 bits, got"
+
+
+def x():
+    return mushin.ones(2, 3)
+
+
+def wide():
+    return np.array([0, 2**64 - 100], np.uint64)
+
+
+half, one = Tensor(np.ones(3, np.float16)), mushin.tensor(3.0)
+
+ERRORS = {
+    "setitem": (lambda: x().__setitem__(5, 1), IndexError, "[setitem] index 5 is out of bounds"),
+    "setitem_index": (lambda: x().__setitem__([1], 1), TypeError, "[setitem] index must be made of integers"),
+    "setitem_text": (lambda: x().__setitem__(0, "a"), TypeError, f"[setitem] source {REAL} str"),
+    "setitem_rows": (lambda: x().__setitem__(0, [[1], [2, 3]]), ValueError, "[setitem] source must be numbers in rows"),
+    "fill": (lambda: x().fill_(None), TypeError, f"[fill_] source {REAL} NoneType"),
+    "no_step": (lambda: x()[::0], ValueError, "[getitem] slice step cannot be zero"),
+    "setitem_no_step": (lambda: x().__setitem__(slice(None, None, 0), 1), ValueError, "[setitem] slice step cannot be"),
+    "slice": (lambda: x()[1.5:], TypeError, "[getitem] slice indices must be integers"),
+    "reshape": (lambda: x().reshape(2.0, 3), TypeError, "[reshape] shape must be made of integers, got (2.0, 3)"),
+    "reshape_huge": (lambda: x().reshape(2**70, 1), ValueError, "[reshape] shape must hold 6 elements as (2, 3) does"),
+    "view": (lambda: x().view(2.0, 3), TypeError, "[view] shape must be made of integers, got (2.0, 3)"),
+    "view_huge": (lambda: x().view(2**70, 1), ValueError, "[view] shape must hold 6 elements as (2, 3) does"),
+    "huge": (lambda: x() + 2**2000, ValueError, "[add] operand must fit a float, got an integer of 2001 bits"),
+    "none": (lambda: x() * None, TypeError, f"[mul] operand {REAL} NoneType"),
+    "clip": (lambda: ops.clip(x(), "a", 1), TypeError, "[clip] low must be a number, got str"),
+    "dropout": (lambda: ops.dropout(x(), "a"), TypeError, "[dropout] p must be a number, got str"),
+    "weight": (lambda: ops.linear(x(), None), TypeError, "[linear] weight must be a tensor, got NoneType"),
+    "weight_array": (lambda: ops.linear(x(), np.ones((3, 3))), TypeError, "[linear] weight must be a tensor, got nda"),
+    "weight_axes": (lambda: ops.linear(x(), mushin.ones(3)), ValueError, "[linear] weight must have shape (out_featu"),
+    "bias_array": (lambda: ops.linear(x(), x(), np.ones(2)), TypeError, "[linear] bias must be a tensor, got ndarray"),
+    "linear_none": (lambda: ops.linear(None, x()), TypeError, "[linear] x must be float32 or float64, got object"),
+    "linear_wide": (
+        lambda: ops.linear(x().double(), x()),
+        TypeError,
+        "[linear] x is float64 and weight float32: convert one, with x.float() or model.double()",
+    ),
+    "bias_wide": (
+        lambda: ops.linear(x(), x(), mushin.ones(2, dtype="d")),
+        TypeError,
+        "[linear] x is float32 and bias float64: convert one, with x.double() or model.float()",
+    ),
+    "weight_integers": (
+        lambda: ops.linear(x(), x().long()),
+        TypeError,
+        "[linear] x is float32 and weight int64: convert one, with weight.float()",
+    ),
+    "wide_ids": (
+        lambda: ops.cross_entropy(x(), wide()),
+        ValueError,
+        f"[cross_entropy] target must fit int64, got {2**64 - 100}",
+    ),
+    "wide_rows": (
+        lambda: ops.gather_rows(x(), wide()),
+        ValueError,
+        f"[gather_rows] ids must fit int64, got {2**64 - 100}",
+    ),
+    "ignored": (
+        lambda: ops.cross_entropy(x(), [0, 1], ignore_index=1.5),
+        TypeError,
+        "[cross_entropy] ignore_index must be an integer, got float",
+    ),
+    "ignored_huge": (
+        lambda: ops.cross_entropy(x(), [0, 1], ignore_index=2**70),
+        ValueError,
+        f"[cross_entropy] ignore_index must fit int64, got {2**70}",
+    ),
+    "to_none": (lambda: x().to(None), TypeError, "[to] dtype must be one of real numbers of at most 64 bits, got None"),
+    "to_device": (lambda: x().to("cuda"), TypeError, "[to] dtype must be one of real numbers of at most 64 bits, got"),
+    "sum_half": (lambda: half.sum(), TypeError, "[sum] x must be float32 or float64, got float16"),
+    "exp_half": (lambda: half.exp(), TypeError, "[exp] x must be float32, float64, bool or integer, got float16"),
+    "softmax": (lambda: one.softmax(-1), ValueError, "[softmax] x must have at least one axis, got shape ()"),
+    "sum_axis": (lambda: one.sum(0), ValueError, "[sum] x must have at least one axis, got shape () and axis 0"),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors(name):
+    call, kind, message = ERRORS[name]
+    with pytest.raises(kind, match="^" + re.escape(message)):
+        call()
+
+
+def test_there_is_only_the_cpu():
+    assert (tensor := x()).to("cpu") is tensor
+    with pytest.raises(TypeError, match=r"'cuda'; the only device is 'cpu'$"):
+        x().to("cuda")
+
+
+def test_a_number_beyond_float32_is_infinite():
+    assert np.isposinf((x() + 2**1000).numpy()).all()
+    assert np.isneginf((x() - 1e300).numpy()).all()
+
+
+@pytest.mark.parametrize("swapped", ["x", "weight", "bias"])
+def test_a_byte_swapped_array_is_taken_by_linear(swapped):
+    rng = np.random.Generator(np.random.Philox(5))
+    given = {"x": (2, 3), "weight": (4, 3), "bias": (4,)}
+    arrays = {name: rng.standard_normal(shape).astype(np.float32) for name, shape in given.items()}
+    expected = Tensor(arrays["x"], True), Tensor(arrays["weight"], True), Tensor(arrays["bias"], True)
+    arrays[swapped] = arrays[swapped].astype(">f4")
+    got = Tensor(arrays["x"], True), Tensor(arrays["weight"], True), Tensor(arrays["bias"], True)
+    for leaves in (expected, got):
+        result = ops.linear(*leaves)
+        (result * result).sum().backward()
+    np.testing.assert_array_equal(ops.linear(*got).detach().numpy(), ops.linear(*expected).detach().numpy())
+    for a, b in zip(got, expected):
+        np.testing.assert_array_equal(a.grad.numpy(), b.grad.numpy())
+
+
+def test_byte_swapped_probabilities_are_taken():
+    p = np.array([[0.25, 0.25, 0.5], [1, 0, 0]], ">f4")
+    logits = mushin.arange(6.0).reshape(2, 3)
+    assert ops.cross_entropy(logits, p).item() == ops.cross_entropy(logits, p.astype("f4")).item()
+
+
+def test_uint64_ids_that_fit_are_taken():
+    ids = np.array([2, 0], np.uint64)
+    assert ops.cross_entropy(x(), ids).item() == ops.cross_entropy(x(), ids.astype(np.int64)).item()
+
+
+def test_a_step_with_uint64_ids_is_not_replayed():
+    """A replay would not look at the ids again."""
+    step = mushin.compile(lambda logits, ids: ops.cross_entropy(logits, ids))
+    ids = np.array([2, 0], np.uint64)
+    step(x(), ids)
+    with pytest.warns(RuntimeWarning, match=r"\[cross_entropy\] target of uint64 may not fit int64"):
+        step(x(), ids)
+    with pytest.raises(ValueError, match=r"^\[cross_entropy\] target must fit int64"):
+        step(x(), wide())
