@@ -57,17 +57,16 @@ def add(a: Any, b: Any) -> Tensor:
     return record(y, (a, b), lambda dy, into: (sum_to(dy, a_shape, into[0]), sum_to(dy, b_shape, into[1])))
 
 
-def _binary(name: str, a: Any, b: Any) -> Tensor:
+def _binary(op: str, forward_kernel: Any, backward_kernel: Any, a: Any, b: Any) -> Tensor:
     """An op whose derivatives depend on its operands: the kernel gives both in the broadcast shape."""
-    a, b = operands(name, a, b)
+    a, b = operands(op, a, b)
     x, y = a.array, b.array
-    kernel = getattr(kernels, name + "_backward")
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        da, db = kernel(_whole(into[0], x.shape, dy), _whole(into[1], y.shape, dy), dy, x, y)
+        da, db = backward_kernel(_whole(into[0], x.shape, dy), _whole(into[1], y.shape, dy), dy, x, y)
         return sum_to(da, x.shape, into[0]), sum_to(db, y.shape, into[1])
 
-    return record(getattr(kernels, name + "_forward")(x, y), (a, b), backward)
+    return record(forward_kernel(x, y), (a, b), backward)
 
 
 def _whole(into: Any, shape: tuple[int, ...], dy: np.ndarray) -> Any:
@@ -90,22 +89,22 @@ def sub(a: Any, b: Any) -> Tensor:
 
 def mul(a: Any, b: Any) -> Tensor:
     """a * b."""
-    return _binary("mul", a, b)
+    return _binary("mul", kernels.mul_forward, kernels.mul_backward, a, b)
 
 
 def div(a: Any, b: Any) -> Tensor:
     """a / b; infinity or NaN where b is 0."""
-    return _binary("div", a, b)
+    return _binary("div", kernels.div_forward, kernels.div_backward, a, b)
 
 
 def maximum(a: Any, b: Any) -> Tensor:
     """The larger of a and b; NaN if one is. Equal operands share the gradient."""
-    return _binary("maximum", a, b)
+    return _binary("maximum", kernels.maximum_forward, kernels.maximum_backward, a, b)
 
 
 def minimum(a: Any, b: Any) -> Tensor:
     """The smaller of a and b; NaN if one is. Equal operands share the gradient."""
-    return _binary("minimum", a, b)
+    return _binary("minimum", kernels.minimum_forward, kernels.minimum_backward, a, b)
 
 
 def clip(x: Tensor, low: float, high: float) -> Tensor:
