@@ -11,7 +11,7 @@ constexpr int ignore_index = -100;
 /// What the kernels read and write. A backward kernel gets what the forward one saves, from double.
 struct Rows {
   int64_t rows, classes;
-  Array<float> x, y, dy, dx, losses, total, log_sum_exp, scale;
+  Array<float> x, y, dy, dx, losses, total, saved, scale;
   Array<int64_t> target, bad;
   std::vector<double> exact;  // the rows' log-sum-exp
 
@@ -24,7 +24,7 @@ struct Rows {
         dx({rows, classes}),
         losses({rows}),
         total({}),
-        log_sum_exp({rows}),
+        saved({rows, 2}),
         scale({}),
         target({rows}),
         bad({4}) {
@@ -37,7 +37,8 @@ struct Rows {
       double sum = 0;
       for (int64_t i = 0; i < classes; ++i) sum += std::exp(double(x[row * classes + i]));
       exact.push_back(std::log(sum));
-      log_sum_exp[row] = float(exact.back());
+      saved[2 * row] = 0;  // of shift + log_sum
+      saved[2 * row + 1] = float(exact.back());
       for (int64_t i = 0; i < classes; ++i) y[row * classes + i] = float(probability(row, i));
     }
   }
@@ -100,9 +101,9 @@ Case softmax_backward(int64_t rows, int64_t classes) {
 Case cross_entropy_forward(int64_t rows, int64_t classes) {
   const auto d = std::make_shared<Rows>(rows, classes);
   const auto call =
-      launch("cross_entropy_forward", {d->losses.view(), d->total.view(), d->log_sum_exp.view(), d->scale.view(),
+      launch("cross_entropy_forward", {d->losses.view(), d->total.view(), d->saved.view(), d->scale.view(),
                                        d->bad.view(), d->x.view(), d->target.view(), ignore_index, 1});
-  const double read = d->x.bytes() + d->target.bytes(), written = d->losses.bytes() + d->log_sum_exp.bytes();
+  const double read = d->x.bytes() + d->target.bytes(), written = d->losses.bytes() + d->saved.bytes();
   const auto reset = [d] {
     spoil(d->losses);
     spoil(d->total);
@@ -126,9 +127,9 @@ Case cross_entropy_forward(int64_t rows, int64_t classes) {
 Case cross_entropy_backward(int64_t rows, int64_t classes) {
   const auto d = std::make_shared<Rows>(rows, classes);
   // The gradient of the mean loss is a number; `total` has one to spare.
-  const auto call = launch("cross_entropy_backward", {d->dx.view(), d->total.view(), d->x.view(), d->log_sum_exp.view(),
+  const auto call = launch("cross_entropy_backward", {d->dx.view(), d->total.view(), d->x.view(), d->saved.view(),
                                                       d->scale.view(), d->target.view(), ignore_index});
-  const double read = d->x.bytes() + d->target.bytes() + d->log_sum_exp.bytes(), written = d->dx.bytes();
+  const double read = d->x.bytes() + d->target.bytes() + d->saved.bytes(), written = d->dx.bytes();
   const auto error = [d] {
     const double factor = double(d->total[0]) * d->scale[0];
     return d->error(d->dx, [&](int64_t row, int64_t i) {
