@@ -8,7 +8,7 @@ import pytest
 import mushin
 from mushin import Tensor, nn, optim
 from mushin.nn import functional
-from mushin.nn.module import training_mode
+from mushin.nn.modes import training_mode
 from mushin.ops.random import numpy_generator
 from mushin.train.loop import Data, Trainer
 from mushin.train.metrics import Accuracy, MeanLoss, MeanSquaredError

@@ -15,7 +15,7 @@ from mushin.autograd import Tensor, no_grad
 from mushin.keras.arguments import Configured, flag, label, number, positive_integer, sequence
 from mushin.keras.samples import numeric
 from mushin.keras.variables import HasVariables
-from mushin.nn.module import training_mode
+from mushin.nn.modes import training_mode
 from mushin.ops.random import fill_uniform
 
 Shape = tuple[int, ...]

@@ -7,55 +7,21 @@ in the order of assignment, from which `parameters()`, `state_dict()` and the li
 from __future__ import annotations
 
 import inspect
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
 
 from mushin.autograd import Switch, Tensor, configuration_changed
+from mushin.nn.modes import hold, mode_of
 from mushin.nn.parameter import Parameter, float_dtype
 from mushin.nn.state import IncompatibleKeys, load_into
 from mushin.ops import cast
 from mushin.ops.in_place import zero_
 
 Self = TypeVar("Self", bound="Module")
-
-
-class _HeldModes(threading.local):
-    """Modes that only this thread sees, by a module's id."""
-
-    def __init__(self) -> None:
-        self.of: dict[int, bool] = {}
-
-
-_held_modes = _HeldModes()
-
-
-@contextmanager
-def training_mode(model: Module, training: bool) -> Iterator[None]:
-    """For this thread, every module in training or evaluation; others see the modes that the modules were put in."""
-    before = [(module, _held_modes.of.get(id(module))) for module in model.modules() if module.training != training]
-    for module, _ in before:
-        _hold(module, training)
-    try:
-        yield
-    finally:
-        for module, mode in before:
-            _hold(module, mode)
-
-
-def _hold(module: Module, mode: bool | None) -> None:
-    """Lets this thread see a module in a mode, or in its own again."""
-    held = _held_modes.of.pop(id(module), None)
-    if held is not None:
-        module._training_switch.hold(held)
-    if mode is not None:
-        module._training_switch.hold(mode)
-        _held_modes.of[id(module)] = mode
 
 
 class ModuleClass(type):
@@ -317,13 +283,13 @@ class Module(metaclass=ModuleClass):
     @property
     def training(self) -> bool:
         """Whether the module is in training; what `training_mode` says to this thread goes first."""
-        return _held_modes.of.get(id(self), self._training)
+        return mode_of(self)
 
     @training.setter
     def training(self, mode: bool) -> None:
         if not isinstance(mode, bool):
             raise TypeError(f"[{type(self).__name__}] training must be a bool, got {type(mode).__name__}")
-        _hold(self, None)
+        hold(self, None)
         if mode != self._training and "_training_switch" in self.__dict__:
             self._training_switch.flip()  # steps recorded in either mode stay good for it
         self.__dict__["_training"] = mode

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mushin.autograd import Tensor, no_grad
-from mushin.nn.module import training_mode
+from mushin.nn.modes import training_mode
 from mushin.ops.random import numpy_generator
 from mushin.train.metrics import MeanLoss, Metric
 from mushin.train.progress import Logs, Progress
