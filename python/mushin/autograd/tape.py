@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from functools import wraps
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,9 @@ class Node:
         self.parents = parents
         self.backward = backward
         self.versions = versions
+
+
+_number_of = attrgetter("number")
 
 
 class Leaf:
@@ -98,7 +102,7 @@ def _reachable(root: Node) -> list[Node]:
             if type(parent) is Node and parent not in found:
                 found.add(parent)
                 stack.append(parent)
-    return sorted(found, key=lambda node: -node.number)
+    return sorted(found, key=_number_of, reverse=True)
 
 
 def _wanted(parent: Node | Leaf | None, gradients: dict[Any, np.ndarray], owned: set[Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd.tape import Leaf, Node, backward, grad_mode
+from mushin.autograd.tape import NEW, Leaf, Node, backward, grad_mode
 from mushin.autograd.trace import (
     Switch,
     bind_gradient,
@@ -357,7 +357,8 @@ def _own_gradient(tensor: Tensor, gradient: Tensor | np.ndarray | None) -> np.nd
     if dy.shape != tensor.array.shape:
         raise ValueError(f"[backward] gradient must have shape {tensor.array.shape}, got {dy.shape}")
     # A copy: the caller's array may be a leaf's gradient, which is written while this one is read.
-    return kernels.copy(kernels.empty(dy.shape, tensor.array.dtype), dy)
+    dtype = tensor.array.dtype
+    return kernels.copy(NEW if dy.dtype == dtype else kernels.empty(dy.shape, dtype), dy)
 
 
 def check_in_place(tensor: Tensor, op: str) -> None:
