@@ -36,6 +36,7 @@ FUNCTIONS = {
     "join": "(first: np.ndarray, last: np.ndarray) -> np.ndarray",
     "num_threads": "() -> int",
     "pool_clear": "() -> None",
+    "pool_reset_peak": "() -> None",
     "pool_statistics": "() -> dict[str, int]",
     "launches_recorded": "() -> int",
     "recording": "() -> bool",

@@ -160,6 +160,7 @@ PYBIND11_MODULE(kernels, module) {
       },
       "Bytes in use, their peak, and bytes that wait to be used again.");
   module.def("pool_clear", &pool_clear, "Gives the pool's unused memory back to the system.");
+  module.def("pool_reset_peak", &pool_reset_peak, "Lets the peak begin anew at what is in use.");
   module.def(
       "launches_recorded", [] { return recording_plan() ? recording_plan()->launches() : 0; },
       "How many launches this thread has recorded so far.");

@@ -96,19 +96,29 @@ void put_into_pool(Pool& p, Header* header) {
   p.statistics.bytes_cached += size_of_class(header->size_class);
 }
 
-void give_back_cached(Pool& p) {
-  for (int size_class = 0; size_class < size_classes; ++size_class)
-    while (Header* header = p.free.take(size_class)) {
+/// Gives cached blocks back, large ones first, until no more than `most` bytes wait.
+void give_back_cached(Pool& p, int64_t most) {
+  for (int size_class = size_classes - 1; size_class >= 0 && p.statistics.bytes_cached > most; --size_class)
+    while (p.statistics.bytes_cached > most) {
+      Header* const header = p.free.take(size_class);
+      if (!header) break;
       p.statistics.bytes_cached -= size_of_class(size_class);
       ::operator delete(header, alignment(size_class));
     }
 }
 
-Header* new_block_or_clear(Pool& p, int size_class) {
+/// What may always wait to be used again.
+constexpr int64_t least_cache = int64_t(64) << 20;
+
+/// A block that no released one can serve. Before more is asked of the system, what waits may be as much as was ever in
+/// use at once, not more: work of ever new sizes would keep the memory of all of them.
+Header* fresh_block(Pool& p, int size_class) {
+  const int64_t in_use = p.statistics.bytes_in_use + size_of_class(size_class);
+  give_back_cached(p, least_cache + std::max(p.statistics.peak_bytes_in_use, in_use));
   try {
     return new_block(size_class);
   } catch (const std::bad_alloc&) {
-    give_back_cached(p);
+    give_back_cached(p, 0);
     return new_block(size_class);
   }
 }
@@ -180,7 +190,7 @@ void* pool_allocate(int64_t bytes) {
     if (header)
       p.statistics.bytes_cached -= size;
     else
-      header = new_block_or_clear(p, size_class);
+      header = fresh_block(p, size_class);
     if (arena) {
       header->arena = arena;
       arena->blocks.emplace(static_cast<const char*>(data_of(header)), header);
@@ -212,7 +222,12 @@ PoolStatistics pool_statistics() {
 
 void pool_clear() {
   std::lock_guard<std::mutex> lock(pool().mutex);
-  give_back_cached(pool());
+  give_back_cached(pool(), 0);
+}
+
+void pool_reset_peak() {
+  std::lock_guard<std::mutex> lock(pool().mutex);
+  pool().statistics.peak_bytes_in_use = pool().statistics.bytes_in_use;
 }
 
 }  // namespace mushin

@@ -32,5 +32,7 @@ struct PoolStatistics {
 PoolStatistics pool_statistics();
 /// Gives the cached blocks back to the system.
 void pool_clear();
+/// Lets the peak begin anew at what is in use.
+void pool_reset_peak();
 
 }  // namespace mushin

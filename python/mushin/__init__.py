@@ -83,7 +83,7 @@ __all__ = [
     "zeros_like",
 ]
 
-_ROOMS = ("cli", "data", "io", "keras", "nn", "optim", "train")
+_ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train")
 
 
 def __getattr__(name: str) -> Any:

@@ -375,6 +375,9 @@ def num_threads() -> int:
 def pool_clear() -> None:
     """Gives the pool's unused memory back to the system."""
 
+def pool_reset_peak() -> None:
+    """Lets the peak begin anew at what is in use."""
+
 def pool_statistics() -> dict[str, int]:
     """Bytes in use, their peak, and bytes that wait to be used again."""
 

@@ -1,0 +1,55 @@
+"""mushin.memory, and the bound on what the pool keeps."""
+
+import numpy as np
+
+import mushin
+from mushin import kernels, memory
+
+MEGABYTE = 1 << 20
+
+
+def test_what_is_in_use_at_the_peak_and_cached():
+    memory.release_cached()
+    memory.reset_peak()
+    before = memory.bytes_in_use()
+    assert memory.peak_bytes_in_use() == before
+    x = kernels.empty((4 * MEGABYTE,), np.uint8)
+    assert memory.bytes_in_use() >= before + 4 * MEGABYTE
+    assert memory.bytes_cached() == 0
+    del x
+    assert memory.bytes_in_use() == before
+    assert memory.bytes_cached() >= 4 * MEGABYTE
+    assert memory.peak_bytes_in_use() >= before + 4 * MEGABYTE
+    memory.release_cached()
+    assert memory.bytes_cached() == 0
+
+
+def test_a_tensor_s_memory_is_counted():
+    before = mushin.memory.bytes_in_use()
+    x = mushin.zeros(1000, 1000)
+    assert mushin.memory.bytes_in_use() >= before + 4_000_000
+    del x
+    assert mushin.memory.bytes_in_use() == before
+
+
+def test_ever_new_sizes_do_not_pile_up():
+    memory.release_cached()
+    memory.reset_peak()
+    before = memory.bytes_in_use()
+    for megabytes in range(20, 200):
+        kernels.empty((megabytes * MEGABYTE,), np.uint8)
+    peak = memory.peak_bytes_in_use() - before
+    assert 199 * MEGABYTE <= peak < 230 * MEGABYTE
+    # Without a bound it would be the sum of one block of each size class.
+    assert memory.bytes_cached() <= 2 * peak + 64 * MEGABYTE
+    memory.release_cached()
+
+
+def test_sizes_that_take_turns_are_kept():
+    memory.release_cached()
+    memory.reset_peak()
+    addresses = []
+    for _ in range(3):
+        addresses.append([kernels.empty((size * MEGABYTE,), np.uint8).ctypes.data for size in (20, 30, 40)])
+    assert addresses[0] == addresses[1] == addresses[2]
+    memory.release_cached()
