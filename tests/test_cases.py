@@ -8,6 +8,7 @@ import pytest
 
 import mushin
 import reference
+import sweep_math
 from cases import CASES, DTYPES
 from mushin import Tensor, kernels, no_grad, ops
 from mushin.autograd import tape
@@ -279,6 +280,12 @@ RANGES = {
     "tanh": np.concatenate([np.linspace(-22, 22, 100001), np.geomspace(1e-30, 1, 50001)]),
     "log": np.concatenate([np.linspace(0.4, 2.5, 100001), np.geomspace(1e-37, 1e37, 50001)]),
 }
+
+
+@pytest.mark.parametrize("name", sweep_math.FUNCTIONS)
+def test_vector_math_over_all_of_float32(name):
+    units, place = sweep_math.worst(name, every=997)
+    assert units <= sweep_math.MOST_UNITS, f"at {place!r}"
 
 
 @pytest.mark.parametrize("name", RANGES)

@@ -1,0 +1,73 @@
+"""The largest error of each vector function over all float32 numbers, in units in the last place.
+
+    python tools/sweep_math.py               all 2^32 numbers: minutes for each function
+    python tools/sweep_math.py --every 997   every 997th
+    MUSHIN_ISA=avx2 python tools/sweep_math.py exp tanh
+
+The status is 1 if a function errs by more than 4 units. Subnormal arguments count as zero, and where the exact value is
+subnormal, so may the result be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from mushin import Tensor, kernels, ops
+
+FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+}
+MOST_UNITS = 4
+AT_ONCE = 1 << 20
+SMALLEST = np.finfo(np.float32).tiny
+
+
+def worst(name: str, every: int = 1) -> tuple[float, float]:
+    """The largest error of a function at every so-manieth float32, and where it is; infinite for a result that is
+    not even the right infinity or NaN."""
+    largest, place = 0.0, 0.0
+    for begin in range(0, 2**32, every * AT_ONCE):
+        bits = np.arange(begin, min(begin + every * AT_ONCE, 2**32), every, np.uint32)
+        x = bits.view(np.float32)
+        errors = _errors(name, x)
+        k = int(np.argmax(errors))
+        if errors[k] > largest:
+            largest, place = float(errors[k]), float(x[k])
+    return largest, place
+
+
+def _errors(name: str, x: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        got = getattr(ops, name)(Tensor(x)).array.astype(np.float64)
+        exact = FUNCTIONS[name](np.where(np.abs(x) < SMALLEST, np.float32(0), x).astype(np.float64))
+        rounded = exact.astype(np.float32)
+        units = np.abs(got - exact) / np.spacing(np.maximum(np.abs(rounded), SMALLEST), dtype=np.float32)
+    special = ~np.isfinite(rounded)
+    same = (got == rounded) | (np.isnan(got) & np.isnan(rounded))
+    tiny = (np.abs(exact) < SMALLEST) & (np.abs(got) <= SMALLEST)
+    return np.where(special, np.where(same, 0.0, np.inf), np.where(tiny, 0.0, np.where(np.isnan(units), np.inf, units)))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("functions", nargs="*", help="of " + ", ".join(FUNCTIONS) + " (all)")
+    parser.add_argument("--every", type=int, default=1, help="of the 2^32 numbers (all)")
+    options = parser.parse_args()
+    print(f"{kernels.isa()}, every {options.every}th of all float32 numbers")
+    is_good = True
+    for name in options.functions or FUNCTIONS:
+        units, place = worst(name, options.every)
+        is_good = is_good and units <= MOST_UNITS
+        print(f"{name:8} {units:.3f} units at {place!r}", flush=True)
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
