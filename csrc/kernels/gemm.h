@@ -28,6 +28,9 @@ constexpr int64_t block_n = 512;  // a packed block of b, block_k x block_n, sha
 /// Products with at most this many rows read b where it lies: packing would cost more than it saves.
 constexpr int64_t unpacked_rows = 48;
 
+/// Products of no more multiply-adds are one thread's: handing the packed b to another core would cost more.
+constexpr int64_t unshared_product = int64_t(1) << 21;
+
 enum class Activation : int64_t { none, relu, sigmoid, tanh };
 
 template <class T>
@@ -250,12 +253,14 @@ struct Product {
                      bias ? bias + column : nullptr, activation);
   }
 
-  /// Blocks of columns small enough to share few rows among threads, wide enough to be worth a chunk.
+  /// Blocks of columns small enough that threads finish together, wide enough to be worth a chunk.
   int64_t columns_per_task(int64_t width, int64_t row_blocks) const {
-    constexpr int64_t least = 4 * tile_columns<T>;
-    if (row_blocks >= 8 || m * width * k < (int64_t(1) << 18)) return width;
-    const int64_t wanted = (width * row_blocks / 8 + tile_columns<T> - 1) / tile_columns<T> * tile_columns<T>;
-    return wanted < least ? least : wanted;
+    constexpr int64_t tasks = 32, least_work = int64_t(1) << 18;
+    if (row_blocks >= tasks || m * n * k <= unshared_product) return width;
+    const int64_t depth = k < block_k ? k : block_k;
+    const int64_t for_tasks = width * row_blocks / tasks, for_work = least_work * row_blocks / (m * depth);
+    const int64_t wanted = for_tasks > for_work ? for_tasks : for_work;
+    return (wanted / tile_columns<T> + 1) * tile_columns<T>;
   }
 
   /// The product as dot products, in columns of which a chunk reads a fixed amount of b.
@@ -281,25 +286,24 @@ struct Product {
     if (m <= unpacked_rows && a.column_stride == 1 && b.row_stride == 1 && b.column_stride != 1 && k >= lanes<T>)
       return run_as_dots();
     const EvenSplit panels(m, tile_rows);
-    constexpr int64_t panels_per_block = block_m / tile_rows;
-    const int64_t row_blocks = (panels.panels + panels_per_block - 1) / panels_per_block;
+    const EvenSplit blocks(panels.panels, block_m / tile_rows);
     const bool pack_b = b.column_stride != 1 || m > unpacked_rows;
     const bool pack_a = a.column_stride != 1 && (a.row_stride != 1 || n > 4 * tile_columns<T>);
     for (int64_t column = 0; column < n; column += block_n) {
       const int64_t width = n - column < block_n ? n - column : block_n;
-      const int64_t task_columns = columns_per_task(width, row_blocks);
+      const int64_t task_columns = columns_per_task(width, blocks.panels);
       const int64_t column_tasks = (width + task_columns - 1) / task_columns;
       for (int64_t k_begin = 0; k_begin == 0 || k_begin < k; k_begin += block_k) {
         const int64_t depth = k - k_begin < block_k ? k - k_begin : block_k;
         T* const b_panels = pack_b ? pack_columns(column, width, k_begin, depth) : nullptr;
-        const int64_t chunk = m * task_columns * depth < (int64_t(1) << 18) ? row_blocks * column_tasks : 1;
-        parallel(row_blocks * column_tasks, chunk, [&](int64_t begin, int64_t end) {
+        const int64_t chunk = m * n * k <= unshared_product ? blocks.panels * column_tasks : 1;
+        parallel(blocks.panels * column_tasks, chunk, [&](int64_t begin, int64_t end) {
           T* const a_panels = pack_a ? static_cast<T*>(scratch(1, block_m * block_k * int64_t(sizeof(T)))) : nullptr;
           for (int64_t task = begin; task < end; ++task) {
-            const int64_t first = task / column_tasks * panels_per_block, offset = task % column_tasks * task_columns;
-            const int64_t last = first + panels_per_block < panels.panels ? first + panels_per_block : panels.panels;
-            block(panels, first, last, column + offset, width - offset < task_columns ? width - offset : task_columns,
-                  k_begin, b_panels ? b_panels + offset * depth : nullptr, a_panels);
+            const int64_t row_block = task / column_tasks, offset = task % column_tasks * task_columns;
+            block(panels, blocks.begin(row_block), blocks.begin(row_block + 1), column + offset,
+                  width - offset < task_columns ? width - offset : task_columns, k_begin,
+                  b_panels ? b_panels + offset * depth : nullptr, a_panels);
           }
         });
       }
@@ -328,7 +332,7 @@ void gemm(Out<T> c, StridedIn<T> a, StridedIn<T> b, In<T> bias, int64_t activati
   const int64_t m = c.shape(-2), n = c.shape(-1), k = a.shape(-1);
   const int64_t batch = c.size() / (m * n);
   // The batch is walked by one thread, its products are shared; small products in large batches go in parallel.
-  parallel(batch, m * n * k < (int64_t(1) << 18) ? 1 + (int64_t(1) << 18) / (m * n * (k + 1)) : batch,
+  parallel(batch, m * n * k <= unshared_product ? 1 + (int64_t(1) << 18) / (m * n * (k + 1)) : batch,
            [&](int64_t begin, int64_t end) {
              for (int64_t i = begin; i < end; ++i) {
                int64_t rest = i, a_offset = 0, b_offset = 0;
