@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import report
 from contests import Contest, Contestant
 from processes import WorkerError, WorkerProcess, environment
 
+# The threads of whoever computed last may spin for a while before they sleep: OpenBLAS' do for 30 ms.
+SECONDS_UNTIL_QUIET = 0.1
 CHECK_RELATIVE, CHECK_ABSOLUTE = 1e-4, 1e-5
 
 Turn = Callable[[Contestant], tuple[float, dict[str, float]]]  # seconds of a unit, and figures beside them
@@ -131,6 +134,7 @@ class Session:
         return rounds
 
     def _turn(self, contestant: Contestant, count: int) -> tuple[float, dict[str, float]]:
+        time.sleep(SECONDS_UNTIL_QUIET)
         answer = self._workers[contestant.framework].ask("run", name=contestant.label, count=count)
         return answer["seconds"] / count, answer["figures"]
 
