@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
@@ -92,10 +91,7 @@ class Team {
       shares_[i].next.store(uint64_t(job) << 32 | begin, std::memory_order_release);
     }
     published_.store(job, std::memory_order_seq_cst);
-    if (sleeping_.load(std::memory_order_seq_cst) > 0) {
-      std::lock_guard<std::mutex> lock(sleep_);
-      wake_.notify_all();
-    }
+    if (sleeping_.load(std::memory_order_seq_cst) > 0) published_.notify_all();
     inside_chunk = true;
     work(0, job);
     inside_chunk = false;
@@ -151,8 +147,7 @@ class Team {
 
   const int size_;
   bool started_ = false;
-  std::mutex owner_, sleep_;
-  std::condition_variable wake_;
+  std::mutex owner_;
   uint32_t job_number_ = 0;
   std::atomic<uint32_t> published_{0}, remaining_{0};
   std::atomic<int> sleeping_{0};
@@ -170,9 +165,9 @@ void Team::serve(int me) {
   for (;;) {
     auto changed = [this, seen] { return published_.load(std::memory_order_acquire) != seen; };
     if (!spin_until(changed)) {
-      std::unique_lock<std::mutex> lock(sleep_);
+      // No lock: a worker that loses its core on the way to sleep must not hold the caller up.
       sleeping_.fetch_add(1, std::memory_order_seq_cst);
-      wake_.wait(lock, [this, seen] { return published_.load(std::memory_order_seq_cst) != seen; });
+      published_.wait(seen, std::memory_order_seq_cst);
       sleeping_.fetch_sub(1, std::memory_order_relaxed);
     }
     seen = published_.load(std::memory_order_acquire);
