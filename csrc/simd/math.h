@@ -105,9 +105,11 @@ inline Vector<T> log(Vector<T> x) {
   // x = m 2^e with m in [sqrt(1/2), sqrt(2)); log m = 2 artanh(s), s = (m - 1) / (m + 1).
   using Bits = Vector<Integer<T>>;
   constexpr Integer<T> sqrt_half = sizeof(T) == 4 ? Integer<T>(0x3f3504f3) : Integer<T>(0x3fe6a09e667f3bcdll);
-  Bits offset = (Bits)x - sqrt_half;
-  Bits exponent = offset >> F::mantissa_bits;
-  Vector<T> m = (Vector<T>)((Bits)x - (exponent << F::mantissa_bits));
+  const T smallest = std::numeric_limits<T>::min();
+  // What is below gets its result at the end; its bits, taken as an integer, could overflow here.
+  const Bits bits = (Bits)(x < smallest ? broadcast(smallest) : x);
+  Bits exponent = (bits - sqrt_half) >> F::mantissa_bits;
+  Vector<T> m = (Vector<T>)(bits - (exponent << F::mantissa_bits));
   Vector<T> e = __builtin_convertvector(exponent, Vector<T>);
   Vector<T> f = m - T(1);
   Vector<T> s = f / (m + T(1));
@@ -119,7 +121,7 @@ inline Vector<T> log(Vector<T> x) {
   Vector<T> correction = fma(e, broadcast(ln2_lower<T>), s * (T(2) * square * series - f));
   Vector<T> result = fma(e, broadcast(ln2_upper<T>), f + correction);
   const T infinity = std::numeric_limits<T>::infinity();
-  result = x < std::numeric_limits<T>::min() ? broadcast(-infinity) : result;
+  result = x < smallest ? broadcast(-infinity) : result;
   result = x < T(0) ? broadcast(std::numeric_limits<T>::quiet_NaN()) : result;
   return (x == infinity || x != x) ? x : result;
 }
