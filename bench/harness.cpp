@@ -16,9 +16,10 @@
 namespace mushin::bench {
 namespace {
 
-/// A round is long enough that a probe of the multiply-adds after it disturbs little, short enough that the clock
-/// rate does not change meanwhile.
-constexpr double round_seconds = 0.005;
+/// A round is long enough that the probes around it disturb little, short enough that the machine stays the same.
+constexpr double round_seconds = 0.005, probe_seconds = 0.0005;
+/// A round counts if no probe moved by more than this factor meanwhile.
+constexpr double steady = 1.2;
 
 bool any_wrong = false;
 std::vector<int> thread_counts = {1, 2};
@@ -38,14 +39,12 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 /// The case whose turn it is. Google Benchmark calls a benchmark several times to find its number of iterations: the
-/// case is made once, and checked once for each number of threads; the limit is measured then too, so that the runs
-/// find their arrays where the last run left them.
+/// case is made once, and checked once for each number of threads.
 struct Current {
   const Named* named = nullptr;
   Case made;
   int threads = 0;
   double error = 0;
-  Peak peak = {};
   int64_t runs_per_round = 1;
 };
 
@@ -61,8 +60,6 @@ Current& prepare(const Named& named, int threads) {
     current.made.reset();
     current.made.run();
     current.error = current.made.error();
-    const Work& work = current.made.work;
-    if (current.error <= 1) current.peak = probe(work.read + work.written + work.updated);
     const auto begin = std::chrono::steady_clock::now();
     current.made.run();
     current.runs_per_round = 1 + int64_t(round_seconds / seconds_since(begin));
@@ -73,42 +70,64 @@ Current& prepare(const Named& named, int threads) {
 
 double bytes_moved(const Work& work) { return work.read + work.written + 2 * work.updated; }
 
-/// The least time in which the machine could do the work. What is overwritten costs a copy, for which as much is read.
+/// What reads far more than it writes is held against reading, everything else against a copy.
+bool mostly_reads(const Work& work) { return work.read > 4 * (work.written + work.updated); }
+
+Peak probe_for(const Work& work) {
+  return probe(work.read + work.written + work.updated, {mostly_reads(work), !mostly_reads(work)}, probe_seconds);
+}
+
+/// The least time in which the machine could do the work.
 double limit_seconds(const Work& work, const Peak& peak) {
-  const double memory = 2 * work.written / peak.copy + 2 * work.updated / peak.update +
-                        std::max(0.0, work.read - work.written) / peak.read;
-  return std::max(work.flops / peak.flops, memory);
+  return std::max(work.flops / peak.microkernel, bytes_moved(work) / (mostly_reads(work) ? peak.read : peak.copy));
 }
 
 double median(std::vector<double> values) {
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
 
-/// Rounds of one case: how long a run took, and how fast the machine multiplied and added just before and after.
-struct Rounds {
-  std::vector<double> seconds, flops, shares;
-
-  void add(const Work& work, Peak peak, double seconds_of_run, double flops_around) {
-    peak.flops = flops_around;
-    seconds.push_back(seconds_of_run);
-    flops.push_back(flops_around);
-    shares.push_back(limit_seconds(work, peak) / seconds_of_run);
-  }
-};
-
-void report(benchmark::State& state, const Work& work, Peak peak, const Rounds& rounds) {
-  const double amount = work.flops > 0 ? work.flops : bytes_moved(work);
-  peak.flops = median(rounds.flops);
-  state.counters[work.flops > 0 ? "GFLOP/s" : "GB/s"] = amount / median(rounds.seconds) * 1e-9;
-  state.counters["limit"] = amount / limit_seconds(work, peak) * 1e-9;
-  state.counters["share_%"] = 100 * median(rounds.shares);
-  state.counters["peak_fma"] = peak.flops * 1e-9;
-  state.counters["peak_read"] = peak.read * 1e-9;
-  state.counters["peak_copy"] = peak.copy * 1e-9;
-  state.counters["peak_update"] = peak.update * 1e-9;
+Peak mean(const Peak& a, const Peak& b) {
+  return {(a.multiply_add + b.multiply_add) / 2, (a.microkernel + b.microkernel) / 2, (a.read + b.read) / 2,
+          (a.copy + b.copy) / 2};
 }
+
+bool near(const Peak& a, const Peak& b) {
+  const auto moved = [](double x, double y) { return x > steady * y || y > steady * x; };
+  return !moved(a.multiply_add, b.multiply_add) && !moved(a.microkernel, b.microkernel) && !moved(a.read, b.read) &&
+         !moved(a.copy, b.copy);
+}
+
+/// Rounds of one case that count: how long a run took, beside what the machine could do just before and after.
+class Rounds {
+ public:
+  void add(const Work& work, double seconds, const Peak& before, const Peak& after) {
+    ++played_;
+    if (!near(before, after)) return;
+    const Peak peak = mean(before, after);
+    seconds_.push_back(seconds);
+    shares_.push_back(limit_seconds(work, peak) / seconds);
+    multiply_add_.push_back(peak.multiply_add);
+    microkernel_.push_back(peak.microkernel);
+    bandwidth_.push_back(mostly_reads(work) ? peak.read : peak.copy);
+  }
+
+  void report(benchmark::State& state, const Work& work) const {
+    const double amount = work.flops > 0 ? work.flops : bytes_moved(work);
+    state.counters[work.flops > 0 ? "GFLOP/s" : "GB/s"] = amount / median(seconds_) * 1e-9;
+    state.counters["share_%"] = 100 * median(shares_);
+    state.counters["fma"] = median(multiply_add_) * 1e-9;
+    state.counters["microkernel"] = median(microkernel_) * 1e-9;
+    state.counters[mostly_reads(work) ? "reading" : "copying"] = median(bandwidth_) * 1e-9;
+    state.counters["kept_%"] = 100 * double(seconds_.size()) / double(played_);
+  }
+
+ private:
+  int64_t played_ = 0;
+  std::vector<double> seconds_, shares_, multiply_add_, microkernel_, bandwidth_;
+};
 
 void time_case(benchmark::State& state, const Named& named, int threads) {
   set_num_threads(threads);
@@ -120,9 +139,11 @@ void time_case(benchmark::State& state, const Named& named, int threads) {
     state.SkipWithError(message.c_str());
     return;
   }
+  const Work& work = current.made.work;
   Rounds rounds;
-  double flops_before = probe_flops();
+  Peak before = probe_for(work);
   while (state.KeepRunningBatch(current.runs_per_round)) {
+    current.made.run();  // brings back what the probes drove out of the caches
     const auto begin = std::chrono::steady_clock::now();
     for (int64_t i = 0; i < current.runs_per_round; ++i) {
       current.made.run();
@@ -130,12 +151,11 @@ void time_case(benchmark::State& state, const Named& named, int threads) {
     }
     const double seconds = seconds_since(begin);
     state.SetIterationTime(seconds);
-    const double flops_after = probe_flops();
-    rounds.add(current.made.work, current.peak, seconds / double(current.runs_per_round),
-               (flops_before + flops_after) / 2);
-    flops_before = flops_after;
+    const Peak after = probe_for(work);
+    rounds.add(work, seconds / double(current.runs_per_round), before, after);
+    before = after;
   }
-  report(state, current.made.work, current.peak, rounds);
+  rounds.report(state, work);
 }
 
 void register_cases() {

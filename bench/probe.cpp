@@ -1,10 +1,13 @@
 #include "probe.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <thread>
+#include <vector>
 
 #include "../csrc/core/parallel.h"
 #include "launch.h"
@@ -19,12 +22,11 @@ extern const ProbeTable probe_baseline;
 
 namespace {
 
-constexpr int64_t bytes_per_part = int64_t(8) << 20;  // what a thread moves in one round at least
+constexpr int64_t bytes_per_pass = int64_t(8) << 20;  // what a thread moves in one pass at least
 constexpr int64_t largest_working_set = int64_t(256) << 20;
 constexpr int64_t alignment = 4096;
-constexpr int least_rounds = 8;
-// A last cache that learns what is worth keeping takes many passes to hold a large array.
-constexpr double least_seconds = 0.04;
+constexpr int64_t multiply_adds = 20000;
+constexpr int exchanges = 2000;
 
 const ProbeTable& table() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -34,26 +36,28 @@ const ProbeTable& table() {
   return probe_baseline;
 }
 
-/// Seconds of the quickest of several rounds in which every thread does its part.
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Seconds of the quickest of several passes in which every thread does its part.
 template <class F>
-double quickest(int threads, const F& part, int rounds = least_rounds, double longer_than = least_seconds) {
+double quickest(double longer_than, const F& part) {
   double best = std::numeric_limits<double>::infinity(), total = 0;
-  for (int round = 0; round < rounds || total < longer_than; ++round) {
+  for (int pass = 0; pass < 2 || total < longer_than; ++pass) {
     const auto begin = std::chrono::steady_clock::now();
     parallel_for(
-        threads, 1, [](void* context, int64_t first, int64_t) { (*static_cast<const F*>(context))(first); },
+        num_threads(), 1, [](void* context, int64_t first, int64_t) { (*static_cast<const F*>(context))(first); },
         const_cast<void*>(static_cast<const void*>(&part)));
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double seconds = seconds_since(begin);
     best = std::min(best, seconds);
     total += seconds;
   }
   return best;
 }
 
-/// Memory that has been written once, so that no round meets a fresh page.
-float* memory(int64_t bytes) {
-  static std::unique_ptr<Array<float>> kept;
-  const int64_t n = bytes / int64_t(sizeof(float));
+/// Memory that has been written once, so that no pass meets a fresh page.
+float* memory(std::unique_ptr<Array<float>>& kept, int64_t n) {
   if (!kept || kept->size() < n) {
     kept.reset();
     kept = std::make_unique<Array<float>>(std::vector<int64_t>{n});
@@ -62,37 +66,55 @@ float* memory(int64_t bytes) {
   return kept->data();
 }
 
-constexpr int64_t multiply_adds = 20000;
-
 }  // namespace
 
-double probe_flops() {
-  const int threads = num_threads();
-  const double seconds = quickest(threads, [](int64_t) { table().multiply_add(multiply_adds); }, 4, 0);
-  return table().flops_per_round * multiply_adds * threads / seconds;
-}
-
-Peak probe(double working_set) {
+Peak probe(double working_set, Bandwidths wanted, double seconds) {
+  static std::unique_ptr<Array<float>> streams, tiles;
   const ProbeTable& probes = table();
   const int threads = num_threads();
-  const int64_t wanted = int64_t(std::min(working_set, double(largest_working_set))) / (2 * threads);
-  const int64_t half = (wanted / alignment + 1) * alignment;  // bytes of a thread's source, and of its destination
-  const int64_t n = half / int64_t(sizeof(float)), repeats = std::max<int64_t>(1, bytes_per_part / (2 * half));
-  float* const all = memory(2 * half * threads);  // a thread's destination lies behind its source
+  Peak peak{};
+  peak.multiply_add = probes.flops_per_round * multiply_adds * threads /
+                      quickest(seconds, [&](int64_t) { probes.multiply_add(multiply_adds); });
+  // The operands of one thread begin at a page, and not where the other's do.
+  const int64_t tile_memory = (probes.tile_memory / 1024 + 1) * 1024 + 128;
+  float* const operands = memory(tiles, tile_memory * threads);
+  peak.microkernel = probes.tile_flops * threads /
+                     quickest(seconds, [&](int64_t part) { probes.multiply_tiles(operands + part * tile_memory); });
 
-  const double flops = probes.flops_per_round * multiply_adds * threads;
-  const double fma_seconds = quickest(threads, [&](int64_t) { probes.multiply_add(multiply_adds); });
-  const auto seconds = [&](auto pass) {
-    return quickest(threads, [&](int64_t part) {
-      for (int64_t i = 0; i < repeats; ++i) pass(all + part * 2 * n);
-    });
-  };
-  const double read_seconds = seconds([&](float* source) { probes.read(source, 2 * n); });
-  const double update_seconds = seconds([&](float* data) { probes.update(data, 2 * n); });
-  const double copy_seconds = std::min(seconds([&](float* source) { probes.copy(source + n, source, n); }),
-                                       seconds([&](float* source) { probes.copy_past_cache(source + n, source, n); }));
+  const int64_t of_thread = int64_t(std::min(working_set, double(largest_working_set))) / (2 * threads);
+  const int64_t half = (of_thread / alignment + 1) * alignment;  // bytes of its source, and of its destination
+  const int64_t n = half / int64_t(sizeof(float)), repeats = std::max<int64_t>(1, bytes_per_pass / (2 * half));
+  float* const all = memory(streams, 2 * n * threads);  // a thread's destination lies behind its source
   const double bytes = double(2 * half) * double(repeats) * threads;
-  return {flops / fma_seconds, bytes / read_seconds, bytes / copy_seconds, 2 * bytes / update_seconds};
+  const auto bytes_per_second = [&](auto pass) {
+    return bytes / quickest(seconds, [&](int64_t part) {
+             for (int64_t i = 0; i < repeats; ++i) pass(all + part * 2 * n);
+           });
+  };
+  if (wanted.read) peak.read = bytes_per_second([&](float* source) { probes.read(source, 2 * n); });
+  if (wanted.copy)
+    peak.copy = std::max(bytes_per_second([&](float* source) { probes.copy(source + n, source, n); }),
+                         bytes_per_second([&](float* source) { probes.copy_past_cache(source + n, source, n); }));
+  return peak;
+}
+
+double probe_exchange() {
+  if (std::thread::hardware_concurrency() < 2) return 0;
+  // Whose turn it is: the line goes to the other core and comes back.
+  std::atomic<int> turn{0};
+  const auto play = [&turn](int mine) {
+    for (int i = 0; i < exchanges; ++i) {
+      for (int64_t spins = 1; turn.load(std::memory_order_acquire) != mine; ++spins)
+        if (spins % 100000 == 0) std::this_thread::yield();  // the other one has lost its core
+      turn.store(1 - mine, std::memory_order_release);
+    }
+  };
+  std::thread other(play, 1);
+  const auto begin = std::chrono::steady_clock::now();
+  play(0);
+  const double seconds = seconds_since(begin);
+  other.join();
+  return seconds / (2 * exchanges);
 }
 
 }  // namespace mushin::bench

@@ -1,4 +1,5 @@
-// The machine's limits, measured: fused multiply-adds, reading, copying, changing in place.
+// The machine's limits, measured: fused multiply-adds, the product's microkernel, reading, copying, a cache line's way
+// from core to core.
 #pragma once
 #include <cstdint>
 
@@ -9,23 +10,32 @@ struct ProbeTable {
   const char* isa;
   double flops_per_round;
   void (*multiply_add)(int64_t rounds);  // in registers, as many independent sums as hide the latency
+  double tile_flops;                     // of one call of multiply_tiles
+  int64_t tile_memory;                   // numbers of its operands and its tile
+  void (*multiply_tiles)(float* memory);
   void (*read)(const float* from, int64_t n);
   void (*copy)(float* to, const float* from, int64_t n);
   void (*copy_past_cache)(float* to, const float* from, int64_t n);
-  void (*update)(float* data, int64_t n);
 };
 
 /// In numbers and in bytes a second, what is read and what is written both counted; with all threads of the library's
 /// team at work.
 struct Peak {
-  double flops, read, copy, update;
+  double multiply_add;  // in registers
+  double microkernel;   // the product's tiles, on packed operands that stay in the second-level cache
+  double read, copy;
 };
 
-/// Multiply-adds a second at this moment: the quickest of a few short rounds, whose clock rate is that of the work just
-/// before.
-double probe_flops();
+/// Which of a peak's bandwidths are wanted.
+struct Bandwidths {
+  bool read, copy;
+};
 
-/// Measures the limits for a working set of so many bytes: what fits into a cache is read from it.
-Peak probe(double working_set);
+/// Measures the limits at this moment, as far as they are wanted, for a working set of so many bytes: what fits into a
+/// cache is read from it. The quickest of at least two passes, and of as many as `seconds` hold.
+Peak probe(double working_set, Bandwidths wanted, double seconds);
+
+/// Seconds that a cache line takes from one core to another, or zero on one core.
+double probe_exchange();
 
 }  // namespace mushin::bench

@@ -1,5 +1,5 @@
 // The inner loops of the probes. This file is compiled once per ISA, with the flags of its kernels.
-#include "../csrc/simd/vector.h"
+#include "../csrc/kernels/gemm/gemm.h"
 #include "probe.h"
 
 namespace mushin::bench {
@@ -29,6 +29,29 @@ void multiply_add(int64_t rounds) {
 #pragma GCC unroll 24
     for (int i = 0; i < accumulators; ++i) sums[i] = fma(sums[i], a, b);
   keep(sums);
+}
+
+constexpr int64_t tile_depth = 256, a_panels = 8, b_panels = 16;
+constexpr int64_t a_panel_size = tile_rows * tile_depth, b_panel_size = tile_columns<float> * tile_depth;
+
+/// The inner loops of a product, with nothing around them: panels of b pass through the first-level cache, panels of a
+/// come from the second, and one tile of c stays where it is.
+void multiply_tiles(float* memory) {
+  float* const a = memory;
+  float* const b = a + a_panels * a_panel_size;
+  float* const c = b + b_panels * b_panel_size;
+  for (int64_t j = 0; j < b_panels; ++j)
+    for (int64_t i = 0; i < a_panels; ++i)
+      compute_tile<float, tile_rows, tile_vectors>({tile_depth,
+                                                    {a + i * a_panel_size, 1, tile_rows},
+                                                    b + j * b_panel_size,
+                                                    tile_columns<float>,
+                                                    true,
+                                                    nullptr,
+                                                    c,
+                                                    tile_columns<float>,
+                                                    tile_columns<float>,
+                                                    true});
 }
 
 void read(const float* from, int64_t n) {
@@ -68,20 +91,17 @@ void copy_past_cache(float* to, const float* from, int64_t n) {
 #endif
 }
 
-void update(float* data, int64_t n) {
-  for (int64_t i = 0; i + step <= n; i += step)
-#pragma GCC unroll 8
-    for (int k = 0; k < width; ++k) {
-      float* const at = data + i + k * lanes<float>;
-      store(at, load(at) + 1.0f);
-    }
-  asm volatile("" : : : "memory");
-}
-
 }  // namespace
 
 extern const ProbeTable MUSHIN_PROBE;
-const ProbeTable MUSHIN_PROBE = {
-    MUSHIN_ISA_NAME, 2.0 * accumulators * lanes<float>, multiply_add, read, copy, copy_past_cache, update};
+const ProbeTable MUSHIN_PROBE = {MUSHIN_ISA_NAME,
+                                 2.0 * accumulators * lanes<float>,
+                                 multiply_add,
+                                 2.0 * double(a_panels * b_panels * tile_depth * tile_rows * tile_columns<float>),
+                                 a_panels * a_panel_size + b_panels * b_panel_size + tile_rows * tile_columns<float>,
+                                 multiply_tiles,
+                                 read,
+                                 copy,
+                                 copy_past_cache};
 
 }  // namespace mushin::bench

@@ -122,15 +122,6 @@ struct FromSlot<int64_t> {
   static int64_t get(const Slot& slot) { return slot.integer; }
 };
 
-template <int... index>
-struct Indices {};
-template <int n, int... index>
-struct MakeIndices : MakeIndices<n - 1, n - 1, index...> {};
-template <int... index>
-struct MakeIndices<0, index...> {
-  using type = Indices<index...>;
-};
-
 template <auto kernel>
 struct Entry;
 template <class... A, void (*kernel)(A...)>

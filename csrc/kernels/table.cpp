@@ -8,7 +8,7 @@
 // an element of `target` that is out of range; the door raises the error.
 #include "copy.h"
 #include "elementwise.h"
-#include "gemm.h"
+#include "gemm/gemm.h"
 #include "metrics.h"
 #include "optimizer.h"
 #include "random.h"

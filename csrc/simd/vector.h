@@ -64,6 +64,8 @@ inline void store(T* to, Vector<T> vector) {
 
 /// Asks for the cache line at `address`, which need not be one that may be read.
 inline void prefetch(const void* address) { __builtin_prefetch(address); }
+/// The same, into the second-level cache.
+inline void prefetch_far(const void* address) { __builtin_prefetch(address, 0, 2); }
 
 /// The first `count` elements, the others zero; reads nothing beyond them.
 template <class T>
@@ -140,6 +142,12 @@ inline Vector<float> sqrt(Vector<float> x) { return _mm_sqrt_ps(x); }
 inline Vector<double> sqrt(Vector<double> x) { return _mm_sqrt_pd(x); }
 #endif
 
+/// `count` elements, at most a vector's.
+template <class T>
+inline Vector<T> load_some(const T* from, int64_t count) {
+  return count == lanes<T> ? load<T>(from) : load_first<T>(from, count);
+}
+
 /// Larger of the two; a NaN in `a` or in `b` is carried on, as by NumPy's maximum.
 template <class V>
 inline V maximum(V a, V b) {
@@ -161,6 +169,68 @@ inline T sum_lanes(typename PartOf<T, bytes>::type vector) {
     typename PartOf<T, bytes / 2>::type half[2];
     __builtin_memcpy(half, &vector, sizeof vector);
     return sum_lanes<T, bytes / 2>(half[0] + half[1]);
+  }
+}
+
+template <int... index>
+struct Indices {};
+template <int n, int... index>
+struct MakeIndices : MakeIndices<n - 1, n - 1, index...> {};
+template <int... index>
+struct MakeIndices<0, index...> {
+  using type = Indices<index...>;
+};
+
+/// Lane l is a's lane `at(l)` or, from `lanes` on, one of b's.
+template <class T, class At, int... lane>
+inline Vector<T> shuffle(Vector<T> a, Vector<T> b, At at, Indices<lane...>) {
+#if defined(__clang__)
+  return __builtin_shufflevector(a, b, at(lane)...);
+#else
+  return __builtin_shuffle(a, b, Vector<Integer<T>>{at(lane)...});
+#endif
+}
+
+/// Of two rows that lie `width` apart in a matrix, with its columns in blocks of `width`: the even blocks of both, and
+/// the odd ones. This is a step of a transposition.
+template <class T, int width>
+inline Vector<T> even_blocks(Vector<T> a, Vector<T> b) {
+  return shuffle<T>(
+      a, b, [](int lane) constexpr { return lane & width ? lanes<T> + lane - width : lane; },
+      typename MakeIndices<lanes<T>>::type{});
+}
+template <class T, int width>
+inline Vector<T> odd_blocks(Vector<T> a, Vector<T> b) {
+  return shuffle<T>(
+      a, b, [](int lane) constexpr { return lane & width ? lanes<T> + lane : lane + width; },
+      typename MakeIndices<lanes<T>>::type{});
+}
+
+/// Exchanges rows and columns of a square.
+template <class T, int width = lanes<T> / 2>
+inline void transpose(Vector<T> (&rows)[lanes<T>]) {
+  if constexpr (width > 0) {
+#pragma GCC unroll 16
+    for (int i = 0; i < lanes<T>; ++i) {
+      if (i & width) continue;
+      const Vector<T> a = rows[i], b = rows[i + width];
+      rows[i] = even_blocks<T, width>(a, b);
+      rows[i + width] = odd_blocks<T, width>(a, b);
+    }
+    transpose<T, width / 2>(rows);
+  }
+}
+
+/// Lane i is sum_lanes of row i, to the bit.
+template <class T, int width = lanes<T> / 2>
+inline Vector<T> sum_lanes_of_each(Vector<T> (&rows)[lanes<T>]) {
+  if constexpr (width == 0) {
+    return rows[0];
+  } else {
+#pragma GCC unroll 16
+    for (int i = 0; i < width; ++i)
+      rows[i] = even_blocks<T, width>(rows[i], rows[i + width]) + odd_blocks<T, width>(rows[i], rows[i + width]);
+    return sum_lanes_of_each<T, width / 2>(rows);
   }
 }
 

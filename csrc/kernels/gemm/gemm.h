@@ -1,0 +1,246 @@
+// Matrix product: c = activation(a b + bias), or c += a b, for any strides, in batches.
+//
+// A product is divided into tasks, each a piece of c that one thread computes from beginning to end: it packs the
+// columns of b that it needs itself, a block of k at a time, and they and the sums stay in its second-level cache. What
+// is packed and which of three ways is taken depends on the shape and the strides alone, and each element of c is
+// summed in one order on each way (over k, in blocks of `block_k`, unless as a dot product): its bits do not depend on
+// the tile or the task it falls into, nor on threads.
+#pragma once
+#include "../../core/machine.h"
+#include "../elementwise.h"
+#include "dots.h"
+#include "stream.h"
+#include "tile.h"
+
+namespace mushin {
+namespace {
+
+constexpr int64_t block_k = 256;  // a panel of b, block_k x tile_columns, stays in the first-level cache
+constexpr int64_t block_m = 96;   // a block of a, block_m x block_k, is small in the second
+/// Rows of a piece of c. Its packed columns of b take a quarter of the second-level cache; its sums, up to a whole one,
+/// come and go in the order in which they lie.
+constexpr int64_t piece_rows = 1024;
+
+/// Products with at most this many rows, or this depth, read b where it lies: packing would cost more than it saves.
+constexpr int64_t unpacked_rows = 48, unpacked_depth = 64;
+
+/// Multiply-adds that are worth a task.
+constexpr int64_t task_work = int64_t(1) << 19;
+/// Tasks for each thread: few, since each reads or packs some of its operands anew.
+constexpr int64_t tasks_per_thread = 2;
+
+enum class Activation : int64_t { none, relu, sigmoid, tanh };
+
+/// Rows of `c` (`columns` wide), finished: bias and activation.
+template <class T>
+inline void finish_rows(Matrix<T> c, int64_t rows, int64_t columns, const T* bias, Activation activation) {
+  for (int64_t r = 0; r < rows; ++r) {
+    T* const row = c.at(r, 0);
+    for (int64_t j = 0; j < columns; j += lanes<T>) {
+      const int64_t count = columns - j < lanes<T> ? columns - j : lanes<T>;
+      Vector<T> value = load_first<T>(row + j, count);
+      if (bias) value += load_first<T>(bias + j, count);
+      switch (activation) {
+        case Activation::none: break;
+        case Activation::relu: value = relu_function::value_of<T>(value); break;
+        case Activation::sigmoid: value = sigmoid_function::value_of<T>(value); break;
+        case Activation::tanh: value = tanh_function::value_of<T>(value); break;
+      }
+      store_first<T>(row + j, value, count);
+    }
+  }
+}
+
+/// Ranges of row panels by strips of column panels: every pair is a task.
+struct Division {
+  EvenSplit ranges, strips;
+};
+
+template <class T>
+struct Product {
+  Matrix<T> c;
+  Matrix<const T> a, b;
+  int64_t m, n, k;
+  bool accumulate;
+  const T* bias;
+  Activation activation;
+
+  void run() const {
+    if (m <= unpacked_rows && a.column_stride == 1 && b.row_stride == 1 && b.column_stride != 1 && k >= lanes<T>)
+      run_as_dots();
+    else if (m <= most_streamed_rows && b.column_stride == 1)
+      run_as_stream();
+    else
+      run_as_tiles();
+  }
+
+  void run_as_dots() const {
+    const EvenSplit rows = EvenSplit::of_most(m, dot_rows), columns = EvenSplit::of_most(n, dot_columns);
+    const EvenSplit tasks = EvenSplit::into(columns.panels, worthwhile_tasks());
+    parallel(tasks.panels, 1, [&](int64_t task, int64_t) {
+      // A few columns of b stay in the first-level cache while all rows of a go by.
+      for (int64_t column_panel = tasks.begin(task); column_panel < tasks.begin(task + 1); ++column_panel)
+        for (int64_t row_panel = 0; row_panel < rows.panels; ++row_panel) {
+          const int64_t row = rows.begin(row_panel), column = columns.begin(column_panel);
+          compute_some_dots<T>(rows.count(row_panel), columns.count(column_panel), k, a.from(row, 0), b.from(0, column),
+                               c.from(row, column), accumulate);
+        }
+      const int64_t begin = columns.begin(tasks.begin(task)), end = columns.begin(tasks.begin(task + 1));
+      finish(0, m, begin, end - begin);
+    });
+  }
+
+  void run_as_stream() const {
+    const int64_t panels = column_panels(), least = (n + stream_columns - 1) / stream_columns;
+    const int64_t wanted = worthwhile_tasks();
+    const EvenSplit tasks = EvenSplit::into(panels, wanted > least ? wanted : least);
+    parallel(tasks.panels, 1, [&](int64_t task, int64_t) {
+      const int64_t begin = tasks.begin(task) * tile_columns<T>, end = tasks.begin(task + 1) * tile_columns<T>;
+      const int64_t columns = (end < n ? end : n) - begin;
+      compute_some_stream<T>(m, columns, k, block_k, a, b.from(0, begin), c.from(0, begin), accumulate);
+      finish(0, m, begin, columns);
+    });
+  }
+
+  void run_as_tiles() const {
+    const EvenSplit panels = EvenSplit::of_most(m, tile_rows);
+    const bool pack_b = b.column_stride != 1 || (m > unpacked_rows && k > unpacked_depth);
+    const Division tasks = divide(panels, pack_b);
+    parallel(tasks.ranges.panels * tasks.strips.panels, 1, [&](int64_t task, int64_t) {
+      const int64_t range = task % tasks.ranges.panels, strip = task / tasks.ranges.panels;
+      const int64_t column = tasks.strips.begin(strip) * tile_columns<T>;
+      const int64_t end = tasks.strips.begin(strip + 1) * tile_columns<T>;
+      compute_piece(panels, tasks.ranges.begin(range), tasks.ranges.begin(range + 1), column,
+                    (end < n ? end : n) - column, pack_b);
+    });
+  }
+
+  int64_t column_panels() const { return (n + tile_columns<T> - 1) / tile_columns<T>; }
+
+  /// How many tasks are worth their while.
+  int64_t worthwhile_tasks() const {
+    const int64_t threads = num_threads(), most = threads > 1 ? threads * tasks_per_thread : 1;
+    const int64_t tasks = m * n * k / task_work;
+    return tasks < 1 ? 1 : tasks < most ? tasks : most;
+  }
+
+  /// a is read once for each strip, b packed once for each range: of all divisions the one that does least of both.
+  /// Where b is not packed, threads get ranges: the rows of a weight's gradient, which they later update.
+  Division divide(EvenSplit panels, bool pack_b) const {
+    const int64_t tasks = worthwhile_tasks();
+    const int64_t piece_columns = second_level_cache() / (4 * block_k * int64_t(sizeof(T)));
+    const int64_t least_strips = (n + piece_columns - 1) / piece_columns;
+    const int64_t least_ranges = (m + piece_rows - 1) / piece_rows;
+    Division best{};
+    int64_t least_cost = std::numeric_limits<int64_t>::max();
+    for (int64_t strips = least_strips; strips == least_strips || strips <= tasks; ++strips) {
+      const int64_t wanted = (tasks + strips - 1) / strips;
+      const Division division = {EvenSplit::into(panels.panels, wanted > least_ranges ? wanted : least_ranges),
+                                 EvenSplit::into(column_panels(), strips)};
+      const int64_t cost = division.strips.panels * m + (pack_b ? division.ranges.panels * n : 0);
+      if (cost < least_cost) best = division, least_cost = cost;
+    }
+    return best;
+  }
+
+  /// Some panels of rows, `columns` of them.
+  void compute_piece(EvenSplit panels, int64_t first_panel, int64_t last_panel, int64_t column, int64_t columns,
+                     bool pack_b) const {
+    const bool pack_a = a.column_stride != 1 && (a.row_stride != 1 || columns > 4 * tile_columns<T>);
+    const int64_t padded = (columns + tile_columns<T> - 1) / tile_columns<T> * tile_columns<T>;
+    const int64_t rows = panels.begin(last_panel) - panels.begin(first_panel), deepest = k < block_k ? k : block_k;
+    const Packed packed = {padded, pack_a ? memory(0, block_m * deepest) : nullptr,
+                           pack_b ? memory(1, padded * deepest) : nullptr,
+                           k > block_k ? memory(2, padded * rows) : nullptr};
+    const EvenSplit blocks = EvenSplit::of_most(last_panel - first_panel, block_m / tile_rows);
+    for (int64_t k_begin = 0; k_begin == 0 || k_begin < k; k_begin += block_k) {
+      const int64_t depth = k - k_begin < block_k ? k - k_begin : block_k;
+      if (packed.b) mushin::pack_b<T>(packed.b, b.from(k_begin, column), depth, columns);
+      for (int64_t i = 0; i < blocks.panels; ++i)
+        compute_block(panels, first_panel + blocks.begin(i), first_panel + blocks.begin(i + 1), column, columns,
+                      k_begin, depth, packed, panels.begin(first_panel));
+    }
+  }
+
+  /// A thread's own memory for a piece; what is not packed is null.
+  struct Packed {
+    int64_t columns;
+    T *a, *b;
+    T* sums;  // over the blocks of k so far, tile after tile
+  };
+
+  static T* memory(int slot, int64_t count) { return static_cast<T*>(scratch(slot, count * int64_t(sizeof(T)))); }
+
+  /// One block of rows of a piece, over one block of k. The piece begins in `piece_row`.
+  void compute_block(EvenSplit panels, int64_t first_panel, int64_t last_panel, int64_t column, int64_t columns,
+                     int64_t k_begin, int64_t depth, const Packed& packed, int64_t piece_row) const {
+    const int64_t first_row = panels.begin(first_panel);
+    const bool is_last = k_begin + depth == k;
+    if (packed.a)
+      for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+        const int64_t row = panels.begin(panel);
+        pack_a<T>(packed.a + (row - first_row) * depth, a.from(row, k_begin), panels.count(panel), depth);
+      }
+    // A panel of b stays in the first-level cache while all panels of a go by.
+    for (int64_t j = 0; j < columns; j += tile_columns<T>) {
+      const int64_t width = columns - j < tile_columns<T> ? columns - j : tile_columns<T>;
+      for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+        const int64_t row = panels.begin(panel), rows = panels.count(panel);
+        T* const sums = packed.sums ? packed.sums + (row - piece_row) * packed.columns + j * rows : nullptr;
+        Tile<T> tile;
+        tile.k = depth;
+        tile.a = packed.a ? Matrix<const T>{packed.a + (row - first_row) * depth, 1, rows} : a.from(row, k_begin);
+        tile.b = packed.b ? packed.b + j * depth : b.at(k_begin, column + j);
+        tile.b_row = packed.b ? tile_columns<T> : b.row_stride;
+        tile.b_padded = packed.b != nullptr;
+        tile.partial = k_begin > 0 ? sums : nullptr;
+        tile.c = is_last ? c.at(row, column + j) : sums;
+        tile.c_row = is_last ? c.row_stride : tile_columns<T>;
+        tile.columns = width;
+        tile.add = is_last && accumulate;
+        compute_rows<T>(rows, tile);
+        if (is_last) finish(row, rows, column + j, width);
+      }
+    }
+  }
+
+  void finish(int64_t row, int64_t rows, int64_t column, int64_t columns) const {
+    if (bias || activation != Activation::none)
+      finish_rows<T>(c.from(row, column), rows, columns, bias ? bias + column : nullptr, activation);
+  }
+};
+
+/// c = activation(a b + bias) for each matrix of the batch, or c += a b.
+template <class T>
+void gemm(Out<T> c, StridedIn<T> a, StridedIn<T> b, In<T> bias, int64_t activation) {
+  if (!c || c.size() == 0) return;
+  const int batch_axes = c.ndim() - 2;
+  const int64_t m = c.shape(-2), n = c.shape(-1), k = a.shape(-1);
+  const int64_t batch = c.size() / (m * n);
+  // The batch is walked by one thread, its products are shared; small products in large batches go in parallel.
+  parallel(batch, m * n * k < 2 * task_work ? 1 + task_work / (m * n * (k + 1)) : batch,
+           [&](int64_t begin, int64_t end) {
+             for (int64_t i = begin; i < end; ++i) {
+               int64_t rest = i, a_offset = 0, b_offset = 0;
+               for (int axis = batch_axes - 1; axis >= 0; --axis) {
+                 const int64_t index = rest % c.shape(axis);
+                 rest /= c.shape(axis);
+                 a_offset += index * a.stride(axis);
+                 b_offset += index * b.stride(axis);
+               }
+               Product<T>{{c.data() + i * m * n, n, 1},
+                          {a.data() + a_offset, a.stride(-2), a.stride(-1)},
+                          {b.data() + b_offset, b.stride(-2), b.stride(-1)},
+                          m,
+                          n,
+                          k,
+                          c.accumulate(),
+                          bias.data(),
+                          Activation(activation)}
+                   .run();
+             }
+           });
+}
+
+}  // namespace
+}  // namespace mushin

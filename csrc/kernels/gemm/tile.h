@@ -1,0 +1,159 @@
+// The microkernel: a tile of R rows by V vectors of columns, summed in registers. It reads a and b through strides, so
+// the same code runs on packed panels and on the operands where they lie.
+#pragma once
+#include "../arguments.h"
+
+namespace mushin {
+namespace {
+
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int tile_rows = 12;  // 12 x 2 accumulators of 32 registers
+#else
+constexpr int tile_rows = 6;  // 6 x 2 accumulators of 16 registers
+#endif
+constexpr int tile_vectors = 2;
+template <class T>
+constexpr int64_t tile_columns = tile_vectors * lanes<T>;
+
+template <class T>
+struct Matrix {
+  T* data;
+  int64_t row_stride, column_stride;
+  T* at(int64_t row, int64_t column) const { return data + row * row_stride + column * column_stride; }
+  Matrix from(int64_t row, int64_t column) const { return {at(row, column), row_stride, column_stride}; }
+};
+
+/// `n` things divided evenly into panels: 4 + 4 rows rather than 6 + 2.
+struct EvenSplit {
+  int64_t n, panels;
+  /// As few panels as hold at most `most` things.
+  static EvenSplit of_most(int64_t n, int64_t most) { return {n, (n + most - 1) / most}; }
+  /// So many panels, or one for each thing if there are fewer.
+  static EvenSplit into(int64_t n, int64_t panels) { return {n, panels < n ? panels : n}; }
+
+  int64_t begin(int64_t i) const { return n * i / panels; }
+  int64_t count(int64_t i) const { return begin(i + 1) - begin(i); }
+};
+
+/// acc[r][v] += sum over k of a[r, k] b[k, v]; `last` columns of the last vector exist in an unpacked b.
+template <class T, int R, int V, bool Full>
+inline void multiply_tile(int64_t k, Matrix<const T> a, const T* b, int64_t b_row, int64_t last,
+                          Vector<T> (&acc)[R][V]) {
+  for (int64_t i = 0; i < k; ++i) {
+    Vector<T> b_row_vectors[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v)
+      b_row_vectors[v] =
+          Full || v < V - 1 ? load<T>(b + i * b_row + v * lanes<T>) : load_first<T>(b + i * b_row + v * lanes<T>, last);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const Vector<T> a_element = broadcast(*a.at(r, i));
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) acc[r][v] = fma(a_element, b_row_vectors[v], acc[r][v]);
+    }
+  }
+}
+
+template <class T>
+struct Tile {
+  int64_t k;
+  Matrix<const T> a;
+  const T* b;
+  int64_t b_row;
+  bool b_padded;     // b may be read to the end of its last vector
+  const T* partial;  // the sum over what came before of k, tile_columns a row; or null
+  T* c;
+  int64_t c_row, columns;
+  bool add;
+};
+
+/// c = partial + a b, or c += partial + a b.
+template <class T, int R, int V>
+inline void compute_tile(const Tile<T>& tile) {
+  Vector<T> acc[R][V] = {};
+  const int64_t last = tile.columns - (V - 1) * lanes<T>;
+  // A c that is larger than the caches comes in while the tile is computed.
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) prefetch(tile.c + r * tile.c_row + v * lanes<T>);
+  if (tile.b_padded || last == lanes<T>)
+    multiply_tile<T, R, V, true>(tile.k, tile.a, tile.b, tile.b_row, last, acc);
+  else
+    multiply_tile<T, R, V, false>(tile.k, tile.a, tile.b, tile.b_row, last, acc);
+  const bool whole = last == lanes<T>;
+  const auto for_each_vector = [&](const auto& function) __attribute__((always_inline)) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) function(acc[r][v], r, v);
+  };
+  if (tile.partial)
+    for_each_vector(
+        [&](Vector<T>& sum, int r, int v) { sum = load<T>(tile.partial + r * tile_columns<T> + v * lanes<T>) + sum; });
+  T* const c = tile.c;
+  const int64_t c_row = tile.c_row;
+  if (!whole)
+    for_each_vector([&](Vector<T>& sum, int r, int v) {
+      put_first<T>(c + r * c_row + v * lanes<T>, sum, v < V - 1 ? lanes<T> : last, tile.add);
+    });
+  else if (tile.add)
+    for_each_vector([&](Vector<T>& sum, int r, int v) { put<T>(c + r * c_row + v * lanes<T>, sum, true); });
+  else
+    for_each_vector([&](Vector<T>& sum, int r, int v) { put<T>(c + r * c_row + v * lanes<T>, sum, false); });
+}
+
+template <class T, int R = tile_rows>
+inline void compute_rows(int64_t rows, const Tile<T>& tile) {
+  if (rows == R) {
+    if (tile.columns > lanes<T>)
+      compute_tile<T, R, 2>(tile);
+    else
+      compute_tile<T, R, 1>(tile);
+  } else if constexpr (R > 1) {
+    compute_rows<T, R - 1>(rows, tile);
+  }
+}
+
+/// `columns` of b in panels of tile_columns, each row after row, the last one padded with zeros.
+template <class T>
+inline void pack_b(T* to, Matrix<const T> b, int64_t k, int64_t columns) {
+  constexpr int64_t width = tile_columns<T>;
+  for (int64_t first = 0; first < columns; first += width, to += width * k) {
+    const Matrix<const T> panel = b.from(0, first);
+    const int64_t count = columns - first < width ? columns - first : width;
+    if (count < width) __builtin_memset(static_cast<void*>(to), 0, size_t(k * width) * sizeof(T));
+    int64_t i = 0;
+    if (b.column_stride == 1 && count == width) {
+      for (; i < k; ++i)
+#pragma GCC unroll 4
+        for (int v = 0; v < tile_vectors; ++v)
+          store<T>(to + i * width + v * lanes<T>, load<T>(panel.at(i, v * lanes<T>)));
+    } else if (b.row_stride == 1) {  // squares of a transposed b, turned in registers
+      for (; i + lanes<T> <= k; i += lanes<T>)
+        for (int64_t j = 0; j < count; j += lanes<T>) {
+          Vector<T> square[lanes<T>] = {};
+          for (int64_t r = 0; r < lanes<T> && j + r < count; ++r) square[r] = load<T>(panel.at(i, j + r));
+          transpose<T>(square);
+#pragma GCC unroll 16
+          for (int64_t r = 0; r < lanes<T>; ++r) store<T>(to + (i + r) * width + j, square[r]);
+        }
+    }
+    for (; i < k; ++i)
+      for (int64_t j = 0; j < count; ++j) to[i * width + j] = *panel.at(i, j);
+  }
+}
+
+/// A panel of rows, each k after k. Whole panels know their height, which lets the compiler move them in vectors.
+template <class T>
+inline void pack_a(T* to, Matrix<const T> a, int64_t rows, int64_t k) {
+  if (rows == tile_rows && a.row_stride == 1) {
+    for (int64_t i = 0; i < k; ++i) __builtin_memcpy(to + i * tile_rows, a.at(0, i), tile_rows * sizeof(T));
+    return;
+  }
+  for (int64_t i = 0; i < k; ++i)
+    for (int64_t r = 0; r < rows; ++r) to[i * rows + r] = *a.at(r, i);
+}
+
+}  // namespace
+}  // namespace mushin
