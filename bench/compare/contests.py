@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from contest import Bar, Contest, Contestant, Group
+from machine import usable_cores
 
 MUSHIN = Contestant("mushin", "mushin", "mushin")
 TORCH = Contestant("torch", "torch", "torch")
@@ -167,8 +168,8 @@ def memory_bound_contests(options: argparse.Namespace) -> list[Contest]:
 
 
 def busy_contests(options: argparse.Namespace) -> list[Contest]:
-    if options.threads < 2:
-        return []
+    if options.threads < max(2, usable_cores()):
+        return []  # the other process would have a core of its own
     products: list[tuple[str, str, dict[str, Any]]] = [
         ("gemm", f"product {size}x{size}x{size}", {"form": "plain", "m": size, "k": size, "n": size})
         for size in (128, 256, 512)

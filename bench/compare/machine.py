@@ -1,11 +1,9 @@
-"""The machine: what it is, and the cores that a session may use."""
+"""The machine that all of this runs on."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +27,3 @@ def processor_name() -> str:
 
 def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def kept_to_cores(count: int) -> Iterator[None]:
-    """Lets this process and those it starts use so many cores: some runtimes have threads that no option limits."""
-    if not hasattr(os, "sched_setaffinity") or count >= usable_cores():
-        yield
-        return
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(cores)[-count:])  # the first one serves most interrupts
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)

@@ -16,7 +16,7 @@ from session import MOST_ROUNDS
 INTRODUCTION = """Each library is a process of its own. They take short turns, round after round; while one computes,
 the others wait. A ratio is that of two turns in the same round, mushin's time first: below 1, mushin takes less time.
 Ratios are medians over the rounds, with the 90th percentile beside them; times are medians, with the width of their
-middle half as the spread. With fewer threads than cores, everything is kept to as many cores as there are threads."""
+middle half as the spread. JAX, whose threads no option limits, is kept to as many cores as the others have threads."""
 CHECKED = f"""Before and after each round the machine's limits are probed. A round in which one of them moved by more
 than a factor of {MOST_CHANGE:g} is thrown away and played again, until as many were quiet as are asked for or
 {MOST_ROUNDS} times as many were played. Shares are of what was probed around the same round."""

@@ -20,6 +20,9 @@ SETTLE_SECONDS = 0.02
 # Before a round they must sleep: OpenBLAS' threads spin for 30 ms.
 SECONDS_UNTIL_QUIET = 0.1
 SECONDS_UNTIL_BUSY = 0.3
+# Whose threads no option limits: they are kept to as many cores. The others are not, since a machine that uses one core
+# only may read and copy at another speed from one second to the next.
+KEPT_TO_CORES = ("jax",)
 # Ends with its parent, however that ends.
 BURNER = """
 import os
@@ -65,6 +68,8 @@ class WorkerProcess:
             text=True,
             env=environment(threads, peer=framework != "mushin"),
         )
+        if framework in KEPT_TO_CORES and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(self._process.pid, sorted(os.sched_getaffinity(0))[-threads:])
 
     def ask(self, request: str, **arguments: Any) -> dict[str, Any]:
         """Sends a request and waits for its answer; a worker that gives none in time is ended."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from binaries import run_binaries
 from contests import CONTESTS
-from machine import kept_to_cores, machine, usable_cores
+from machine import machine, usable_cores
 from page import page
 from probes import ProbeError
 from session import Session
@@ -75,8 +75,7 @@ def main() -> int:
     failed = False
     try:
         for threads in options.threads:
-            with kept_to_cores(threads):
-                failed = hold_session(options, threads, record) or failed
+            failed = hold_session(options, threads, record) or failed
         if options.kernels:
             record["kernels"] = run_binaries(options.kernels, options.threads)
     except ProbeError as error:
