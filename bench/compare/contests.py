@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+from contest import Bar, Contest, Contestant, Group
+from machine import usable_cores
 
-@dataclass(frozen=True)
-class Contestant:
-    label: str
-    framework: str  # whose worker does it; contestants of one framework are one rival, the fastest of them
-    variant: str = ""  # its name in the workload's PREPARE
-
-
-@dataclass(frozen=True)
-class Contest:
-    """The same work done by several, in rounds of `count` units, or of as many as take `round_seconds`."""
-
-    workload: str
-    title: str
-    contestants: tuple[Contestant, ...]
-    options: dict[str, Any] = field(default_factory=dict)
-    unit: str = "call"
-    count: int | None = None
-    round_seconds: float = 0.1
-    warm_rounds: int = 1  # that do not count
-    rounds: int | None = None  # None: as many as the command line says
-    averaged: bool = False  # whether the figures beside the time are of all rounds, or of the last one
-    flops: float = 0.0  # of one unit, where that says something
-    bar: tuple[str, float] | None = None  # a framework, and the share of its time that mushin may take
-
-
-IMPORT = (Contestant("import mushin", "mushin"), Contestant("import numpy", "numpy"))
-OP = (Contestant("mushin", "mushin", "mushin"), Contestant("torch", "torch", "torch"))
-GEMM = (*OP, Contestant("numpy", "numpy", "numpy"))
+MUSHIN = Contestant("mushin", "mushin", "mushin")
+TORCH = Contestant("torch", "torch", "torch")
+NUMPY = Contestant("numpy", "numpy", "numpy")
 STEP = (
     Contestant("mushin keras fit", "mushin", "mushin_fit"),
     Contestant("mushin nn compiled", "mushin", "mushin_compiled"),
@@ -43,18 +19,55 @@ STEP = (
     Contestant("torch eager, Adam", "torch", "torch_eager"),
     Contestant("torch eager, Adam foreach", "torch", "torch_foreach"),
     Contestant("torch eager, Adam fused", "torch", "torch_fused"),
+    Contestant("torch compiled, Adam fused", "torch", "torch_compiled", side="torch compiled"),
+    Contestant("jax jit", "jax", "jax_jit"),
     Contestant("keras/tensorflow fit", "keras", "keras_fit"),
 )
-MEMORY = STEP[:2]
-LISTING = (Contestant("mushin keras", "mushin", "mushin"), Contestant("keras/tensorflow", "keras", "keras"))
+FIT, COMPILED, EAGER = STEP[:3]
 
 OP_NAMES = {"add": "add of 8", "mul": "mul of 8", "linear": "linear 4x4"}
-GEMM_SIZES = ((512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048), (32, 784, 128), (256, 768, 3072))
+SQUARES = (64, 128, 256, 512, 1024, 2048)
+LINEAR_SHAPES = ((256, 768, 768), (256, 768, 3072), (256, 3072, 768))
+LINEAR_FORMS = {"forward": "x w^T", "dx": "dy w", "dw": "dy^T x"}
+OTHER_SHAPES = ((32, 784, 128), (64, 128, 512), (512, 64, 512))
+VECTOR_SHAPE = (1, 768, 3072)
+STEP_BARS = {
+    32: {"torch": 1 / 2.5, "jax": 1 / 2, "keras": 1 / 8},
+    128: dict.fromkeys(("torch", "jax", "keras"), 1 / 1.8),
+}
 MEMORY_STEPS = 10_000
+RANDOM_BATCHES = 1000
+BUSY_CALLS = 1000
+
+
+class MemoryBound(NamedTuple):
+    """An op whose time is that of moving its arrays: those of so many elements are read or written so many times."""
+
+    title: str
+    elements: int
+    forward: int
+    both: int  # forward and backward
+    most: float | None  # of PyTorch's time
+    least_share: float | None  # of copying
+
+
+MEMORY_BOUND = {
+    "add": MemoryBound("add 4096x3072", 4096 * 3072, 3, 6, None, 0.75),
+    "relu": MemoryBound("relu 4096x3072", 4096 * 3072, 2, 5, 1 / 3, 0.75),
+    "gelu": MemoryBound("gelu (tanh) 4096x3072", 4096 * 3072, 2, 5, 1 / 3, 0.65),
+    "softmax": MemoryBound("softmax 4096x1024", 4096 * 1024, 2, 5, 1 / 1.5, 0.5),
+    "cross_entropy": MemoryBound("cross-entropy 2048x50257", 2048 * 50257, 1, 3, 1 / 3, None),
+    "layer_norm": MemoryBound("layer norm 4096x1024", 4096 * 1024, 2, 5, None, None),
+    "sum": MemoryBound("sum over axis 0 of 4096x1024", 4096 * 1024, 1, 2, None, 0.75),
+}
+ADAM_PARAMETERS = 10_000_000
+ADAM_ARRAYS = 7  # parameter, gradient and two moments read; all but the gradient written
+ADAM = (MUSHIN, TORCH, Contestant("torch fused", "torch", "torch_fused", side="torch fused"))
 
 
 def import_contests(options: argparse.Namespace) -> list[Contest]:
-    return [Contest("import", "import in a fresh process", IMPORT, unit="import")]
+    imports = (Contestant("import mushin", "mushin"), Contestant("import numpy", "numpy"))
+    return [Contest("import", "import in a fresh process", imports, unit="import")]
 
 
 def op_contests(options: argparse.Namespace) -> list[Contest]:
@@ -62,10 +75,10 @@ def op_contests(options: argparse.Namespace) -> list[Contest]:
         Contest(
             "op",
             f"{name}, forward{' and backward' if backward else ''}",
-            OP,
+            (MUSHIN, TORCH),
             {"op": op, "backward": backward},
             round_seconds=0.03,
-            bar=("torch", 0.5),
+            bars=(Bar("torch", 1 / 3),),
         )
         for op, name in OP_NAMES.items()
         for backward in (False, True)
@@ -73,10 +86,28 @@ def op_contests(options: argparse.Namespace) -> list[Contest]:
 
 
 def gemm_contests(options: argparse.Namespace) -> list[Contest]:
+    plain = [*((size, size, size) for size in SQUARES), *OTHER_SHAPES]
+    linear = [(form, shape) for shape in LINEAR_SHAPES for form in LINEAR_FORMS]
     return [
-        Contest("gemm", f"product {m}x{k}x{n}", GEMM, {"m": m, "k": k, "n": n}, flops=2.0 * m * k * n)
-        for m, k, n in GEMM_SIZES
+        *(product("plain", *shape) for shape in plain),
+        *(product(form, *shape) for form, shape in linear),
+        product("plain", *VECTOR_SHAPE, probes=("read",)),
     ]
+
+
+def product(form: str, m: int, k: int, n: int, probes: tuple[str, ...] = ("microkernel", "fma")) -> Contest:
+    title = f"product {m}x{k}x{n}"
+    if form in LINEAR_FORMS:
+        title = f"linear {m}x{k}x{n}, {LINEAR_FORMS[form]}"
+    return Contest(
+        "gemm",
+        title,
+        (MUSHIN, TORCH, NUMPY),
+        {"form": form, "m": m, "k": k, "n": n},
+        flops=2.0 * m * k * n,
+        bytes=4.0 * (m * k + k * n + m * n),
+        probes=probes,
+    )
 
 
 def step_contests(options: argparse.Namespace) -> list[Contest]:
@@ -88,14 +119,119 @@ def step_contests(options: argparse.Namespace) -> list[Contest]:
             {"batch": batch, "steps": options.steps},
             unit="step",
             count=options.steps,
+            bars=step_bars(batch),
         )
-        for batch in (32, 128)
+        for batch in STEP_BARS
+    ]
+
+
+def step_bars(batch: int) -> tuple[Bar, ...]:
+    """The recorded loop beside everybody, `fit` beside Keras, the eager loop beside PyTorch's."""
+    most = STEP_BARS[batch]
+    return (
+        Bar("torch", most["torch"], COMPILED.label),
+        Bar("torch compiled", most["torch"], COMPILED.label),
+        Bar("jax", most["jax"], COMPILED.label),
+        Bar("keras", most["keras"], COMPILED.label),
+        Bar("keras", most["keras"], FIT.label),
+        Bar("torch", 1 / 1.8, EAGER.label),
+    )
+
+
+def memory_bound_contests(options: argparse.Namespace) -> list[Contest]:
+    ops = [
+        Contest(
+            "memory_bound",
+            f"{op.title}, forward{' and backward' if backward else ''}",
+            (MUSHIN, TORCH),
+            {"op": name, "backward": backward},
+            bytes=4.0 * op.elements * (op.both if backward else op.forward),
+            probes=("copy",),
+            least_share=op.least_share,
+            bars=() if op.most is None else (Bar("torch", op.most),),
+        )
+        for name, op in MEMORY_BOUND.items()
+        for backward in (False, True)
+    ]
+    adam = Contest(
+        "adam",
+        "Adam over 10 million parameters",
+        ADAM,
+        {"parameters": ADAM_PARAMETERS},
+        unit="step",
+        bytes=4.0 * ADAM_ARRAYS * ADAM_PARAMETERS,
+        probes=("copy",),
+        least_share=0.75,
+        bars=(Bar("torch fused", 1.0),),
+    )
+    return [*ops, adam]
+
+
+def busy_contests(options: argparse.Namespace) -> list[Contest]:
+    if options.threads < max(2, usable_cores()):
+        return []  # the other process would have a core of its own
+    products: list[tuple[str, str, dict[str, Any]]] = [
+        ("gemm", f"product {size}x{size}x{size}", {"form": "plain", "m": size, "k": size, "n": size})
+        for size in (128, 256, 512)
+    ]
+    step = ("step", "captured training step, batch 32", {"batch": 32, "steps": BUSY_CALLS})
+    return [
+        Contest(
+            workload,
+            f"{title}, beside a busy process",
+            busy_contestants("mushin" if workload == "gemm" else COMPILED.variant, options.threads),
+            work,
+            count=BUSY_CALLS,
+            rounds=min(5, options.rounds),
+            beside_burner=True,
+            bars=(Bar("one less", 1.3),),
+        )
+        for workload, title, work in [*products, step]
+    ]
+
+
+def busy_contestants(variant: str, threads: int) -> tuple[Contestant, ...]:
+    fewer = Contestant(f"mushin, threads {threads - 1}", "mushin", variant, side="one less", threads=threads - 1)
+    return Contestant(f"mushin, threads {threads}", "mushin", variant), fewer
+
+
+def replay_contests(options: argparse.Namespace) -> list[Contest]:
+    return [
+        Contest(
+            "replay",
+            "replay of a step on 1x1 data",
+            (MUSHIN,),
+            timed=False,
+            most_figures={"us a step": 5.0, "us a launch": 0.3},
+        )
     ]
 
 
 def memory_contests(options: argparse.Namespace) -> list[Contest]:
-    title = f"memory over {MEMORY_STEPS} steady steps, batch 32"
-    return [Contest("memory", title, MEMORY, {"batch": 32}, unit="step", count=MEMORY_STEPS, warm_rounds=0, rounds=1)]
+    steady = Contest(
+        "memory",
+        f"{MEMORY_STEPS} steady steps, batch 32",
+        (FIT, COMPILED),
+        {"batch": 32},
+        count=MEMORY_STEPS,
+    )
+    fit = Contest(
+        "memory",
+        "Keras-face fit on 60,000 images of 28x28 bytes",
+        (Contestant("mushin keras fit", "mushin", "fit_rise"),),
+        count=1,
+        most_figures={"rise MB": 30.0},
+    )
+    batches = Contest(
+        "memory",
+        f"{RANDOM_BATCHES} recorded steps of random batch sizes from 1 to 256",
+        (Contestant("mushin nn compiled", "mushin", "random_batches"),),
+        count=RANDOM_BATCHES,
+        most_figures={"growth MB": 1.0},
+    )
+    return [
+        replace(each, warm_rounds=0, rounds=1, timed=False, probed=False, fresh=True) for each in (steady, fit, batches)
+    ]
 
 
 def listing_contests(options: argparse.Namespace) -> list[Contest]:
@@ -104,7 +240,7 @@ def listing_contests(options: argparse.Namespace) -> list[Contest]:
         Contest(
             "listing",
             f"classifier listing on Fashion-MNIST, {options.epochs} epochs, pixels in {pixels}, {options.seeds} seeds",
-            LISTING,
+            (Contestant("mushin keras", "mushin", "mushin"), Contestant("keras/tensorflow", "keras", "keras")),
             {"epochs": options.epochs, "scaled": options.scaled},
             unit="run",
             count=1,
@@ -115,11 +251,62 @@ def listing_contests(options: argparse.Namespace) -> list[Contest]:
     ]
 
 
-CONTESTS: dict[str, Callable[[argparse.Namespace], list[Contest]]] = {
-    "import": import_contests,
-    "op": op_contests,
-    "gemm": gemm_contests,
-    "step": step_contests,
-    "memory": memory_contests,
-    "listing": listing_contests,
+CONTESTS = {
+    "import": Group("Import", "`import mushin` in a fresh process, beside `import numpy`.", import_contests),
+    "op": Group(
+        "Small ops",
+        "Ops on arrays of a few numbers, where everything but the arithmetic costs, beside PyTorch op by op. Bar: a "
+        "third of its time.",
+        op_contests,
+    ),
+    "gemm": Group(
+        "Matrix products",
+        "Products of float32 arrays, m x k x n, and those of a linear layer, whose weight is stored (n, k): forward "
+        "x w^T, and the gradients dy w and dy^T x. NumPy and PyTorch write into an array that is there, mushin into "
+        "one from its pool. Shares are of the bare microkernel on packed data, and of bare multiply-adds; of reading "
+        "for the product of one row, which reads its matrix once. Bars, over all shapes: geometric mean of the ratios "
+        "below 1, none above 1.05.",
+        gemm_contests,
+        most_mean=1.0,
+        most_worst=1.05,
+    ),
+    "step": Group(
+        "Training step",
+        "The classifier 784-128(relu)-10 with softmax cross-entropy and Adam, everybody on the same batches: Keras' "
+        "`fit` with its shuffling and metrics, a recorded and an eager loop, PyTorch's three forms of Adam op by op, "
+        "the whole step in `torch.compile` with the fused one, and a step under `jax.jit` that gives its old "
+        "parameters' memory to the new ones. A rival is the fastest of its kind.",
+        step_contests,
+    ),
+    "memory_bound": Group(
+        "Bound by memory",
+        "Ops that move more than they compute, into new arrays as one would write it, beside PyTorch op by op. GB/s "
+        "count the bytes that must move: each input read once, each output written once, forward and backward; shares "
+        "are of a streaming copy, whose bytes read and written both count.",
+        memory_bound_contests,
+    ),
+    "busy": Group(
+        "Beside a busy process",
+        "Another process burns a core. Means of 1,000 calls with all threads, beside those with one thread less. Bar: "
+        "1.3 times as long.",
+        busy_contests,
+    ),
+    "replay": Group(
+        "Replay",
+        "A recorded step on 1x1 data. The cost of a launch is what a longer step takes more, by its launches. Bars: "
+        "5 us, and 0.3 us a launch.",
+        replay_contests,
+    ),
+    "memory": Group(
+        "Memory",
+        "In fresh processes: page faults and resident memory over steady recorded steps; how far resident memory rises "
+        "during `fit` above what it was before (bar 30 MB); how it grows from step 50 to the last over recorded steps "
+        "of ever other sizes (bar 1 MB).",
+        memory_contests,
+    ),
+    "listing": Group(
+        "The classifier listing",
+        "From the empty model to the accuracy on the test images, a seed each round.",
+        listing_contests,
+    ),
 }

@@ -5,16 +5,32 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 ANSWER_SECONDS = 1800.0
 # After an answer a framework's threads may still spin for a while, on the cores that the next one needs.
 SETTLE_SECONDS = 0.02
+# Before a round they must sleep: OpenBLAS' threads spin for 30 ms.
+SECONDS_UNTIL_QUIET = 0.1
+SECONDS_UNTIL_BUSY = 0.3
+# Whose threads no option limits: they are kept to as many cores. The others are not, since a machine that uses one core
+# only may read and copy at another speed from one second to the next.
+KEPT_TO_CORES = ("jax",)
+# Ends with its parent, however that ends.
+BURNER = """
+import os
+parent = os.getppid()
+while os.getppid() == parent:
+    for _ in range(1_000_000):
+        pass
+"""
 
 
 class WorkerError(Exception):
@@ -27,6 +43,12 @@ def environment(threads: int, peer: bool) -> dict[str, str]:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         variables[name] = str(threads)
     variables |= {"CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    variables |= {
+        "JAX_PLATFORMS": "cpu",
+        "PJRT_NPROC": str(threads),
+        "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={str(threads > 1).lower()}",
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no pool of compilers that stays
+    }
     if peer:
         variables.pop("PYTHONPATH", None)
     return variables
@@ -46,6 +68,8 @@ class WorkerProcess:
             text=True,
             env=environment(threads, peer=framework != "mushin"),
         )
+        if framework in KEPT_TO_CORES and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(self._process.pid, sorted(os.sched_getaffinity(0))[-threads:])
 
     def ask(self, request: str, **arguments: Any) -> dict[str, Any]:
         """Sends a request and waits for its answer; a worker that gives none in time is ended."""
@@ -91,3 +115,15 @@ class WorkerProcess:
             self._process.wait()
         self._process.stdout.close()
         self._log.close()
+
+
+@contextmanager
+def busy_process() -> Iterator[None]:
+    """Another process keeps a core busy meanwhile, whichever the system gives it."""
+    process = subprocess.Popen([sys.executable, "-c", BURNER])
+    try:
+        time.sleep(SECONDS_UNTIL_BUSY)
+        yield
+    finally:
+        process.kill()
+        process.wait()

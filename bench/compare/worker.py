@@ -5,7 +5,7 @@ requests it waits, so that only one worker computes at a time.
     {"prepare": {"name": "a", "workload": "op", "variant": "torch", "options": {}}}
                                                                makes work ready to run under a name
     {"calibrate": {"name": "a", "seconds": 0.1}}               how many units take about so long
-    {"run": {"name": "a", "count": 100}}                       seconds, and the work's own figures
+    {"run": {"name": "a", "count": 100, "warm": 10}}           seconds, and the work's own figures
     {"forget": {}}                                             drops all work
 """
 
@@ -62,7 +62,19 @@ def start_keras(threads: int) -> dict[str, Any]:
     }
 
 
-START = {"mushin": start_mushin, "numpy": start_numpy, "torch": start_torch, "keras": start_keras}
+def start_jax(threads: int) -> dict[str, Any]:
+    import jax
+
+    return {"jax": jax.__version__, "platform": jax.default_backend(), "threads": threads}
+
+
+START = {
+    "mushin": start_mushin,
+    "numpy": start_numpy,
+    "torch": start_torch,
+    "keras": start_keras,
+    "jax": start_jax,
+}
 
 
 class Worker:
@@ -84,7 +96,10 @@ class Worker:
             count *= 4
         return {"count": max(1, round(count * seconds / taken))}
 
-    def run(self, name: str, count: int) -> dict[str, Any]:
+    def run(self, name: str, count: int, warm: int = 0) -> dict[str, Any]:
+        """`count` units, after `warm` units that wake up cores and threads."""
+        if warm:
+            self.prepared[name].run(warm)
         begin = time.perf_counter()
         figures = self.prepared[name].run(count)
         return {"seconds": time.perf_counter() - begin, "figures": figures}

@@ -10,9 +10,22 @@ import numpy as np
 from workloads import Prepared
 
 
-def operands(m: int, k: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+def operands(form: str, m: int, k: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """What is multiplied, as it is stored: (m, k) and (k, n), or what a linear layer with a weight of (n, k) has."""
+    shapes = {
+        "plain": ((m, k), (k, n)),
+        "forward": ((m, k), (n, k)),
+        "dx": ((m, n), (n, k)),
+        "dw": ((m, n), (m, k)),
+    }
     random = np.random.default_rng(0)
-    return random.random((m, k), np.float32) - np.float32(0.5), random.random((k, n), np.float32) - np.float32(0.5)
+    a, b = (random.random(shape, np.float32) - np.float32(0.5) for shape in shapes[form])
+    return a, b
+
+
+def views(form: str, a: Any, b: Any) -> tuple[Any, Any]:
+    """The operands as views that are multiplied."""
+    return a.T if form == "dw" else a, b.T if form == "forward" else b
 
 
 def prepare(product: Callable[[], Any]) -> Prepared:
@@ -25,24 +38,24 @@ def prepare(product: Callable[[], Any]) -> Prepared:
     return Prepared(run, [float(value) for row in (result[0], result[-1]) for value in row[-5:]])
 
 
-def mushin(m: int, k: int, n: int) -> Prepared:
+def mushin(form: str, m: int, k: int, n: int) -> Prepared:
     import mushin
 
-    a, b = (mushin.from_numpy(x) for x in operands(m, k, n))
+    a, b = views(form, *(mushin.from_numpy(x) for x in operands(form, m, k, n)))
     return prepare(lambda: mushin.matmul(a, b))
 
 
-def numpy(m: int, k: int, n: int) -> Prepared:
-    a, b = operands(m, k, n)
-    c = np.empty((m, n), np.float32)
+def numpy(form: str, m: int, k: int, n: int) -> Prepared:
+    a, b = views(form, *operands(form, m, k, n))
+    c = np.empty((len(a), b.shape[1]), np.float32)
     return prepare(lambda: np.matmul(a, b, out=c))
 
 
-def torch(m: int, k: int, n: int) -> Prepared:
+def torch(form: str, m: int, k: int, n: int) -> Prepared:
     import torch
 
-    a, b = (torch.from_numpy(x) for x in operands(m, k, n))
-    c = torch.empty(m, n)
+    a, b = views(form, *(torch.from_numpy(x) for x in operands(form, m, k, n)))
+    c = torch.empty(len(a), b.shape[1])
     return prepare(lambda: torch.mm(a, b, out=c))
 
 

@@ -113,6 +113,22 @@ def torch_fused(batch: int, steps: int) -> Prepared:
     return torch_eager(batch, steps, fused=True)
 
 
+def torch_compiled(batch: int, steps: int) -> Prepared:
+    import torch
+
+    torch.compiler.reset()  # for another batch it would otherwise compile a step for batches of any size
+    step = training_step(torch.nn, lambda parameters: torch.optim.Adam(parameters, fused=True))
+    return prepare_loop(torch.compile(step), torch.from_numpy, batch, steps)
+
+
+def jax_jit(batch: int, steps: int) -> Prepared:
+    import jax
+
+    from workloads import jax_step
+
+    return prepare_loop(jax_step.training_step(), jax.numpy.asarray, batch, steps)
+
+
 PREPARE: dict[str, Callable[..., Prepared]] = {
     "mushin_fit": mushin_fit,
     "mushin_eager": mushin_eager,
@@ -120,5 +136,7 @@ PREPARE: dict[str, Callable[..., Prepared]] = {
     "torch_eager": torch_eager,
     "torch_foreach": torch_foreach,
     "torch_fused": torch_fused,
+    "torch_compiled": torch_compiled,
+    "jax_jit": jax_jit,
     "keras_fit": keras_fit,
 }
