@@ -69,26 +69,11 @@ void copy(float* to, const float* from, int64_t n) {
   asm volatile("" : : : "memory");
 }
 
-/// Stores that do not read the line they overwrite, where the ISA has them; `to` is aligned to a vector.
-inline void store_past_cache(float* to, Vector<float> vector) {
-#if defined(__AVX512F__)
-  _mm512_stream_ps(to, vector);
-#elif defined(__AVX2__)
-  _mm256_stream_ps(to, vector);
-#elif defined(__x86_64__) || defined(_M_X64)
-  _mm_stream_ps(to, vector);
-#else
-  store(to, vector);
-#endif
-}
-
 void copy_past_cache(float* to, const float* from, int64_t n) {
   for (int64_t i = 0; i + step <= n; i += step)
 #pragma GCC unroll 8
     for (int k = 0; k < width; ++k) store_past_cache(to + i + k * lanes<float>, load(from + i + k * lanes<float>));
-#if defined(__x86_64__) || defined(_M_X64)
-  _mm_sfence();
-#endif
+  finish_stores_past_cache();
 }
 
 }  // namespace

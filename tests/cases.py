@@ -58,6 +58,11 @@ ELEMENTWISE = [
     unary("tanh", ops.tanh, np.tanh),
     unary("exp", ops.exp, np.exp),
     unary("log", ops.log, np.log, inputs=[positive]),
+    unary("sin", ops.sin, np.sin),
+    unary("cos", ops.cos, np.cos),
+    unary("erf", ops.erf, r.erf),
+    unary("gelu", ops.gelu, r.gelu),
+    unary("gelu_tanh", lambda x: ops.gelu(x, "tanh"), r.gelu_tanh),
     binary("add", ops.add, np.add),
     binary("sub", ops.sub, np.subtract),
     binary("mul", ops.mul, np.multiply),
@@ -184,6 +189,44 @@ REDUCTIONS = [
 CANCELS = "beside a probability near 1 the gradient is the difference of two nearly equal numbers"
 TWICE_ROUNDED = "the logarithm of the sum is rounded before it is multiplied by each of a row's probabilities"
 LOSSES = options(reduction=["mean", "sum", "none"])
+NORMS = [
+    Case(
+        "layer_norm",
+        lambda x, weight, bias: ops.layer_norm(x, x.shape[-1:], weight, bias),
+        r.layer_norm,
+        [((3, n), (n,), (n,)) for n in (5, *c.WIDTHS[2:], 67)] + [((0, 4), (4,), (4,)), ((2, 3, 7), (7,), (7,))],
+        "layer_norm_forward layer_norm_backward",
+        large=[((301, 257), (257,), (257,)), ((40000, 3), (3,), (3,))],
+        length=lambda x, weight, bias: max(x),
+        factor=4,
+        reason="a centred row is divided by its own deviation, which is small in the shortest rows",
+        bad=[
+            ((f(2, 3), f(4), f(3)), "weight must have shape (3,), got (4,)"),
+            ((f(2, 3), f(3), f(4)), "bias must have shape (3,), got (4,)"),
+            ((f(2, 3), d(3), f(3)), "weight must be float32 as x, got float64"),
+            ((i(1, 2), f(2), f(2)), "x must be float32 or float64, got int64"),
+        ],
+    ),
+    Case(  # whose gradients are what cancellation leaves
+        "layer_norm_of_one_and_two",
+        lambda x, weight, bias: ops.layer_norm(x, x.shape[-1], weight, bias),
+        r.layer_norm,
+        [((3, n), (n,), (n,)) for n in (1, 2)],
+        "layer_norm_forward",
+        large=[((40000, 2), (2,), (2,))],
+        differentiable=(),
+    ),
+    Case(
+        "layer_norm_without_parameters",
+        lambda x, axes: ops.layer_norm(x, x.shape[-axes:]),
+        r.layer_norm_of_axes,
+        one((3, 5, 7), (4, 2, 8)),
+        "layer_norm_forward layer_norm_backward",
+        settings=options(axes=[1, 2, 3]),
+        length=lambda x: max(x),
+    ),
+]
+
 SOFTMAX = [
     Case(
         "softmax",
@@ -638,4 +681,4 @@ KERNELS = [
     ),
 ]
 
-CASES = [*ELEMENTWISE, *REDUCTIONS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]
+CASES = [*ELEMENTWISE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]

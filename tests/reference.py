@@ -1,5 +1,7 @@
 """float64 references for what NumPy has no function of."""
 
+import math
+
 import numpy as np
 
 # --- activations and losses
@@ -7,6 +9,28 @@ import numpy as np
 
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
+
+
+def erf(x):
+    return np.vectorize(math.erf, otypes=[np.float64])(x)
+
+
+def gelu(x):
+    return x / 2 * (1 + erf(x / np.sqrt(2)))
+
+
+def gelu_tanh(x):
+    return x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+
+
+def layer_norm(x, weight=1.0, bias=0.0, eps=1e-5, axes=1):
+    over = tuple(range(-axes, 0))
+    centred = x - x.mean(over, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(over, keepdims=True) + eps) * weight + bias
+
+
+def layer_norm_of_axes(x, axes):
+    return layer_norm(x, axes=axes)
 
 
 ACTIVATIONS = {None: lambda x: x, "relu": lambda x: np.maximum(x, 0), "sigmoid": sigmoid, "tanh": np.tanh}

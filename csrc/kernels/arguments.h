@@ -153,6 +153,11 @@ inline int64_t chunk_rows(int64_t width) {
   return rows > 0 ? rows : 1;
 }
 
+template <auto v>
+struct Constant {
+  static constexpr auto value = v;
+};
+
 /// Writes or adds `value`.
 template <class T>
 inline void put(T* to, Vector<T> value, bool accumulate) {
@@ -163,13 +168,55 @@ inline void put_first(T* to, Vector<T> value, int64_t count, bool accumulate) {
   store_first<T>(to, accumulate ? load_first<T>(to, count) + value : value, count);
 }
 
-/// y[i] = f(x[i], ...) over dense memory, the last elements through a masked vector.
+/// How a loop over dense memory writes its results.
+enum class Writing { plain, adding, past_cache };
+
+/// Results of so many bytes go past the caches, from which they would be gone before anybody reads them.
+constexpr int64_t bytes_past_cache = int64_t(1) << 24;
+
+template <class T>
+inline Writing writing_of(const T* to, int64_t n, bool accumulate) {
+  if (accumulate) return Writing::adding;
+  const bool aligned = reinterpret_cast<uintptr_t>(to) % vector_bytes == 0;
+  return aligned && n * int64_t(sizeof(T)) >= bytes_past_cache ? Writing::past_cache : Writing::plain;
+}
+
+/// Calls f(writing) with the way of writing as a constant: the loop inside is compiled for each.
+template <class F>
+inline void with_writing(Writing writing, const F& f) {
+  switch (writing) {
+    case Writing::plain: return f(Constant<Writing::plain>{});
+    case Writing::adding: return f(Constant<Writing::adding>{});
+    case Writing::past_cache: f(Constant<Writing::past_cache>{}); finish_stores_past_cache();
+  }
+}
+
+template <class T, Writing writing>
+inline void write(T* to, Vector<T> value) {
+  if constexpr (writing == Writing::past_cache)
+    store_past_cache<T>(to, value);
+  else
+    put<T>(to, value, writing == Writing::adding);
+}
+
+/// to[i] = f(x[i], ...) for [begin, end), the last elements through a masked vector.
+template <class T, Writing writing, class F, class... X>
+inline void map_span(T* to, int64_t begin, int64_t end, const F& f, const X*... x) {
+  constexpr int together = 4;  // vectors whose arithmetic overlaps
+  int64_t i = begin;
+  for (; i + together * lanes<T> <= end; i += together * lanes<T>)
+#pragma GCC unroll 4
+    for (int v = 0; v < together; ++v) write<T, writing>(to + i + v * lanes<T>, f(load<T>(x + i + v * lanes<T>)...));
+  for (; i + lanes<T> <= end; i += lanes<T>) write<T, writing>(to + i, f(load<T>(x + i)...));
+  if (i < end) put_first<T>(to + i, f(load_first<T>(x + i, end - i)...), end - i, writing == Writing::adding);
+}
+
+/// y[i] = f(x[i], ...) over dense memory.
 template <class T, class F, class... X>
 inline void map_dense(T* y, bool accumulate, int64_t n, const F& f, const X*... x) {
+  const Writing writing = writing_of(y, n, accumulate);
   parallel(n, chunk_elements, [&](int64_t begin, int64_t end) {
-    int64_t i = begin;
-    for (; i + lanes<T> <= end; i += lanes<T>) put<T>(y + i, f(load<T>(x + i)...), accumulate);
-    if (i < end) put_first<T>(y + i, f(load_first<T>(x + i, end - i)...), end - i, accumulate);
+    with_writing(writing, [&](auto constant) { map_span<T, decltype(constant)::value>(y, begin, end, f, x...); });
   });
 }
 

@@ -15,9 +15,40 @@ namespace {
   F(exp, math::exp<T>(x), dy* s)
 
 // The same with the input as `s`.
-#define MUSHIN_UNARY_OF_INPUT(F)  \
-  F(log, math::log<T>(x), dy / s) \
+#define MUSHIN_UNARY_OF_INPUT(F)                                                          \
+  F(log, math::log<T>(x), dy / s)                                                         \
+  F(sin, math::sin_or_cos<T>(x, 0), dy* math::sin_or_cos<T>(s, 1))                        \
+  F(cos, math::sin_or_cos<T>(x, 1), -dy* math::sin_or_cos<T>(s, 0))                       \
+  F(erf, math::erf<T>(x), dy* T(1.1283791670955125739) * math::exp_of_square<T>(s, T(1))) \
+  F(gelu, x* math::normal<T>(x).below, dy* gelu_derivative<T>(s))                         \
+  F(gelu_tanh, gelu_tanh_value<T>(x), dy* gelu_tanh_derivative<T>(s))                     \
   F(neg, -x, -dy)
+
+/// Of x times the normal distribution (Hendrycks and Gimpel 2016, section 2).
+template <class T>
+inline Vector<T> gelu_derivative(Vector<T> x) {
+  const math::Normal<T> normal = math::normal<T>(x);
+  const Vector<T> density = normal.exponential * T(0.39894228040143267794);  // 1 / sqrt(2 pi)
+  return fma(x, density, normal.below);
+}
+
+/// Their approximation, x (1 + tanh(v)) / 2 with v = sqrt(2 / pi) (x + 0.044715 x^3), is x times the sigmoid of 2 v.
+template <class T>
+inline Vector<T> gelu_tanh_sigmoid(Vector<T> x) {
+  constexpr T first = T(1.5957691216057307117), third = T(0.044715 * 1.5957691216057307117);
+  return math::sigmoid<T>(x * fma(x * x, broadcast(third), broadcast(first)));
+}
+template <class T>
+inline Vector<T> gelu_tanh_value(Vector<T> x) {
+  return x * gelu_tanh_sigmoid<T>(x);
+}
+template <class T>
+inline Vector<T> gelu_tanh_derivative(Vector<T> x) {
+  constexpr T first = T(1.5957691216057307117), third = T(3 * 0.044715 * 1.5957691216057307117);
+  const Vector<T> y = gelu_tanh_sigmoid<T>(x), bounded = clamp<T>(x, T(-64), T(64));
+  const Vector<T> slope = fma(bounded * bounded, broadcast(third), broadcast(first));
+  return fma(bounded * slope * y, T(1) - y, y);
+}
 
 #define MUSHIN_UNARY(F) MUSHIN_UNARY_OF_OUTPUT(F) MUSHIN_UNARY_OF_INPUT(F)
 

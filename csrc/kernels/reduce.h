@@ -73,36 +73,57 @@ inline void sum_rows(Out<T> y, In<T> x, int64_t outer, int64_t n, T scale) {
   }
 }
 
-/// y[o, i] = scale * sum over n of x[o, n, i]: a vector of columns at a time, down the rows.
+/// sums[j] += the sum of `rows` rows of x, `width` apart; they are read as they lie in memory.
+template <class T>
+inline void add_rows(T* sums, const T* x, int64_t rows, int64_t width, int64_t columns) {
+  constexpr int together = 4;
+  int64_t r = 0;
+  for (; r + together <= rows; r += together, x += together * width)
+    for (int64_t j = 0; j < columns; j += lanes<T>) {
+      const int64_t count = columns - j < lanes<T> ? columns - j : lanes<T>;
+      Vector<T> row[together];
+#pragma GCC unroll 4
+      for (int k = 0; k < together; ++k) row[k] = load_some<T>(x + k * width + j, count);
+      put_first<T>(sums + j, (row[0] + row[1]) + (row[2] + row[3]), count, true);
+    }
+  for (; r < rows; ++r, x += width)
+    for (int64_t j = 0; j < columns; j += lanes<T>) {
+      const int64_t count = columns - j < lanes<T> ? columns - j : lanes<T>;
+      put_first<T>(sums + j, load_some<T>(x + j, count), count, true);
+    }
+}
+
+/// y[o, i] = scale * sum over k of partial[o, k, i], added into doubles in order.
+template <class T>
+inline void sum_partial_rows(T* y, bool accumulate, const T* partial, int64_t outer, int64_t count, int64_t inner,
+                             T scale) {
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t i = 0; i < inner; ++i) {
+      double total = 0;
+      for (int64_t k = 0; k < count; ++k) total += double(partial[(o * count + k) * inner + i]);
+      put_one<T>(y + o * inner + i, T(total * double(scale)), accumulate);
+    }
+}
+
+/// y[o, i] = scale * sum over n of x[o, n, i]: pieces of sum_block rows by sum_block columns; their sums are added into
+/// doubles.
 template <class T>
 inline void sum_columns(Out<T> y, In<T> x, int64_t outer, int64_t n, int64_t inner, T scale) {
-  constexpr int width = 4;  // vectors of columns that go down together
-  constexpr int64_t columns = width * lanes<T>;
-  const int64_t strips = (inner + columns - 1) / columns;
-  parallel(outer * strips, 1 + chunk_elements / (columns * (n + 1)), [&](int64_t begin, int64_t end) {
-    for (int64_t strip = begin; strip < end; ++strip) {
-      const int64_t o = strip / strips, first = (strip % strips) * columns;
-      const int64_t count = inner - first < columns ? inner - first : columns;
-      const T* const from = x.data() + o * n * inner + first;
-      double total[columns] = {};
-      for (int64_t row = 0; row < n; row += sum_block) {
-        const int64_t row_end = row + sum_block < n ? row + sum_block : n;
-        T block[columns] = {};
-        if (count == columns) {
-          Vector<T> sum[width] = {};
-          for (int64_t r = row; r < row_end; ++r)
-            for (int k = 0; k < width; ++k) sum[k] += load<T>(from + r * inner + k * lanes<T>);
-          __builtin_memcpy(block, sum, sizeof sum);
-        } else {
-          for (int64_t r = row; r < row_end; ++r)
-            for (int64_t i = 0; i < count; ++i) block[i] += from[r * inner + i];
-        }
-        for (int64_t i = 0; i < count; ++i) total[i] += double(block[i]);
-      }
-      for (int64_t i = 0; i < count; ++i)
-        put_one<T>(y.data() + o * inner + first + i, T(total[i] * double(scale)), y.accumulate());
+  const int64_t blocks = (n + sum_block - 1) / sum_block, strips = (inner + sum_block - 1) / sum_block;
+  T* const partial = static_cast<T*>(scratch(0, outer * blocks * inner * int64_t(sizeof(T))));
+  const int64_t work = sum_block * (n < sum_block ? n : sum_block);
+  parallel(outer * blocks * strips, 1 + chunk_elements / (work + 1), [&](int64_t begin, int64_t end) {
+    for (int64_t piece = begin; piece < end; ++piece) {
+      const int64_t column = piece % strips * sum_block, row = piece / strips % blocks * sum_block;
+      const int64_t o = piece / strips / blocks;
+      const int64_t columns = inner - column < sum_block ? inner - column : sum_block;
+      T* const sums = partial + piece / strips * inner + column;
+      __builtin_memset(static_cast<void*>(sums), 0, size_t(columns) * sizeof(T));
+      add_rows<T>(sums, x.data() + (o * n + row) * inner + column, n - row < sum_block ? n - row : sum_block, inner,
+                  columns);
     }
   });
+  sum_partial_rows<T>(y.data(), y.accumulate(), partial, outer, blocks, inner, scale);
 }
 
 /// y = scale * sum over the middle axis.

@@ -69,31 +69,38 @@ inline Vector<T> fetch(const T* from, int64_t stride, int64_t count) {
   return vector;
 }
 
-/// y = f(x, ...) with y dense and x of its shape with any strides.
-template <class T, class F, class... X>
-inline void map_strided(Out<T> y, const F& f, X... x) {
+template <class T, int... index, class F, class... X>
+inline void map_strided_in_order(Indices<index...>, Out<T> y, const F& f, X... x) {
   constexpr int operands = 1 + sizeof...(X);
   const Walk<operands> walk = merge_axes<operands>({y.view, x.view...});
   const int inner = walk.ndim - 1;
+  const bool dense_spans = ((walk.strides[1 + index][inner] == 1) && ...);
+  const bool aligned_spans = dense_spans && (walk.ndim == 1 || walk.shape[inner] % lanes<T> == 0);
+  const Writing writing = writing_of(y.data(), aligned_spans ? walk.size : 0, y.accumulate());
   parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
-    for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
-      T* to = y.data() + offsets[0];
-      for (int64_t i = 0; i < count; i += lanes<T>) {
-        const int64_t n = count - i < lanes<T> ? count - i : lanes<T>;
-        int k = 0;
-        const auto next = [&](const T* from) {
-          ++k;
-          return fetch<T>(from + offsets[k] + i * walk.strides[k][inner], walk.strides[k][inner], n);
-        };
-        // Braces fix the order in which the operands are fetched.
-        const Vector<T> operand[] = {next(x.data())...};
-        const Vector<T> value = [&]<int... index>(Indices<index...>) {
-          return f(operand[index]...);
-        }(typename MakeIndices<sizeof...(X)>::type{});
-        n == lanes<T> ? put<T>(to + i, value, y.accumulate()) : put_first<T>(to + i, value, n, y.accumulate());
-      }
+    with_writing(writing, [&](auto constant) {
+      constexpr Writing way = decltype(constant)::value;
+      for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
+        T* const to = y.data() + offsets[0];
+        if (dense_spans) return map_span<T, way>(to, 0, count, f, (x.data() + offsets[1 + index])...);
+        for (int64_t i = 0; i < count; i += lanes<T>) {
+          const int64_t n = count - i < lanes<T> ? count - i : lanes<T>;
+          const auto next = [&](int k, const T* from) {
+            const int64_t stride = walk.strides[k][inner];
+            return fetch<T>(from + offsets[k] + i * stride, stride, n);
+          };
+          const Vector<T> value = f(next(1 + index, x.data())...);
+          n == lanes<T> ? put<T>(to + i, value, y.accumulate()) : put_first<T>(to + i, value, n, y.accumulate());
+        }
+      });
     });
   });
+}
+
+/// y = f(x, ...) with y dense and x of its shape with any strides.
+template <class T, class F, class... X>
+inline void map_strided(Out<T> y, const F& f, X... x) {
+  map_strided_in_order<T>(typename MakeIndices<sizeof...(X)>::type{}, y, f, x...);
 }
 
 }  // namespace

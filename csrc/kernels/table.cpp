@@ -10,6 +10,7 @@
 #include "elementwise.h"
 #include "gemm/gemm.h"
 #include "metrics.h"
+#include "norm.h"
 #include "optimizer.h"
 #include "random.h"
 #include "reduce.h"
@@ -45,6 +46,8 @@ constexpr Kernel kernels[] = {
     KERNEL(spread, "dx(o,n,i)& = dy(o,i) n scale"),
     KERNEL(reduce_max, "y(o,i) index(o,i) = x(o,n,i)"),
     KERNEL(reduce_max_backward, "dx(o,n,i)& = dy(o,i) index(o,i) n"),
+    KERNEL(layer_norm_forward, "y(*r,n) mean(*r) rstd(*r) = x(*r,n) weight(n)? bias(n)? eps"),
+    KERNEL(layer_norm_backward, "dx(*r,n)& dweight(n)& dbias(n)& = dy(*r,n) x(*r,n) weight(n)? mean(*r) rstd(*r)"),
     KERNEL(softmax_forward, "y(*r,n) = x(*r,n)"),
     KERNEL(softmax_backward, "dx(*r,n)& = dy(*r,n) y(*r,n)"),
     KERNEL(cross_entropy_forward,

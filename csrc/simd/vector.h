@@ -62,6 +62,26 @@ inline void store(T* to, Vector<T> vector) {
   __builtin_memcpy(to, &vector, sizeof vector);
 }
 
+/// Writes past the caches, which neither read the line first nor keep it; `to` is aligned to a vector. Other threads
+/// may read what was written after `finish_stores_past_cache`.
+template <class T>
+inline void store_past_cache(T* to, Vector<T> vector) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), (__m512i)vector);
+#elif defined(__AVX2__)
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(to), (__m256i)vector);
+#elif defined(__x86_64__) || defined(_M_X64)
+  _mm_stream_si128(reinterpret_cast<__m128i*>(to), (__m128i)vector);
+#else
+  store<T>(to, vector);
+#endif
+}
+inline void finish_stores_past_cache() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_sfence();
+#endif
+}
+
 /// Asks for the cache line at `address`, which need not be one that may be read.
 inline void prefetch(const void* address) { __builtin_prefetch(address); }
 /// The same, into the second-level cache.
@@ -80,7 +100,22 @@ inline void store_first(T* to, Vector<T> vector, int64_t count) {
   for (int64_t i = 0; i < count; ++i) to[i] = vector[i];
 }
 
+/// Nothing below `low` and nothing above `high`; a NaN stays.
+template <class T>
+inline Vector<T> clamp(Vector<T> x, T low, T high) {
+  const Vector<T> lowered = x > high ? broadcast(high) : x;
+  return lowered < low ? broadcast(low) : lowered;
+}
+
 #if defined(__AVX512F__)
+template <>
+inline Vector<float> clamp(Vector<float> x, float low, float high) {
+  return _mm512_max_ps(broadcast(low), _mm512_min_ps(broadcast(high), x));  // of a NaN and b these give b
+}
+template <>
+inline Vector<double> clamp(Vector<double> x, double low, double high) {
+  return _mm512_max_pd(broadcast(low), _mm512_min_pd(broadcast(high), x));
+}
 template <>
 inline Vector<float> load_first(const float* from, int64_t count) {
   return _mm512_maskz_loadu_ps(__mmask16((1u << count) - 1), from);
@@ -102,6 +137,14 @@ inline Vector<double> fma(Vector<double> a, Vector<double> b, Vector<double> c) 
 inline Vector<float> sqrt(Vector<float> x) { return _mm512_sqrt_ps(x); }
 inline Vector<double> sqrt(Vector<double> x) { return _mm512_sqrt_pd(x); }
 #elif defined(__AVX2__)
+template <>
+inline Vector<float> clamp(Vector<float> x, float low, float high) {
+  return _mm256_max_ps(broadcast(low), _mm256_min_ps(broadcast(high), x));  // of a NaN and b these give b
+}
+template <>
+inline Vector<double> clamp(Vector<double> x, double low, double high) {
+  return _mm256_max_pd(broadcast(low), _mm256_min_pd(broadcast(high), x));
+}
 inline __m256i first_lanes(int32_t count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -142,10 +185,27 @@ inline Vector<float> sqrt(Vector<float> x) { return _mm_sqrt_ps(x); }
 inline Vector<double> sqrt(Vector<double> x) { return _mm_sqrt_pd(x); }
 #endif
 
+/// Whether a bit of any lane is set.
+template <class V>
+inline bool any(V mask) {
+  uint64_t parts[sizeof(V) / sizeof(uint64_t)], all = 0;
+  __builtin_memcpy(parts, &mask, sizeof mask);
+  for (const uint64_t part : parts) all |= part;
+  return all != 0;
+}
+
 /// `count` elements, at most a vector's.
 template <class T>
 inline Vector<T> load_some(const T* from, int64_t count) {
   return count == lanes<T> ? load<T>(from) : load_first<T>(from, count);
+}
+
+/// The first `count` lanes; zeros in the others.
+template <class T>
+inline Vector<T> first_of(Vector<T> vector, int64_t count) {
+  if (count < lanes<T>)
+    for (int64_t i = count; i < lanes<T>; ++i) vector[i] = T(0);
+  return vector;
 }
 
 /// Larger of the two; a NaN in `a` or in `b` is carried on, as by NumPy's maximum.

@@ -78,6 +78,15 @@ class TensorMethods:
     def log(self) -> Tensor:
         """Natural logarithm, of any shape; -infinity at 0, NaN below."""
 
+    def sin(self) -> Tensor:
+        """Sine of an angle in radians, of any shape."""
+
+    def cos(self) -> Tensor:
+        """Cosine of an angle in radians, of any shape."""
+
+    def erf(self) -> Tensor:
+        """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; of any shape."""
+
     def softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
         """exp(x_i) / sum of exp(x_j) along an axis, computed from x minus its maximum."""
 

@@ -73,6 +73,15 @@ def copy(y: Destination, x: np.ndarray, /) -> np.ndarray:
 def copy(y: None, x: np.ndarray, /) -> None: ...
 
 @overload
+def cos_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def cos_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def cos_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
 def cross_entropy_backward(
     dlogits: Destination,
     dy: np.ndarray,
@@ -158,6 +167,15 @@ def dropout_forward(generator: np.ndarray, x: np.ndarray, p: float, /) -> tuple[
     """y(*s) stream(2) = generator(2) x(*s) p"""
 
 @overload
+def erf_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def erf_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def erf_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
 def exp_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) s(*s)"""
 @overload
@@ -191,10 +209,50 @@ def gather_rows(y: Destination, table: np.ndarray, ids: np.ndarray, /) -> np.nda
 def gather_rows(y: None, table: np.ndarray, ids: np.ndarray, /) -> None: ...
 
 @overload
+def gelu_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def gelu_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def gelu_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def gelu_tanh_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def gelu_tanh_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def gelu_tanh_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
 def gemm(c: Destination, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, activation: int, /) -> np.ndarray:
     """c(*b,m,n)& = a(*b,m,k) b(*b,k,n) bias(n)? activation"""
 @overload
 def gemm(c: None, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, activation: int, /) -> None: ...
+
+def layer_norm_backward(
+    dx: Into,
+    dweight: Into,
+    dbias: Into,
+    dy: np.ndarray,
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    mean: np.ndarray,
+    rstd: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dx(*r,n)& dweight(n)& dbias(n)& = dy(*r,n) x(*r,n) weight(n)? mean(*r) rstd(*r)"""
+
+def layer_norm_forward(
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    bias: np.ndarray | None,
+    eps: float,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """y(*r,n) mean(*r) rstd(*r) = x(*r,n) weight(n)? bias(n)? eps"""
 
 @overload
 def log_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
@@ -303,6 +361,15 @@ def sigmoid_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.nd
 def sigmoid_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
 
 def sigmoid_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def sin_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) s(*s)"""
+@overload
+def sin_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+
+def sin_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 @overload

@@ -21,6 +21,7 @@ from mushin.ops.random import fill_uniform
 Shape = tuple[int, ...]
 
 ACTIVATIONS: dict[str, Any] = {
+    "gelu": nn.GELU,
     "relu": nn.ReLU,
     "sigmoid": nn.Sigmoid,
     "tanh": nn.Tanh,
@@ -160,7 +161,7 @@ class Dense(Layer):
 
     Args:
         units: width of the output.
-        activation: 'relu', 'sigmoid', 'tanh', 'softmax', 'linear' or None.
+        activation: 'relu', 'sigmoid', 'tanh', 'gelu', 'softmax', 'linear' or None.
         use_bias: whether there is a bias.
         name, input_shape, trainable: as Layer's.
 

@@ -49,6 +49,28 @@ class Tanh(Module):
         return ops.tanh(input)
 
 
+class GELU(Module):
+    """y = x times the standard normal distribution function of x, of any shape.
+
+    Args:
+        approximate: "none", or "tanh" for x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
+
+    Source: torch.nn.GELU.
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        if approximate not in ("none", "tanh"):
+            raise ValueError(f'[GELU] approximate must be "none" or "tanh", got {approximate!r}')
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        return ops.gelu(input, self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
 class Softmax(Module):
     """y_i = exp(x_i) / sum over j of exp(x_j), along one axis.
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mushin import ops
@@ -53,6 +54,30 @@ def tanh(input: Tensor) -> Tensor:
     Source: torch.nn.functional.tanh.
     """
     return ops.tanh(input)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """Gaussian error linear unit, of any shape.
+
+    approximate: "none", or "tanh".
+
+    Source: torch.nn.functional.gelu.
+    """
+    return ops.gelu(input, approximate)
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """(x - mean) / sqrt(variance + eps) weight + bias over the last axes, which are `normalized_shape`.
+
+    Source: torch.nn.functional.layer_norm.
+    """
+    return ops.layer_norm(input, normalized_shape, weight, bias, eps)
 
 
 def softmax(input: Tensor, dim: int | None = None) -> Tensor:

@@ -2,8 +2,27 @@
 
 from mushin.ops import methods as methods  # attaches the operators to Tensor
 from mushin.ops.arrays import cast
-from mushin.ops.elementwise import add, clip, div, exp, log, maximum, minimum, mul, neg, relu, sigmoid, sub, tanh
+from mushin.ops.elementwise import (
+    add,
+    clip,
+    cos,
+    div,
+    erf,
+    exp,
+    gelu,
+    log,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    relu,
+    sigmoid,
+    sin,
+    sub,
+    tanh,
+)
 from mushin.ops.matmul import linear, matmul
+from mushin.ops.norm import layer_norm
 from mushin.ops.random import dropout
 from mushin.ops.reduce import argmax, max, mean, sum  # noqa: A004  NumPy's and PyTorch's names
 from mushin.ops.shape import flatten, gather_rows, getitem, permute, reshape, transpose, view
@@ -14,13 +33,17 @@ __all__ = [
     "argmax",
     "cast",
     "clip",
+    "cos",
     "cross_entropy",
     "div",
     "dropout",
+    "erf",
     "exp",
     "flatten",
     "gather_rows",
+    "gelu",
     "getitem",
+    "layer_norm",
     "linear",
     "log",
     "matmul",
@@ -34,6 +57,7 @@ __all__ = [
     "relu",
     "reshape",
     "sigmoid",
+    "sin",
     "softmax",
     "sub",
     "sum",

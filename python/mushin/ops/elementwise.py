@@ -47,6 +47,45 @@ def log(x: Tensor) -> Tensor:
     return record(kernels.log_forward(values), (x,), lambda dy, into: (kernels.log_backward(into[0], dy, values),))
 
 
+def sin(x: Tensor) -> Tensor:
+    """Sine of an angle in radians, of any shape."""
+    x = tensor_of(x)
+    values = x.array
+    return record(kernels.sin_forward(values), (x,), lambda dy, into: (kernels.sin_backward(into[0], dy, values),))
+
+
+def cos(x: Tensor) -> Tensor:
+    """Cosine of an angle in radians, of any shape."""
+    x = tensor_of(x)
+    values = x.array
+    return record(kernels.cos_forward(values), (x,), lambda dy, into: (kernels.cos_backward(into[0], dy, values),))
+
+
+def erf(x: Tensor) -> Tensor:
+    """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; of any shape."""
+    x = tensor_of(x)
+    values = x.array
+    return record(kernels.erf_forward(values), (x,), lambda dy, into: (kernels.erf_backward(into[0], dy, values),))
+
+
+def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+    """Gaussian error linear unit, x times the standard normal distribution function of x; of any shape.
+
+    approximate: "none", or "tanh" for x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), which GPT-2 uses.
+    Source: Hendrycks and Gimpel 2016, section 2.
+    """
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f'[gelu] approximate must be "none" or "tanh", got {approximate!r}')
+    x = tensor_of(x)
+    values = x.array
+    if approximate == "none":
+        return record(
+            kernels.gelu_forward(values), (x,), lambda dy, into: (kernels.gelu_backward(into[0], dy, values),)
+        )
+    y = kernels.gelu_tanh_forward(values)
+    return record(y, (x,), lambda dy, into: (kernels.gelu_tanh_backward(into[0], dy, values),))
+
+
 def add(a: Any, b: Any) -> Tensor:
     """a + b."""
     a, b = operands("add", a, b)

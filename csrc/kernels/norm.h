@@ -1,0 +1,95 @@
+// Normalization of rows.
+#pragma once
+#include "reduce.h"
+
+namespace mushin {
+namespace {
+
+/// y = (x - mean) rstd weight + bias for each row of n, with rstd = 1 / sqrt(variance + eps). The variance is that of
+/// the centred row, in a second pass (Ba, Kiros and Hinton 2016).
+template <class T>
+void layer_norm_forward(Out<T> y, Out<T> mean, Out<T> rstd, In<T> x, In<T> weight, In<T> bias, double eps) {
+  const int64_t n = x.shape(-1), rows = mean.size();
+  const Writing writing = n % lanes<T> == 0 ? writing_of(y.data(), y.size(), false) : Writing::plain;
+  parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
+    with_writing(writing, [&](auto constant) {
+      constexpr Writing way = decltype(constant)::value;
+      for (int64_t row = begin; row < end; ++row) {
+        const T* const from = x.data() + row * n;
+        const T centre = T(sum_contiguous<T>(from, n) / double(n));
+        const double squares = sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
+          const Vector<T> centred = load_some<T>(from + i, count) - first_of<T>(broadcast(centre), count);
+          return centred * centred;
+        });
+        const T scale = T(1 / __builtin_sqrt(squares / double(n) + eps));
+        mean.data()[row] = centre;
+        rstd.data()[row] = scale;
+        const auto normalize = [=](Vector<T> x) { return (x - centre) * scale; };
+        T* const to = y.data() + row * n;
+        if (weight && bias)
+          map_span<T, way>(
+              to, 0, n, [=](Vector<T> x, Vector<T> w, Vector<T> b) { return fma(normalize(x), w, b); }, from,
+              weight.data(), bias.data());
+        else if (weight)
+          map_span<T, way>(to, 0, n, [=](Vector<T> x, Vector<T> w) { return normalize(x) * w; }, from, weight.data());
+        else if (bias)
+          map_span<T, way>(to, 0, n, [=](Vector<T> x, Vector<T> b) { return normalize(x) + b; }, from, bias.data());
+        else
+          map_span<T, way>(to, 0, n, normalize, from);
+      }
+    });
+  });
+}
+
+/// With g = dy weight and h = (x - mean) rstd: dx = rstd (g - mean of g - h (mean of g h)), dweight = sum of dy h over
+/// the rows, dbias = sum of dy. One pass over the rows; chunks of them leave their sums for the columns.
+template <class T>
+void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T> x, In<T> weight, In<T> mean,
+                         In<T> rstd) {
+  constexpr int64_t most_chunks = 64;
+  const int64_t n = x.shape(-1), rows = mean.size();
+  const int64_t shared = (rows + most_chunks - 1) / most_chunks, least = chunk_rows(n);
+  const int64_t chunk = shared < least ? least : shared < sum_block ? shared : sum_block;
+  const int64_t chunks = (rows + chunk - 1) / chunk;
+  T* const partial = static_cast<T*>(scratch(0, 2 * chunks * n * int64_t(sizeof(T))));
+  T *const weight_sums = partial, *const bias_sums = partial + chunks * n;
+  parallel(rows, chunk, [&](int64_t begin, int64_t end) {
+    T *const weight_sum = weight_sums + begin / chunk * n, *const bias_sum = bias_sums + begin / chunk * n;
+    __builtin_memset(static_cast<void*>(weight_sum), 0, size_t(n) * sizeof(T));
+    __builtin_memset(static_cast<void*>(bias_sum), 0, size_t(n) * sizeof(T));
+    for (int64_t row = begin; row < end; ++row) {
+      const T *const x_row = x.data() + row * n, *const dy_row = dy.data() + row * n;
+      const T centre = mean.data()[row], scale = rstd.data()[row];
+      const auto normalized = [=](int64_t i, int64_t count) {
+        return (load_some<T>(x_row + i, count) - centre) * scale;
+      };
+      const auto scaled = [&](int64_t i, int64_t count) {
+        const Vector<T> g = load_some<T>(dy_row + i, count);
+        return weight ? g * load_some<T>(weight.data() + i, count) : g;
+      };
+      if (dx) {
+        const T mean_g = T(sum_of_vectors<T>(n, scaled) / double(n));
+        const T mean_gh =
+            T(sum_of_vectors<T>(n, [&](int64_t i, int64_t count) { return scaled(i, count) * normalized(i, count); }) /
+              double(n));
+        for (int64_t i = 0; i < n; i += lanes<T>) {
+          const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
+          const Vector<T> value = (scaled(i, count) - mean_g - normalized(i, count) * mean_gh) * scale;
+          put_first<T>(dx.data() + row * n + i, value, count, dx.accumulate());
+        }
+      }
+      if (!dweight && !dbias) continue;
+      for (int64_t i = 0; i < n; i += lanes<T>) {
+        const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
+        const Vector<T> g = load_some<T>(dy_row + i, count);
+        put_first<T>(weight_sum + i, g * normalized(i, count), count, true);
+        put_first<T>(bias_sum + i, g, count, true);
+      }
+    }
+  });
+  if (dweight) sum_partial_rows<T>(dweight.data(), dweight.accumulate(), weight_sums, 1, chunks, n, T(1));
+  if (dbias) sum_partial_rows<T>(dbias.data(), dbias.accumulate(), bias_sums, 1, chunks, n, T(1));
+}
+
+}  // namespace
+}  // namespace mushin
