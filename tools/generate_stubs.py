@@ -54,6 +54,7 @@ CLASSES = {
         "replay": "(self) -> None",
         "view_of_output": "(self, array: np.ndarray) -> np.ndarray",
         "written": "(self) -> list[tuple[np.ndarray, np.ndarray]]",
+        "only_read": "(self) -> list[np.ndarray]",
         "forget_saved": "(self) -> None",
         "still_in_use": "(self) -> list[str]",
         "failed_at": "(self) -> int",

@@ -176,6 +176,7 @@ PYBIND11_MODULE(kernels, module) {
       .def("view_of_output", &Plan::view_of_output, py::arg("array"),
            "An array over an output's memory that does not count as a use of it.")
       .def("written", &Plan::written, "(array, what it held before) for all memory outside the plan that it writes.")
+      .def("only_read", &Plan::only_read, "The arrays outside the plan's memory that it reads and does not write.")
       .def("forget_saved", &Plan::forget_saved, "Lets go of what `written` saved.")
       .def("still_in_use", &Plan::still_in_use, "Buffers of the plan's memory that are still referenced, in words.")
       .def_property_readonly("failed_at", &Plan::failed_at, "The launch that the last replay failed at, or -1.")

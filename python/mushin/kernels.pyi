@@ -418,6 +418,9 @@ class Plan:
     def written(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """(array, what it held before) for all memory outside the plan that it writes."""
 
+    def only_read(self) -> list[np.ndarray]:
+        """The arrays outside the plan's memory that it reads and does not write."""
+
     def forget_saved(self) -> None:
         """Lets go of what `written` saved."""
 

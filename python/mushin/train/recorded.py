@@ -53,6 +53,7 @@ class Recorded:
         self.inputs = inputs
         self.outputs = map_leaves(outputs, plan.view_of_output)
         self.written: list[np.ndarray] = [array for array, _ in plan.written()]
+        self.only_read: list[np.ndarray] = plan.only_read()
         self.versions = list({id(v): v for v in trace.versions}.values())
         self.gradients = [Gradient(leaf) for leaf in {id(leaf): leaf for leaf in trace.leaves}.values()]
         self.bound = trace.bound
@@ -108,10 +109,12 @@ class Recorded:
 
 
 class State:
-    """Everything that a plan changes: memory outside of it, and which gradients exist."""
+    """Everything that a plan changes: memory outside of it, and which gradients exist; and a copy of what it must not
+    change."""
 
     def __init__(self, recorded: Recorded, leaves: Iterable[Callable[[], Tensor | None]]) -> None:
         self._memory = [(x, x.copy()) for x in recorded.written]
+        self._unwritten = [(x, x.copy()) for x in recorded.only_read]
         self._gradients = gradients_of(leaves)
 
     def restore(self) -> None:
@@ -119,6 +122,13 @@ class State:
             np.copyto(array, saved)
         for gradient in self._gradients:
             gradient.bind()
+
+    def first_written(self) -> str:
+        """In words, an array that is no longer what it was although no kernel writes it; empty if there is none."""
+        for array, before in self._unwritten:
+            if not same_bits(array, before):
+                return f"a {array.dtype} array of shape {array.shape} is written by something else than a kernel"
+        return ""
 
 
 def first_difference(

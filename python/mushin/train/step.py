@@ -260,7 +260,7 @@ class CompiledStep:
             self._distrust(key, recorded, why)
             return self._run_eagerly(arguments)
         self.eager += 1
-        difference = first_difference(recorded, after, outputs, eager, arrays)
+        difference = first_difference(recorded, after, outputs, eager, arrays) or state.first_written()
         results = map_leaves(map_leaves(arrays, copy_of), from_array)
         del arrays
         self._settle(trace, tensors)
