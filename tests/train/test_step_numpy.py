@@ -136,6 +136,54 @@ def test_parameters_that_numpy_updates(update):
     assert captured == train(lambda f: f)
 
 
+def test_parameters_that_numpy_rebinds():
+    def train(wrap):
+        w = Tensor(np.ones(3, np.float32), requires_grad=True)
+
+        def step(x):
+            w.grad = None
+            loss = (w * x).sum()
+            loss.backward()
+            w.array = w.array - np.float32(0.1) * w.grad.array
+            return loss
+
+        call = wrap(step)
+        return [float(call(number(i)).array) for i in range(20)], w.array.tolist()
+
+    with pytest.warns(RuntimeWarning, match="each call changes"):
+        captured = train(mushin.compile)
+    assert captured == train(lambda f: f)
+
+
+def average_of(kind):
+    array = np.zeros(3, np.float32)
+    return array, Tensor(array) if kind == "tensor" else array
+
+
+@pytest.mark.parametrize("kind", ["tensor", "array"])
+def test_an_average_that_numpy_keeps(kind):
+    """No kernel reads or writes it."""
+
+    def play(wrap):
+        average, named = average_of(kind)
+        total = mushin.zeros(3)
+
+        def step(x):
+            total.add_(x)
+            values = named if isinstance(named, np.ndarray) else named.array
+            values *= np.float32(0.5)
+            values += total.array
+
+        call = wrap(step)
+        for i in range(12):
+            call(number(i))
+        return average.tolist()
+
+    with stays_eager(r"a float32 array of shape \(3,\) is written by something else than a kernel"):
+        captured = play(mushin.compile)
+    assert captured == play(lambda f: f)
+
+
 def test_a_parameter_that_numpy_writes_beside_the_optimizer():
     def step(classifier, x, y):
         loss = Classifier.step(classifier, x, y)
@@ -163,3 +211,30 @@ def test_a_parameter_that_numpy_writes_between_calls():
             step(*batch)
 
     assert assert_as_eager(play).replayed == 10 - AT_FIRST
+
+
+def test_an_array_that_is_assigned_between_calls():
+    def play(classifier, step):
+        for i, batch in enumerate(batches(*[8] * 16)):
+            if i == 8:
+                weight = classifier.model[0].weight
+                weight.array = weight.array * np.float32(2)
+            step(*batch)
+
+    assert assert_as_eager(play).replayed == 16 - 2 * AT_FIRST
+
+
+def test_an_array_that_is_assigned_between_all_calls():
+    def play(classifier, step):
+        weight = classifier.model[0].weight
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for batch in batches(*[8] * 16):
+                weight.array = weight.array * np.float32(2)
+                step(*batch)
+        messages.append([str(warning.message) for warning in caught])
+
+    messages = []
+    assert assert_as_eager(play).replayed == 0
+    assert [len(each) for each in messages] == [0, 1]
+    assert "each call finds modules, modes or a parameter's memory changed" in messages[1][0]

@@ -16,18 +16,26 @@ COMPARED_AT_ONCE = 1 << 16  # bytes
 
 
 class Gradient:
-    """Which gradient a leaf has: none, the one at its home, or another array. Holds neither the leaf nor its home."""
+    """Which memory a leaf has, and which gradient: none, the one at its home, or another array. Holds neither the leaf
+    nor its home."""
 
-    __slots__ = ("_array", "_home", "_is_home", "_leaf")
+    __slots__ = ("_array", "_home", "_is_home", "_leaf", "_values")
 
     def __init__(self, leaf: Tensor) -> None:
         self._leaf = weakref.ref(leaf)
+        self._values = leaf.array
         self._home = None if leaf._home is None else weakref.ref(leaf._home)
         gradient = leaf._grad
         self._is_home = gradient is not None and gradient is leaf._home
         self._array = None if self._is_home else gradient
 
+    def has_moved(self) -> bool:
+        """Whether the leaf's values are elsewhere now: somebody has assigned its `array`."""
+        leaf = self._leaf()
+        return leaf is not None and leaf.array is not self._values
+
     def is_at_home(self) -> bool:
+        """Whether the gradient's home is where it was, and nobody else holds it."""
         leaf = self._leaf()
         return leaf is None or self._home is None or (self._home() is leaf._home and not home_is_shared(leaf))
 
@@ -62,6 +70,10 @@ class Recorded:
         self.checked_at = 0  # and that of the last one
         # None when the plan has been compared on two batches.
         self._only_batch: list[np.ndarray] | None = [np.copy(x) for x in inputs]
+
+    def has_moved(self) -> bool:
+        """Whether a leaf's values are elsewhere now."""
+        return any(map(Gradient.has_moved, self.gradients))
 
     def is_current(self) -> bool:
         """Whether gradients still live where the launches write them, and nobody else holds that memory."""
@@ -112,9 +124,13 @@ class State:
     """Everything that a plan changes: memory outside of it, and which gradients exist; and a copy of what it must not
     change."""
 
-    def __init__(self, recorded: Recorded, leaves: Iterable[Callable[[], Tensor | None]]) -> None:
+    def __init__(
+        self, recorded: Recorded, leaves: Iterable[Callable[[], Tensor | None]], others: list[np.ndarray]
+    ) -> None:
+        """`others`: arrays beside those that the plan only reads, whether it writes them or not."""
         self._memory = [(x, x.copy()) for x in recorded.written]
-        self._unwritten = [(x, x.copy()) for x in recorded.only_read]
+        others = [x for x in others if not any(np.may_share_memory(x, each) for each in recorded.written)]
+        self._unwritten = [(x, x.copy()) for x in (*recorded.only_read, *others)]
         self._gradients = gradients_of(leaves)
 
     def restore(self) -> None:
