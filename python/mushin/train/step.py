@@ -10,6 +10,7 @@ Otherwise the step stays eager and a warning says why. What a step returns is co
 from __future__ import annotations
 
 import gc
+import os
 import threading
 import warnings
 import weakref
@@ -54,6 +55,18 @@ FIRST_CHECK_AGAIN = 64
 
 _HOME = object()  # stands in a key for a gradient at its home
 
+_steps: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
+
+
+def _free_in_child() -> None:
+    """Another thread of the parent's may have been in a step."""
+    for step in _steps:
+        step.unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_in_child)
+
 
 def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  PyTorch's name
     """A function that runs a step as recorded launches where that gives the same bits.
@@ -94,7 +107,14 @@ class CompiledStep:
         self._recordings: dict[Any, int] = {}  # of the keys in _plans
         self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has used, bound or dropped
         self._warned_of_arguments = False
-        self._busy = threading.Lock()
+        self._lock = threading.Lock()
+        self._caller = 0  # the thread that has the lock
+        _steps.add(self)
+
+    def unlock(self) -> None:
+        """Forgets who is in the step."""
+        self._lock = threading.Lock()
+        self._caller = 0
 
     @property
     def plans(self) -> int:
@@ -106,12 +126,17 @@ class CompiledStep:
         if arguments.wants_gradient:  # the caller's tensor is to collect it, not a buffer in its place
             self.eager += 1
             return self.function(*args, **kwargs)
-        if kernels.recording() or not self._busy.acquire(blocking=False):
+        if kernels.recording() or self._caller == threading.get_ident():  # inside another step, or inside itself
             return self._run_eagerly(arguments)
-        try:
-            return self._call(arguments)
-        finally:
-            self._busy.release()
+        with self._lock:  # one call at a time: a check puts back what another call would write
+            self._caller = threading.get_ident()
+            try:
+                return self._call(arguments)
+            finally:
+                self._caller = 0
+
+    def __reduce__(self) -> Any:
+        return CompiledStep, (self.function,)  # a copy records plans of its own
 
     def _call(self, arguments: Arguments) -> Any:
         around = self._around()
