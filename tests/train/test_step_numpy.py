@@ -238,3 +238,23 @@ def test_an_array_that_is_assigned_between_all_calls():
     assert assert_as_eager(play).replayed == 0
     assert [len(each) for each in messages] == [0, 1]
     assert "each call finds modules, modes or a parameter's memory changed" in messages[1][0]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array(["a", None], object),
+        np.array([("a", 1)], [("name", "U4"), ("number", "i4")]),
+        np.array(3.5),
+        np.zeros((0, 3)),
+        np.arange(12.0).reshape(3, 4).T[::2],
+        np.arange(3, dtype=">i2"),
+        np.array(["1999-12-31"], "datetime64[D]"),
+    ],
+    ids=lambda array: str(array.dtype),
+)
+def test_arrays_of_any_kind_may_lie_around(array):
+    step = mushin.compile(lambda x: x * float(len(array.shape)))
+    for i in range(6):
+        np.testing.assert_array_equal(step(number(i)).array, number(i * array.ndim).array)
+    assert step.step.replayed == 3

@@ -243,6 +243,7 @@ class CompiledStep:
             return self._run_eagerly(arguments)
         around = self._around()
         inputs = arguments.copied(lasting=True)
+        batch = [x.copy() for x in inputs]
         before = gradients_of(self._leaves)
         plan = kernels.Plan(self._arena)
         arrays = None
@@ -264,7 +265,7 @@ class CompiledStep:
             self._new_arena()
             self._stay_eager(key, why)
             return self._run_eagerly(arguments)
-        recorded = Recorded(plan, inputs, arrays, trace)
+        recorded = Recorded(plan, inputs, batch, arrays, trace)
         results = map_leaves(map_leaves(arrays, copy_of), from_array)
         del arrays
         self._settle(trace, tensors)
@@ -318,7 +319,7 @@ class CompiledStep:
             self._distrust(key, recorded, why)
             return self._run_eagerly(arguments)
         self.eager += 1
-        difference = first_difference(recorded, after, outputs, eager, arrays) or state.first_written()
+        difference = first_difference(recorded, after, outputs, eager, batch, arrays) or state.first_written()
         results = map_leaves(map_leaves(arrays, copy_of), from_array)
         del arrays
         self._settle(trace, tensors)

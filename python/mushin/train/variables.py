@@ -72,8 +72,9 @@ class Variables:
         return self._numbers[state]
 
     def arrays(self) -> list[np.ndarray]:
-        """The arrays among the variables, and those of tensors."""
-        return [value for value in self._last[1] if isinstance(value, np.ndarray)]
+        """The arrays among the variables, and those of tensors, that somebody could write numbers into."""
+        arrays = [value for value in self._last[1] if isinstance(value, np.ndarray)]
+        return [array for array in arrays if array.flags.writeable and not array.dtype.hasobject]
 
 
 class _Same:
