@@ -38,6 +38,7 @@ FUNCTIONS = {
     "pool_clear": "() -> None",
     "pool_reset_peak": "() -> None",
     "pool_statistics": "() -> dict[str, int]",
+    "quota_processors": "(folder: str) -> int",
     "launches_recorded": "() -> int",
     "recording": "() -> bool",
     "segment": "(array: np.ndarray, offset: int, shape: tuple[int, ...]) -> np.ndarray",

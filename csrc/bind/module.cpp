@@ -94,6 +94,7 @@ py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) 
 }  // namespace
 }  // namespace mushin
 
+// Not py::mod_gil_not_used(): plans and the door's lists rely on the GIL.
 PYBIND11_MODULE(kernels, module) {
   using namespace mushin;
   module.doc() = "The C++ kernels, the buffer pool and the plan recorder.";
@@ -148,6 +149,8 @@ PYBIND11_MODULE(kernels, module) {
         set_num_threads(int(wanted.value));
       },
       py::arg("count"), "Sets how many threads kernels share their work among; results do not depend on it.");
+  module.def("quota_processors", &quota_processors, py::arg("folder"),
+             "How many processors a container's quota is worth, by the cgroup files in a folder; 256 without one.");
   module.def(
       "pool_statistics",
       [] {

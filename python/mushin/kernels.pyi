@@ -381,6 +381,9 @@ def pool_reset_peak() -> None:
 def pool_statistics() -> dict[str, int]:
     """Bytes in use, their peak, and bytes that wait to be used again."""
 
+def quota_processors(folder: str) -> int:
+    """How many processors a container's quota is worth, by the cgroup files in a folder; 256 without one."""
+
 def recording() -> bool:
     """Whether this thread records a plan."""
 
