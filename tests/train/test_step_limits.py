@@ -29,6 +29,14 @@ Pair = namedtuple("Pair", ["loss", "count"])
         (lambda x: np.asarray(x).sum(), "numpy"),
         (lambda x: x.tolist(), "tolist"),
         (lambda x: f"{x}", "repr"),
+        (lambda x: repr(x), "repr"),
+        (lambda x: print(x), "repr"),
+        (lambda x: print(f"{x.sum():.3f}"), "item"),
+        (lambda x: x[1].item() > 1, "item"),
+        (lambda x: [float(element) for element in x][1] > 1, "float"),
+        (lambda x: np.argmax(x) > 0, "numpy"),
+        (lambda x: not x.sum(), "bool"),
+        (lambda x: x.sum() and True, "bool"),
     ],
 )
 def test_a_value_that_python_reads(read, name):
