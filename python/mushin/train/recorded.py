@@ -17,14 +17,14 @@ COMPARED_AT_ONCE = 1 << 16  # bytes
 
 
 class Gradient:
-    """Which memory a leaf has, and which gradient: none, the one at its home, or another array. Holds neither the leaf
-    nor its home."""
+    """Where a leaf's values are, and which gradient it has: none, the one at its home, or another array. Holds neither
+    the leaf nor its values nor its home."""
 
     __slots__ = ("_array", "_home", "_is_home", "_leaf", "_values")
 
     def __init__(self, leaf: Tensor) -> None:
         self._leaf = weakref.ref(leaf)
-        self._values = leaf.array
+        self._values = weakref.ref(leaf.array)
         self._home = None if leaf._home is None else weakref.ref(leaf._home)
         gradient = leaf._grad
         self._is_home = gradient is not None and gradient is leaf._home
@@ -33,7 +33,7 @@ class Gradient:
     def has_moved(self) -> bool:
         """Whether the leaf's values are elsewhere now: somebody has assigned its `array`."""
         leaf = self._leaf()
-        return leaf is not None and leaf.array is not self._values
+        return leaf is not None and leaf.array is not self._values()
 
     def is_at_home(self) -> bool:
         """Whether the gradient's home is where it was, and nobody else holds it."""
