@@ -1,7 +1,9 @@
 """Threads, of Python and of the kernels, change nothing but the time it takes."""
 
 import os
+import shutil
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -82,6 +84,33 @@ def test_many_threads_on_few_cores(threads):
     assert all(ops.exp(x).array.tobytes() == wanted for _ in range(50))
 
 
+def test_the_team_may_change_in_the_middle_of_a_step(threads):
+    def step(x):
+        y = ops.exp(x)
+        threads(1 + int(changes))
+        return (y * y).sum()
+
+    x = Tensor(np.linspace(-1, 1, 200_000, dtype=np.float32))
+    changes = 0
+    wanted = step(x).array.tobytes()
+    compiled = mushin.compile(step)
+    for i in range(12):
+        threads(1 + i % 3)
+        if i == 6:
+            changes = 2
+        assert compiled(x).array.tobytes() == wanted
+
+
+def test_a_thread_that_starts_threads():
+    """Each works while the others do, in a step and outside of one."""
+
+    def outer(seed):
+        return at_once([lambda inner=inner: train(network(seed + inner), inner, 4) for inner in range(2)])
+
+    wanted = [outer(seed) for seed in range(2)]
+    assert at_once([lambda seed=seed: outer(seed) for seed in range(2)]) == wanted
+
+
 def test_a_replay_in_each_thread():
     def plan_of(value):
         x = np.full(50_000, value, np.float32)
@@ -138,13 +167,100 @@ COUNT = "import mushin; print(mushin.num_threads())"
 
 def test_omp_num_threads_is_respected(python):
     assert python("-c", COUNT, OMP_NUM_THREADS="3") == "3\n"
+    assert python("-c", COUNT, OMP_NUM_THREADS="4,2") == "4\n"  # the outer of nested regions
+    assert python("-c", COUNT, OMP_NUM_THREADS="100000") == "256\n"
     assert python("-c", COUNT, OMP_NUM_THREADS="none") == python("-c", COUNT, OMP_NUM_THREADS="")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("max 100000\n", 256),
+        ("200000 100000\n", 2),
+        ("150000 100000\n", 2),
+        ("140000 100000\n", 1),
+        ("10000 100000\n", 1),
+        ("50000 50000\n", 1),
+        ("99999999999 100000\n", 256),
+        ("0 100000\n", 256),
+        ("-1 100000\n", 256),
+        ("100000 0\n", 256),
+        ("100000", 256),
+        ("", 256),
+        ("what is this", 256),
+    ],
+)
+def test_a_container_s_quota(text, count, tmp_path):
+    (tmp_path / "cpu.max").write_text(text)
+    assert kernels.quota_processors(str(tmp_path)) == count
+
+
+@pytest.mark.parametrize(
+    ("quota", "period", "count"),
+    [("200000", "100000", 2), ("-1", "100000", 256), ("260000", "100000", 3), ("1", "100000", 1), ("100000", "", 256)],
+)
+def test_a_container_s_quota_of_version_1(quota, period, count, tmp_path):
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text(quota + "\n")
+    (tmp_path / "cpu" / "cpu.cfs_period_us").write_text(period + "\n")
+    assert kernels.quota_processors(str(tmp_path)) == count
+
+
+def test_no_container(tmp_path):
+    assert kernels.quota_processors(str(tmp_path)) == kernels.quota_processors(str(tmp_path / "nothing")) == 256
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux")
 def test_affinity_is_respected(python):
     one = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))});"
     assert python("-c", one + COUNT, OMP_NUM_THREADS="") == "1\n"
+
+
+@pytest.mark.skipif(shutil.which("taskset") is None or not hasattr(os, "sched_getaffinity"), reason="needs taskset")
+def test_taskset_is_respected(python):
+    program = f"""
+import os, subprocess, sys
+core = str(min(os.sched_getaffinity(0)))
+print(subprocess.check_output(["taskset", "-c", core, sys.executable, "-c", {COUNT!r}], text=True), end="")
+"""
+    assert python("-c", program, OMP_NUM_THREADS="") == "1\n"
+
+
+# --- what threads cost
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_idle_threads_use_no_processor(count, threads):
+    threads(count)
+    train(network(4), 4, 5)
+    time.sleep(0.01)  # they look for work a little longer
+    before = time.process_time()
+    time.sleep(0.3)
+    assert time.process_time() - before < 0.02
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="needs Linux: threads are counted in /proc")
+def test_a_team_is_kept(python):
+    """Changing the number again and again makes no more threads than one team of each size."""
+    output = python(
+        "-c",
+        """
+import os, time, mushin
+from test_threads import network, train
+counts = []
+for _ in range(3):
+    for size in (2, 3, 4):
+        mushin.set_num_threads(size)
+        train(network(1), 1, 1)
+    time.sleep(0.1)  # the last ones may not have begun
+    counts.append(len(os.listdir("/proc/self/task")))
+print(len(set(counts)))
+""",
+    )
+    assert output == "1\n"
+
+
+# --- forked children and little memory
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -94,6 +94,7 @@ py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) 
 }  // namespace
 }  // namespace mushin
 
+// Not py::mod_gil_not_used(): plans and the door's lists rely on the GIL.
 PYBIND11_MODULE(kernels, module) {
   using namespace mushin;
   module.doc() = "The C++ kernels, the buffer pool and the plan recorder.";
@@ -148,6 +149,8 @@ PYBIND11_MODULE(kernels, module) {
         set_num_threads(int(wanted.value));
       },
       py::arg("count"), "Sets how many threads kernels share their work among; results do not depend on it.");
+  module.def("quota_processors", &quota_processors, py::arg("folder"),
+             "How many processors a container's quota is worth, by the cgroup files in a folder; 256 without one.");
   module.def(
       "pool_statistics",
       [] {
@@ -176,6 +179,7 @@ PYBIND11_MODULE(kernels, module) {
       .def("view_of_output", &Plan::view_of_output, py::arg("array"),
            "An array over an output's memory that does not count as a use of it.")
       .def("written", &Plan::written, "(array, what it held before) for all memory outside the plan that it writes.")
+      .def("only_read", &Plan::only_read, "The arrays outside the plan's memory that it reads and does not write.")
       .def("forget_saved", &Plan::forget_saved, "Lets go of what `written` saved.")
       .def("still_in_use", &Plan::still_in_use, "Buffers of the plan's memory that are still referenced, in words.")
       .def_property_readonly("failed_at", &Plan::failed_at, "The launch that the last replay failed at, or -1.")

@@ -1,11 +1,26 @@
 #include "plan.h"
 
+#include <algorithm>
+
 #include "../core/flush.h"
 
 namespace mushin {
 namespace {
 
 thread_local Plan* recording = nullptr;
+
+View view_of_array(const py::object& array) {
+  View view;
+  view_of(array.ptr(), &view, "compile", "buffer");
+  return view;
+}
+
+bool is_over(const py::object& array, const View& view) {
+  const View other = view_of_array(array);
+  return other.data == view.data && other.dtype == view.dtype && other.ndim == view.ndim &&
+         std::equal(other.shape, other.shape + other.ndim, view.shape) &&
+         std::equal(other.strides, other.strides + other.ndim, view.strides);
+}
 
 }  // namespace
 
@@ -64,18 +79,19 @@ bool Plan::in_arena(const View& view) const {
 }
 
 void Plan::note_write(const View& view, PyObject* array) {
-  for (const auto& [known, saved] : written_) {
-    View other;
-    view_of(known.ptr(), &other, "compile", "buffer");
-    if (other.data == view.data && other.dtype == view.dtype && other.ndim == view.ndim &&
-        std::equal(other.shape, other.shape + other.ndim, view.shape) &&
-        std::equal(other.strides, other.strides + other.ndim, view.strides))
-      return;
-  }
+  for (const auto& [known, saved] : written_)
+    if (is_over(known, view)) return;
   py::object destination = py::reinterpret_steal<py::object>(array_over(view, memory_owner(array)));
   // While a plan records, even this copy's memory must not come from the plan.
   py::object saved = destination.attr("copy")();
   written_.emplace_back(std::move(destination), std::move(saved));
+}
+
+void Plan::note_read(const View& view, PyObject* array) {
+  if (size_of(view) == 0) return;
+  for (const py::object& known : read_)
+    if (is_over(known, view)) return;
+  read_.push_back(py::reinterpret_steal<py::object>(array_over(view, memory_owner(array))));
 }
 
 void Plan::record(Launch launch, const Signature& signature, const Slot* slots,
@@ -97,7 +113,10 @@ void Plan::record(Launch launch, const Signature& signature, const Slot* slots,
       }
       PyObject* owner = memory_owner(arrays[i][k]);
       kept_alive_.try_emplace(owner, py::reinterpret_borrow<py::object>(owner));
-      if (role == Role::output || role == Role::inout) note_write(view, arrays[i][k]);
+      if (role == Role::output || role == Role::inout)
+        note_write(view, arrays[i][k]);
+      else
+        note_read(view, arrays[i][k]);
     }
   }
   launches_.emplace_back(launch, &signature, slots);
@@ -116,8 +135,7 @@ void Plan::replay() {
 }
 
 py::object Plan::view_of_output(py::object array) {
-  View view;
-  view_of(array.ptr(), &view, "compile", "output");
+  const View view = view_of_array(array);
   return py::reinterpret_steal<py::object>(
       array_over(view, in_arena(view) ? py::cast(arena_).ptr() : memory_owner(array.ptr())));
 }
@@ -126,6 +144,17 @@ py::list Plan::written() const {
   py::list pairs;
   for (const auto& [array, saved] : written_) pairs.append(py::make_tuple(array, saved));
   return pairs;
+}
+
+py::list Plan::only_read() const {
+  py::list arrays;
+  for (const py::object& array : read_) {
+    const View view = view_of_array(array);
+    const bool is_written = std::any_of(written_.begin(), written_.end(),
+                                        [&view](const auto& pair) { return overlap(view, view_of_array(pair.first)); });
+    if (!is_written) arrays.append(array);
+  }
+  return arrays;
 }
 
 void Plan::forget_saved() {

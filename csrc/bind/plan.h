@@ -56,7 +56,9 @@ class Plan {
   py::object view_of_output(py::object array);
   /// The arrays outside the plan's memory that its launches write, each with a copy of what it held before.
   py::list written() const;
-  /// Lets go of these copies: the recording is good.
+  /// The arrays outside the plan's memory that its launches read and do not write.
+  py::list only_read() const;
+  /// Lets go of the copies in `written`: the recording is good.
   void forget_saved();
   /// Buffers of the plan's memory that somebody still holds, in words.
   py::list still_in_use() const;
@@ -66,6 +68,7 @@ class Plan {
 
  private:
   void note_write(const View& view, PyObject* array);
+  void note_read(const View& view, PyObject* array);
   bool in_arena(const View& view) const;
 
   std::shared_ptr<SharedArena> arena_;
@@ -75,6 +78,7 @@ class Plan {
   int64_t failed_at_ = -1;
   std::map<PyObject*, py::object> kept_alive_;
   std::vector<std::pair<py::object, py::object>> written_;
+  std::vector<py::object> read_;
   std::map<const void*, std::string> last_writer_;
 };
 

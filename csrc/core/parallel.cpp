@@ -175,20 +175,6 @@ void Team::serve(int me) {
   }
 }
 
-/// Processors by a container's quota (cgroup version 2 or 1), or a large number without one.
-int quota_processors() {
-  std::ifstream v2("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (v2 >> quota >> period && quota != "max" && period > 0)
-    return std::max(1, int(std::strtod(quota.c_str(), nullptr) / period + 0.5));
-  std::ifstream v1_quota("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  double quota_us = 0;
-  if (v1_quota >> quota_us && v1_period >> period && quota_us > 0 && period > 0)
-    return std::max(1, int(quota_us / period + 0.5));
-  return max_threads;
-}
-
 int default_threads() {
   if (const char* wanted = std::getenv("OMP_NUM_THREADS")) {
     const int count = std::atoi(wanted);
@@ -199,7 +185,7 @@ int default_threads() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) processors = CPU_COUNT(&set);
 #endif
-  return std::max(1, std::min({processors, quota_processors(), max_threads}));
+  return std::max(1, std::min({processors, quota_processors("/sys/fs/cgroup"), max_threads}));
 }
 
 // Teams are kept, one of each size asked for: a caller may still be running a job on one that was replaced.
@@ -242,6 +228,16 @@ void parallel_for(int64_t n, int64_t chunk, void (*chunk_function)(void*, int64_
   }
   for (int64_t begin = 0; begin < n; begin += chunk)
     chunk_function(context, begin, begin + chunk < n ? begin + chunk : n);
+}
+
+int quota_processors(const char* folder) {
+  const std::string root = folder;
+  std::ifstream v2(root + "/cpu.max"), v1(root + "/cpu/cpu.cfs_quota_us"), v1_period(root + "/cpu/cpu.cfs_period_us");
+  // Without a quota version 2 says "max", which is no number, and version 1 says -1.
+  double quota = 0, period = 0;
+  if (!(v2 >> quota >> period) && !(v1 >> quota && v1_period >> period)) return max_threads;
+  if (!(quota > 0 && period > 0)) return max_threads;
+  return int(std::clamp(quota / period + 0.5, 1.0, double(max_threads)));
 }
 
 int num_threads() { return current_team()->size(); }

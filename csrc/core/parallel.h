@@ -13,6 +13,10 @@ void parallel_for(int64_t n, int64_t chunk, void (*chunk_function)(void* context
 int num_threads();
 void set_num_threads(int count);
 
+/// How many processors a container's quota is worth, from 1 on, by the files of cgroup version 2 or 1 in a folder;
+/// the most threads there can be if there is no quota.
+int quota_processors(const char* folder);
+
 /// "OpenMP" or "std::thread": what the team is made of.
 const char* thread_runtime();
 

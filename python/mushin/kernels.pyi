@@ -448,6 +448,9 @@ def pool_reset_peak() -> None:
 def pool_statistics() -> dict[str, int]:
     """Bytes in use, their peak, and bytes that wait to be used again."""
 
+def quota_processors(folder: str) -> int:
+    """How many processors a container's quota is worth, by the cgroup files in a folder; 256 without one."""
+
 def recording() -> bool:
     """Whether this thread records a plan."""
 
@@ -484,6 +487,9 @@ class Plan:
 
     def written(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """(array, what it held before) for all memory outside the plan that it writes."""
+
+    def only_read(self) -> list[np.ndarray]:
+        """The arrays outside the plan's memory that it reads and does not write."""
 
     def forget_saved(self) -> None:
         """Lets go of what `written` saved."""

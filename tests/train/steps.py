@@ -1,6 +1,7 @@
 """What the tests of the captured step share: a model to train, batches, and a comparison with eager steps."""
 
 import numpy as np
+import pytest
 
 import mushin
 from mushin import Tensor, nn, optim
@@ -98,3 +99,21 @@ def play_batches(*sizes):
             step(*batch)
 
     return play
+
+
+def number(value, n=3):
+    return mushin.full((n,), float(value))
+
+
+def follow(function, calls, before=lambda call: None):
+    """Calls a step with the function itself beside it: the results must be the same bits. Returns the CompiledStep."""
+    step = mushin.compile(function)
+    for call in range(calls):
+        before(call)
+        x = number(call + 1)
+        assert bits(step(x)) == bits(function(x)), f"call {call}"
+    return step.step
+
+
+def stays_eager(match):
+    return pytest.warns(RuntimeWarning, match=rf"\[compile\] the step .* stays eager: .*{match}")

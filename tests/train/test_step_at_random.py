@@ -51,6 +51,10 @@ EVENTS = {
     "own gradient": lambda life: life.bring_gradient(),
     "zero": lambda life: life.optimizer.zero_grad(set_to_none=False),
     "rebind": lambda life: life.rebind(),
+    "assign": lambda life: life.assign(),
+    "scale": lambda life: setattr(life, "scale", round(life.number() * 100)),
+    "another parameter": lambda life: life.replace(),
+    "numpy": lambda life: life.parameter().array.__imul__(np.float32(0.9)),
     "load": lambda life: life.model.load_state_dict({k: v.array * 0.9 for k, v in life.model.state_dict().items()}),
     "load optimizer": lambda life: life.optimizer.load_state_dict(copy.deepcopy(life.optimizer.state_dict())),
     "seed": lambda life: mushin.seed(int(life.number() * 1e6)),
@@ -65,14 +69,14 @@ class Life:
     def __init__(self, seed, compile_):
         self.rng = np.random.default_rng(seed)
         mushin.seed(seed)
-        self.model, self.held = Model(), []
+        self.model, self.held, self.scale = Model(), [], 1
         self.parameters = list(self.model.parameters())
         self.optimizer = OPTIMIZERS[seed % len(OPTIMIZERS)](self.parameters)
         self.steps = [compile_(step) for step in (self.train, self.accumulate, self.update, self.evaluate)]
 
     def train(self, x, y):
         self.optimizer.zero_grad()
-        loss = functional.cross_entropy(self.model(x), y)
+        loss = functional.cross_entropy(self.model(x), y) * float(self.scale)
         loss.backward()
         self.optimizer.step()
         return loss
@@ -104,6 +108,14 @@ class Life:
     def rebind(self):
         parameter = self.parameter()
         parameter.data = parameter.array.copy()
+
+    def assign(self):
+        parameter = self.parameter()
+        parameter.array = parameter.array.copy()
+
+    def replace(self):
+        """The optimizer keeps the old one."""
+        self.model.last.bias = nn.Parameter(self.model.last.bias.array * np.float32(0.5))
 
     def shrink(self):
         with mushin.no_grad():

@@ -62,7 +62,7 @@ def test_many_captured_steps_need_no_more_memory():
 def test_a_steady_step_touches_no_fresh_page(wrap):
     classifier, data = large()
     step = wrap(classifier.step)
-    for i in range(20):
+    for i in range(80):  # the 64th replay is compared, for which NumPy copies the state
         step(*data[i % 3])
     before = page_faults()
     for i in range(50):
@@ -215,6 +215,44 @@ def test_one_step_called_from_many_threads():
     assert step.step.replayed + step.step.eager >= 320
 
 
+def test_a_training_step_called_from_many_threads():
+    """One call at a time, so that no update is lost, and no call writes into what another one compares."""
+    total = mushin.zeros(1)
+
+    def add(x):
+        with mushin.no_grad():
+            total.add_(x.sum())
+
+    step = mushin.compile(add)
+    in_threads(*[lambda: [step(mushin.ones(4)) for _ in range(150)] for _ in range(4)])
+    assert total.item() == 4 * 150 * 4
+    assert step.step.replayed == 4 * 150 - 2 - 3  # compared three times: at first, and after 64 and 512 replays
+
+
+def test_a_thread_waits_for_an_eager_call_of_another():
+    entered, may_leave = threading.Event(), threading.Event()
+    inside = []
+
+    def slow(x):
+        inside.append(1)
+        entered.set()
+        may_leave.wait(60)
+        assert len(inside) == 1
+        inside.clear()
+        return x * 2.0
+
+    step = mushin.compile(slow)
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(step(mushin.ones(1)).item())) for _ in range(2)]
+    threads[0].start()
+    assert entered.wait(60)
+    threads[1].start()
+    may_leave.set()
+    for thread in threads:
+        thread.join(60)
+    assert results == [2.0, 2.0]
+
+
 def test_a_step_recorded_in_one_thread_replays_in_another():
     classifier, twin = Classifier(dropout=0.0), Classifier(dropout=0.0)
     step = mushin.compile(classifier.step)
@@ -283,3 +321,29 @@ def test_a_forked_child_records_anew():
     in_the_child = in_child(run)
     assert run() == in_the_child
     assert in_the_child[-1] == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_forked_while_a_thread_is_in_the_step():
+    entered, may_leave = threading.Event(), threading.Event()
+
+    def step(x, waits):
+        if waits:
+            entered.set()
+            may_leave.wait(60)
+        return x * 2.0
+
+    compiled = mushin.compile(step)
+    thread = threading.Thread(target=lambda: compiled(mushin.ones(1), True))
+    thread.start()
+    assert entered.wait(60)
+
+    def run():
+        return b"".join([bits(compiled(mushin.full((3,), float(i)), False)) for i in range(6)])
+
+    try:
+        in_the_child = in_child(run)
+    finally:
+        may_leave.set()
+        thread.join(60)
+    assert run() == in_the_child == b"".join([np.full(3, 2 * i, np.float32).tobytes() for i in range(6)])

@@ -55,7 +55,7 @@ class Arguments:
                 self.arrays.append(value)
                 key.append((name, Rows, value.shape, value.dtype.char))
             else:
-                key.append((name, _constant_key(name, value)))
+                key.append((name, constant_key(name, value)))
         self.key = tuple(key)
 
     def copied(self, lasting: bool = False) -> list[np.ndarray]:
@@ -108,10 +108,10 @@ def _buffer_like(array: Any, lasting: bool) -> np.ndarray:
     return buffer.transpose(np.argsort(order))
 
 
-def _constant_key(name: Any, value: Any) -> Any:
+def constant_key(name: Any, value: Any) -> Any:
     """What tells a constant from all others: 0.0 from -0.0, and 1 from True and 1.0; NaN equals itself."""
     if isinstance(value, (tuple, frozenset)):
-        return type(value), tuple(_constant_key(name, x) for x in value)
+        return type(value), tuple(constant_key(name, x) for x in value)
     if isinstance(value, (float, complex)):
         return type(value), repr(value)
     if isinstance(value, np.generic):

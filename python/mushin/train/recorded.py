@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+import zlib
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
@@ -16,18 +17,26 @@ COMPARED_AT_ONCE = 1 << 16  # bytes
 
 
 class Gradient:
-    """Which gradient a leaf has: none, the one at its home, or another array. Holds neither the leaf nor its home."""
+    """Where a leaf's values are, and which gradient it has: none, the one at its home, or another array. Holds neither
+    the leaf nor its values nor its home."""
 
-    __slots__ = ("_array", "_home", "_is_home", "_leaf")
+    __slots__ = ("_array", "_home", "_is_home", "_leaf", "_values")
 
     def __init__(self, leaf: Tensor) -> None:
         self._leaf = weakref.ref(leaf)
+        self._values = weakref.ref(leaf.array)
         self._home = None if leaf._home is None else weakref.ref(leaf._home)
         gradient = leaf._grad
         self._is_home = gradient is not None and gradient is leaf._home
         self._array = None if self._is_home else gradient
 
+    def has_moved(self) -> bool:
+        """Whether the leaf's values are elsewhere now: somebody has assigned its `array`."""
+        leaf = self._leaf()
+        return leaf is not None and leaf.array is not self._values()
+
     def is_at_home(self) -> bool:
+        """Whether the gradient's home is where it was, and nobody else holds it."""
         leaf = self._leaf()
         return leaf is None or self._home is None or (self._home() is leaf._home and not home_is_shared(leaf))
 
@@ -48,19 +57,27 @@ def gradients_of(leaves: Iterable[Callable[[], Tensor | None]]) -> list[Gradient
 class Recorded:
     """A plan with its input buffers, its outputs, and the state of tensors that it leaves behind."""
 
-    def __init__(self, plan: kernels.Plan, inputs: list[np.ndarray], outputs: Any, trace: Trace) -> None:
+    def __init__(
+        self, plan: kernels.Plan, inputs: list[np.ndarray], batch: list[np.ndarray], outputs: Any, trace: Trace
+    ) -> None:
+        """`batch`: what the inputs were when the step began, which may have written them."""
         self.plan = plan
         self.inputs = inputs
         self.outputs = map_leaves(outputs, plan.view_of_output)
-        self.written: list[np.ndarray] = [array for array, _ in plan.written()]
+        self.written = _outside_of(inputs, plan)
+        self.only_read: list[np.ndarray] = plan.only_read()
         self.versions = list({id(v): v for v in trace.versions}.values())
         self.gradients = [Gradient(leaf) for leaf in {id(leaf): leaf for leaf in trace.leaves}.values()]
         self.bound = trace.bound
         self.replays = 0
         self.next_check = 0  # the number of the replay that is compared with an eager step
         self.checked_at = 0  # and that of the last one
-        # None when the plan has been compared on two batches.
-        self._only_batch: list[np.ndarray] | None = [np.copy(x) for x in inputs]
+        self._only_batch: list[np.ndarray] | None = batch  # None when the plan has been compared on two batches
+        self._is_other_batch = False
+
+    def has_moved(self) -> bool:
+        """Whether a leaf's values are elsewhere now."""
+        return any(map(Gradient.has_moved, self.gradients))
 
     def is_current(self) -> bool:
         """Whether gradients still live where the launches write them, and nobody else holds that memory."""
@@ -69,19 +86,14 @@ class Recorded:
     def needs_check(self) -> bool:
         """Whether a replay on what the input buffers hold must be compared: the first, later ones more and more
         rarely, and the first on another batch than the recorded one."""
-        if self.replays >= self.next_check:
-            return True
-        return self._only_batch is not None and not self._is_only_batch()
-
-    def _is_only_batch(self) -> bool:
-        assert self._only_batch is not None
-        return all(same_bits(x, y) for x, y in zip(self.inputs, self._only_batch))
+        self._is_other_batch = self._only_batch is not None and not all(map(same_bits, self.inputs, self._only_batch))
+        return self._is_other_batch or self.replays >= self.next_check
 
     def passed_check(self, first_interval: int) -> None:
         self.checked_at = self.replays
         if self.replays >= self.next_check:
             self.next_check = max(first_interval, 8 * self.next_check)
-        if self._only_batch is not None and not self._is_only_batch():
+        if self._is_other_batch:
             self._only_batch = None
 
     def run(self) -> Any:
@@ -108,10 +120,16 @@ class Recorded:
 
 
 class State:
-    """Everything that a plan changes: memory outside of it, and which gradients exist."""
+    """Everything that a plan changes: memory outside of it, and which gradients exist; and checksums of what no kernel
+    writes."""
 
-    def __init__(self, recorded: Recorded, leaves: Iterable[Callable[[], Tensor | None]]) -> None:
+    def __init__(
+        self, recorded: Recorded, leaves: Iterable[Callable[[], Tensor | None]], others: list[np.ndarray]
+    ) -> None:
+        """`others`: arrays beside those that the plan reads, whether it writes them or not."""
         self._memory = [(x, x.copy()) for x in recorded.written]
+        others = [x for x in others if not any(np.may_share_memory(x, each) for each in recorded.written)]
+        self._unwritten = [(x, _checksum(x)) for x in (*recorded.only_read, *others)]
         self._gradients = gradients_of(leaves)
 
     def restore(self) -> None:
@@ -120,13 +138,31 @@ class State:
         for gradient in self._gradients:
             gradient.bind()
 
+    def first_written(self) -> str:
+        """In words, an array that is no longer what it was although no kernel writes it; empty if there is none."""
+        for array, before in self._unwritten:
+            if _checksum(array) != before:
+                return f"a {array.dtype} array of shape {array.shape} is written by something else than a kernel"
+        return ""
+
+
+def _checksum(array: np.ndarray) -> int:
+    """Of any array: a copy of a whole data set would be too much."""
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+
 
 def first_difference(
-    recorded: Recorded, after: list[np.ndarray], outputs: Any, eager: kernels.Plan, eager_outputs: Any
+    recorded: Recorded,
+    after: list[np.ndarray],
+    outputs: Any,
+    eager: kernels.Plan,
+    batch: list[np.ndarray],
+    eager_outputs: Any,
 ) -> str:
-    """In words, what a replay leaves otherwise than the eager step that was recorded as `eager`; empty if nothing."""
+    """In words, what a replay leaves otherwise than the eager step that was recorded as `eager` and got `batch`; empty
+    if nothing."""
     known = {(x.ctypes.data, x.nbytes) for x in recorded.written}
-    for array, _ in eager.written():
+    for array in _outside_of(batch, eager):
         if (array.ctypes.data, array.nbytes) not in known:
             return f"a {array.dtype} array of shape {array.shape} is written that the recorded call did not write"
     for replayed, now in zip(after, recorded.written):
@@ -136,6 +172,11 @@ def first_difference(
         if not same_bits(replayed, now):
             return f"its output {i} is another"
     return ""
+
+
+def _outside_of(inputs: list[np.ndarray], plan: kernels.Plan) -> list[np.ndarray]:
+    """What a plan writes besides its inputs, which are copies."""
+    return [array for array, _ in plan.written() if not any(np.may_share_memory(array, x) for x in inputs)]
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:

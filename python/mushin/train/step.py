@@ -1,15 +1,16 @@
 """The captured step: a training step is recorded once and then replayed in one C++ call without Python.
 
 A key of the step is what its launches depend on: shapes, layouts and dtypes of its arguments, other arguments, modes,
-which gradients exist, and the configuration. A key's first call runs eagerly, its second is recorded, and the next is
-replayed and run eagerly from the same state: only if both give the same bits and write the same memory is the plan
-trusted, and as long as the batch stays the recorded one only for that. Otherwise the step stays eager and a warning
-says why. What a step returns is copied out.
+which gradients exist, the configuration, and the variables outside that its code names. A key's first call runs
+eagerly, its second is recorded, and the next is replayed and run eagerly from the same state: only if both give the
+same bits and write the same memory is the plan trusted, and as long as the batch stays the recorded one only for that.
+Otherwise the step stays eager and a warning says why. What a step returns is copied out.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import threading
 import warnings
 import weakref
@@ -26,6 +27,7 @@ from mushin.autograd import (
     Tensor,
     Trace,
     configuration,
+    configuration_changed,
     from_array,
     is_grad_enabled,
     tracing,
@@ -41,16 +43,29 @@ from mushin.train.recorded import (
     gradients_of,
     map_leaves,
 )
+from mushin.train.variables import Variables
 
 __all__ = ["CompiledStep", "Rows", "compile"]
 
 MOST_PLANS = 8
-MOST_RECORDINGS = 4  # of one key
+MOST_RECORDINGS = 4  # of one key, because its gradients live elsewhere each time
 CHANGES_BEFORE_WARNING = 3  # calls
 # Replays after which one is compared with an eager step once more; each time eight times as many.
 FIRST_CHECK_AGAIN = 64
 
 _HOME = object()  # stands in a key for a gradient at its home
+
+_steps: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
+
+
+def _free_in_child() -> None:
+    """Another thread of the parent's may have been in a step."""
+    for step in _steps:
+        step.unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_in_child)
 
 
 def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  PyTorch's name
@@ -62,9 +77,10 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
             It gets copies of the arrays, and the tensors it returns are copies outside the graph.
 
     A step must not read values (`item()`, `numpy()`), keep tensors it computed, or compute with NumPy what changes from
-    call to call; then it stays eager, with a warning that names the cause. Python in the step does not run in a replay:
-    a number or a tensor that it takes from a variable outside is frozen until one of the checks, which become rare,
-    notices that it has changed. Arguments, hyperparameters and attributes of modules are always seen.
+    call to call; then it stays eager, with a warning that names the cause. Python in the step does not run in a replay.
+    Arguments, hyperparameters, attributes of modules and the variables outside that its code names are always seen (see
+    Variables); any other Python value, such as an element of a list, is frozen until one of the checks, which become
+    rare, notices that it has changed.
     """
     step = CompiledStep(function)
 
@@ -83,13 +99,22 @@ class CompiledStep:
         self.function = function
         self.replayed = 0
         self.eager = 0
-        self._changes_in_a_row = 0
+        self._variables = Variables(function)
+        self._newest = (-1, -1)  # the latest numbers of the configuration and of the variables that a call has met
+        self._changes = 0  # calls since the last replay that met another configuration or changed it
         self._arena = kernels.Arena()
         self._plans: OrderedDict[Any, Recorded | str | None] = OrderedDict()  # None: seen once; str: stays eager
         self._recordings: dict[Any, int] = {}  # of the keys in _plans
         self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has used, bound or dropped
         self._warned_of_arguments = False
-        self._busy = threading.Lock()
+        self._lock = threading.Lock()
+        self._caller = 0  # the thread that has the lock
+        _steps.add(self)
+
+    def unlock(self) -> None:
+        """Forgets who is in the step."""
+        self._lock = threading.Lock()
+        self._caller = 0
 
     @property
     def plans(self) -> int:
@@ -101,30 +126,45 @@ class CompiledStep:
         if arguments.wants_gradient:  # the caller's tensor is to collect it, not a buffer in its place
             self.eager += 1
             return self.function(*args, **kwargs)
-        if kernels.recording() or not self._busy.acquire(blocking=False):
+        if kernels.recording() or self._caller == threading.get_ident():  # inside another step, or inside itself
             return self._run_eagerly(arguments)
-        try:
-            return self._call(arguments)
-        finally:
-            self._busy.release()
+        with self._lock:  # one call at a time: a check puts back what another call would write
+            self._caller = threading.get_ident()
+            try:
+                return self._call(arguments)
+            finally:
+                self._caller = 0
+
+    def __reduce__(self) -> Any:
+        return CompiledStep, (self.function,)  # a copy records plans of its own
 
     def _call(self, arguments: Arguments) -> Any:
+        around = self._around()
         gradients = tuple([_gradient_key(leaf()) for leaf in self._leaves])
-        key = (arguments.key, is_grad_enabled(), configuration(), gradients)
+        key = (arguments.key, around, gradients)
         if key not in self._plans:
             self._remember(key, None)
+            self._note_new(around)
             return self._run_eagerly(arguments)
         self._plans.move_to_end(key)
         recorded = self._plans[key]
         if isinstance(recorded, str):
             return self._run_eagerly(arguments)
+        if recorded is not None and recorded.has_moved():
+            configuration_changed()
+            return self._call(arguments)
         if recorded is None or not recorded.is_current():
             return self._record(key, arguments)
         arguments.copy_into(recorded.inputs)
         if recorded.needs_check():
             return self._check(key, recorded, arguments)
         self.replayed += 1
+        self._changes = 0
         return map_leaves(recorded.run(), from_array)
+
+    def _around(self) -> tuple[Any, ...]:
+        """What launches depend on besides arguments and gradients."""
+        return is_grad_enabled(), configuration(), self._variables.state()
 
     def _remember(self, key: Any, recorded: Recorded | str | None) -> None:
         self._plans[key] = recorded
@@ -136,7 +176,7 @@ class CompiledStep:
 
     def _run_eagerly(self, arguments: Arguments) -> Any:
         self.eager += 1
-        before = configuration()
+        before = self._around()
         with tracing() as trace:
             result, tensors = arguments.call(self.function, arguments.copied())
         arrays = map_leaves(result, lambda output: copy_of(array_of_output(output)))
@@ -158,14 +198,27 @@ class CompiledStep:
         trace.settle()
 
     def _has_changed_itself(self, before: Any) -> bool:
-        """Whether a call has changed the configuration; one that always does can have no plan, and is told so."""
-        if configuration() == before:
-            self._changes_in_a_row = 0
+        """Whether a call has changed what is around it; one that always does can have no plan, and is told so."""
+        around = self._around()
+        if around == before:
             return False
-        self._changes_in_a_row += 1
-        if self._changes_in_a_row == CHANGES_BEFORE_WARNING:
-            self._warn("stays eager: each call changes modules, modes or a parameter's memory")
+        self._note_change("changes {}", before[2] != around[2])
+        self._newest = max(self._newest[0], around[1][0]), max(self._newest[1], around[2])
         return True
+
+    def _note_new(self, around: Any) -> None:
+        """Counts a call that has met something new around it."""
+        newest = max(self._newest[0], around[1][0]), max(self._newest[1], around[2])
+        if newest != self._newest != (-1, -1):
+            self._note_change("finds {} changed", newest[1] != self._newest[1])
+        self._newest = newest
+
+    def _note_change(self, message: str, is_variable: bool) -> None:
+        self._changes += 1
+        if self._changes == CHANGES_BEFORE_WARNING:
+            variable = f"the variable {self._variables.changed}"
+            what = variable if is_variable else "modules, modes or a parameter's memory"
+            self._warn(f"stays eager: each call {message.format(what)}")
 
     def _stay_eager(self, key: Any, why: str) -> None:
         self._remember(key, why)
@@ -183,12 +236,14 @@ class CompiledStep:
     # --- recording
 
     def _record(self, key: Any, arguments: Arguments) -> Any:
-        self._recordings[key] = self._recordings.get(key, 0) + 1
-        if self._recordings[key] > MOST_RECORDINGS:
+        if self._plans[key] is not None:
+            self._recordings[key] = self._recordings.get(key, 1) + 1
+        if self._recordings.get(key, 0) > MOST_RECORDINGS:
             self._stay_eager(key, "somebody holds the gradient of a parameter, which every call then writes elsewhere")
             return self._run_eagerly(arguments)
-        configuration_before = configuration()
+        around = self._around()
         inputs = arguments.copied(lasting=True)
+        batch = [x.copy() for x in inputs]
         before = gradients_of(self._leaves)
         plan = kernels.Plan(self._arena)
         arrays = None
@@ -200,7 +255,8 @@ class CompiledStep:
                 _undo(plan, trace, before)
             except BaseException:
                 # What has been written stays, as after an eager call; the error may hold what the step computed.
-                del self._plans[key], self._recordings[key]
+                del self._plans[key]
+                self._recordings.pop(key, None)
                 self._new_arena()
                 raise
             else:
@@ -209,16 +265,19 @@ class CompiledStep:
             self._new_arena()
             self._stay_eager(key, why)
             return self._run_eagerly(arguments)
-        recorded = Recorded(plan, inputs, arrays, trace)
+        recorded = Recorded(plan, inputs, batch, arrays, trace)
         results = map_leaves(map_leaves(arrays, copy_of), from_array)
         del arrays
         self._settle(trace, tensors)
         del tensors
         self.eager += 1
-        if self._has_changed_itself(configuration_before):
-            del self._plans[key]
-        elif held := _held(plan):
+        if any(map(Gradient.has_moved, before)):
+            configuration_changed()
+        if held := _held(plan):
             self._new_arena()
+        if self._has_changed_itself(around):
+            self._remember(key, None if self._changes < CHANGES_BEFORE_WARNING else "it changes what is around it")
+        elif held:
             self._stay_eager(key, f"something outside still holds {held}, which the step computed")
         else:
             plan.forget_saved()
@@ -240,7 +299,7 @@ class CompiledStep:
         """Compares a replay on the input buffers with an eager step from the same state, and returns the latter's
         results. The eager step is recorded, too, which tells all that it writes."""
         batch = [x.copy(order="K") for x in recorded.inputs]
-        state = State(recorded, self._leaves)
+        state = State(recorded, self._leaves, self._variables.arrays())
         try:
             outputs = recorded.run()
         except ValueError:  # the batch's fault, or the plan's: the eager step tells
@@ -260,7 +319,7 @@ class CompiledStep:
             self._distrust(key, recorded, why)
             return self._run_eagerly(arguments)
         self.eager += 1
-        difference = first_difference(recorded, after, outputs, eager, arrays)
+        difference = first_difference(recorded, after, outputs, eager, batch, arrays) or state.first_written()
         results = map_leaves(map_leaves(arrays, copy_of), from_array)
         del arrays
         self._settle(trace, tensors)

@@ -1,0 +1,189 @@
+"""The variables that a step takes from outside: what they hold belongs to its key, as its arguments do."""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import inspect
+import itertools
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import lru_cache, partial
+from operator import is_
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from mushin.autograd import Tensor
+from mushin.nn.module import Module
+from mushin.train.arguments import constant_key
+
+MOST_VARIABLES = 64
+MOST_STATES = 64
+
+CONSTANTS = (bool, int, float, complex, str, bytes, type(None), np.generic)
+
+Getter = Callable[[str], Any]
+Slot = tuple[Getter, str, str]  # what gets the value by its name, the name, and what messages call it
+
+
+class Variables:
+    """What a function's code names outside of it: globals, variables of the functions around it, and attributes of
+    objects and entries of dicts that it reaches through them. The functions and methods of the same file that it names
+    are its code, too.
+
+    Not seen: elements of lists, what functions of other files use, and attributes of modules, which the configuration
+    knows.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        while isinstance(function, partial):
+            function = function.func
+        self._function = function
+        self._numbers: dict[Any, int] = {}  # of states
+        self._count = itertools.count(1)
+        # One tuple, of which no thread sees a half: the slots, their values, the state and its number.
+        self._last: tuple[list[Slot], list[Any], Any, int] = ([(_nothing, "", "")], [None], (), 0)
+        self.changed = ""  # the variable that told the last two states apart
+
+    def state(self) -> int:
+        """A number for what the variables hold: the same for the same objects and for equal constants."""
+        slots, values, _, number = self._last
+        try:
+            is_known = all(map(is_, [get(name) for get, name, _ in slots], values))
+        except ValueError:  # a variable of a function around it has been deleted
+            is_known = False
+        return number if is_known else self._look()
+
+    def _look(self) -> int:
+        slots = _slots(self._function)
+        values = [get(name) for get, name, _ in slots]
+        state = tuple([(label, _token(value)) for (_, _, label), value in zip(slots, values)])
+        if state not in self._numbers:
+            if len(self._numbers) == MOST_STATES:
+                self._numbers.clear()
+            self._numbers[state] = next(self._count)
+        before = dict(self._last[2])
+        self.changed = next((label for label, token in state if before.get(label) != token), self.changed)
+        self._last = slots, values, state, self._numbers[state]
+        return self._numbers[state]
+
+    def arrays(self) -> list[np.ndarray]:
+        """The arrays among the variables, and those of tensors, that somebody could write numbers into."""
+        arrays = [value for value in self._last[1] if isinstance(value, np.ndarray)]
+        return [array for array in arrays if array.flags.writeable and not array.dtype.hasobject]
+
+
+class _Same:
+    """Equals another to the same object only; holds it weakly where that is possible."""
+
+    __slots__ = ("_id", "_reference")
+
+    def __init__(self, value: Any) -> None:
+        self._id = id(value)
+        try:
+            self._reference: Callable[[], Any] = weakref.ref(value)
+        except TypeError:
+            self._reference = lambda: value
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is _Same and self._reference() is not None and self._reference() is other._reference()
+
+    def __hash__(self) -> int:
+        return self._id
+
+
+def _nothing(name: str) -> object:
+    return object()
+
+
+def _token(value: Any) -> Any:
+    if type(value) is tuple:
+        return tuple, tuple(map(_token, value))
+    return constant_key("", value) if isinstance(value, CONSTANTS) else _Same(value)
+
+
+# --- which variables there are
+
+
+def _slots(function: Callable[..., Any]) -> list[Slot]:
+    """Where the variables live. What one function names may belong to an object that another one reaches: all is gone
+    through again until no more names come."""
+    names: frozenset[str] = frozenset()
+    while True:
+        slots, more = _slots_with(function, names)
+        if more == names:
+            return slots
+        names = more
+
+
+def _slots_with(function: Callable[..., Any], names: frozenset[str]) -> tuple[list[Slot], frozenset[str]]:
+    """The slots, nearest first, and the names of attributes and entries, with those in the code that was reached."""
+    file = getattr(function, "__module__", None)
+    slots: list[Slot] = []
+    seen: dict[int, Any] = {}  # by id; holds what it has seen, so that no id comes again
+    waiting: deque[tuple[str, Any]] = deque([("self", function)])
+    while waiting and len(slots) < MOST_VARIABLES:
+        label, value = waiting.popleft()
+        if isinstance(value, FunctionType):
+            value = inspect.unwrap(value)
+        of_another_file = isinstance(value, (FunctionType, type)) and value.__module__ != file
+        if of_another_file or isinstance(value, CONSTANTS) or id(value) in seen:
+            continue
+        seen[id(value)] = value
+        if isinstance(value, FunctionType):
+            names |= _names(value.__code__)[1]
+        for get, name, label_inside, inside in _inside(label, value, names):
+            waiting.append((label_inside, inside))
+            if get is not None and not isinstance(inside, ModuleType):
+                slots.append((get, name, label_inside))
+    return slots[:MOST_VARIABLES], names
+
+
+def _inside(label: str, value: Any, names: frozenset[str]) -> Iterator[tuple[Getter | None, str, str, Any]]:
+    """What code with these names may reach in a value, with what gets it anew if it may be replaced."""
+    if isinstance(value, FunctionType):
+        for name in _names(value.__code__)[0]:
+            if name in value.__globals__ or not hasattr(builtins, name):
+                yield value.__globals__.get, name, name, value.__globals__.get(name)
+        for name, cell in zip(value.__code__.co_freevars, value.__closure__ or ()):
+            with suppress(ValueError):  # nothing has been assigned yet
+                yield cell.__getattribute__, "cell_contents", name, cell.cell_contents
+    elif isinstance(value, MethodType):
+        yield None, "", "", value.__func__
+        yield None, "", "self", value.__self__
+    elif isinstance(value, Tensor):
+        yield vars(value).get, "array", f"{label}.array", value.array
+    elif isinstance(value, dict):
+        for name in sorted(names & value.keys()):
+            yield value.get, name, f"{label}[{name!r}]", value[name]
+    elif hasattr(value, "__dict__"):
+        attributes = vars(value)
+        for name in sorted(names & attributes.keys()):
+            inside = attributes[name]
+            # The functions of a file or a class stay what they are.
+            is_fixed = isinstance(value, Module) or (isinstance(value, (ModuleType, type)) and callable(inside))
+            yield None if is_fixed else attributes.get, name, f"{label}.{name}", inside
+        for name in sorted(names | {"__call__", "forward"}):
+            yield None, "", label, getattr(type(value), name, None)
+
+
+@lru_cache(maxsize=256)
+def _names(code: CodeType) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The globals that code names, also in the functions inside, and the attributes and entries."""
+    variables: dict[str, None] = {}  # in order
+    attributes: set[str] = set()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "LOAD_GLOBAL":
+            variables[instruction.argval] = None
+        elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD", "LOAD_CONST") and isinstance(instruction.argval, str):
+            attributes.add(instruction.argval)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            inner_variables, inner_attributes = _names(constant)
+            variables.update(dict.fromkeys(inner_variables))
+            attributes |= inner_attributes
+    return tuple(variables), frozenset(attributes)
