@@ -174,11 +174,11 @@ enum class Writing { plain, adding, past_cache };
 /// Results of so many bytes go past the caches, from which they would be gone before anybody reads them.
 constexpr int64_t bytes_past_cache = int64_t(1) << 24;
 
+/// For `n` results in spans that are long beside a vector.
 template <class T>
-inline Writing writing_of(const T* to, int64_t n, bool accumulate) {
+inline Writing writing_of(int64_t n, bool accumulate) {
   if (accumulate) return Writing::adding;
-  const bool aligned = reinterpret_cast<uintptr_t>(to) % vector_bytes == 0;
-  return aligned && n * int64_t(sizeof(T)) >= bytes_past_cache ? Writing::past_cache : Writing::plain;
+  return n * int64_t(sizeof(T)) >= bytes_past_cache ? Writing::past_cache : Writing::plain;
 }
 
 /// Calls f(writing) with the way of writing as a constant: the loop inside is compiled for each.
@@ -204,6 +204,14 @@ template <class T, Writing writing, class F, class... X>
 inline void map_span(T* to, int64_t begin, int64_t end, const F& f, const X*... x) {
   constexpr int together = 4;  // vectors whose arithmetic overlaps
   int64_t i = begin;
+  if constexpr (writing == Writing::past_cache) {
+    const int64_t beyond = int64_t(reinterpret_cast<uintptr_t>(to + i) % vector_bytes / sizeof(T));
+    const int64_t before = lanes<T> - beyond < end - begin ? lanes<T> - beyond : end - begin;
+    if (beyond > 0) {  // until `to` is aligned to a vector
+      put_first<T>(to + i, f(load_first<T>(x + i, before)...), before, false);
+      i += before;
+    }
+  }
   for (; i + together * lanes<T> <= end; i += together * lanes<T>)
 #pragma GCC unroll 4
     for (int v = 0; v < together; ++v) write<T, writing>(to + i + v * lanes<T>, f(load<T>(x + i + v * lanes<T>)...));
@@ -214,7 +222,7 @@ inline void map_span(T* to, int64_t begin, int64_t end, const F& f, const X*... 
 /// y[i] = f(x[i], ...) over dense memory.
 template <class T, class F, class... X>
 inline void map_dense(T* y, bool accumulate, int64_t n, const F& f, const X*... x) {
-  const Writing writing = writing_of(y, n, accumulate);
+  const Writing writing = writing_of<T>(n, accumulate);
   parallel(n, chunk_elements, [&](int64_t begin, int64_t end) {
     with_writing(writing, [&](auto constant) { map_span<T, decltype(constant)::value>(y, begin, end, f, x...); });
   });

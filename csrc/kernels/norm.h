@@ -10,7 +10,7 @@ namespace {
 template <class T>
 void layer_norm_forward(Out<T> y, Out<T> mean, Out<T> rstd, In<T> x, In<T> weight, In<T> bias, double eps) {
   const int64_t n = x.shape(-1), rows = mean.size();
-  const Writing writing = n % lanes<T> == 0 ? writing_of(y.data(), y.size(), false) : Writing::plain;
+  const Writing writing = writing_of<T>(y.size(), false);
   parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
     with_writing(writing, [&](auto constant) {
       constexpr Writing way = decltype(constant)::value;

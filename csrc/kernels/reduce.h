@@ -28,16 +28,23 @@ inline double sum_contiguous(const T* x, int64_t n) {
   return total;
 }
 
-/// The sum of vectors: f(i, count) gives that of the elements [i, i + count), zeros behind them. In blocks, as above.
+/// The sum of vectors: f(i, count) gives that of the elements [i, i + count), zeros behind them. In blocks, as above;
+/// `count` is a constant for all but the last vector, whose loop is compiled apart.
 template <class T, class F>
 inline double sum_of_vectors(int64_t n, const F& f) {
   constexpr int64_t block = sum_block * 4;
+  constexpr int together = 4;
   double total = 0;
   for (int64_t begin = 0; begin < n; begin += block) {
     const int64_t end = begin + block < n ? begin + block : n;
-    Vector<T> partial{};
-    for (int64_t i = begin; i < end; i += lanes<T>) partial += f(i, end - i < lanes<T> ? end - i : lanes<T>);
-    total += double(sum_lanes<T>(partial));
+    Vector<T> partial[together] = {};
+    int64_t i = begin;
+    for (; i + together * lanes<T> <= end; i += together * lanes<T>)
+#pragma GCC unroll 4
+      for (int k = 0; k < together; ++k) partial[k] += f(i + k * lanes<T>, int64_t(lanes<T>));
+    for (; i + lanes<T> <= end; i += lanes<T>) partial[0] += f(i, int64_t(lanes<T>));
+    if (i < end) partial[1] += f(i, end - i);
+    total += double(sum_lanes<T>((partial[0] + partial[1]) + (partial[2] + partial[3])));
   }
   return total;
 }

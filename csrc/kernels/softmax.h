@@ -11,20 +11,25 @@ namespace {
 
 template <class T>
 inline T row_max(const T* x, int64_t n) {
-  Vector<T> largest = broadcast(-std::numeric_limits<T>::infinity());
+  constexpr int together = 4;
+  const T least = -std::numeric_limits<T>::infinity();
+  Vector<T> largest[together] = {broadcast(least), broadcast(least), broadcast(least), broadcast(least)};
   int64_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) largest = maximum<Vector<T>>(load<T>(x + i), largest);
-  T result = max_lanes<T>(largest);
-  for (; i < n; ++i) result = (x[i] > result || x[i] != x[i]) ? x[i] : result;
-  return result;
+  for (; i + together * lanes<T> <= n; i += together * lanes<T>)
+#pragma GCC unroll 4
+    for (int k = 0; k < together; ++k) largest[k] = maximum(load<T>(x + i + k * lanes<T>), largest[k]);
+  for (; i < n; i += lanes<T>) {
+    const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
+    largest[0] = maximum(first_of<T>(load_some<T>(x + i, count), count, least), largest[0]);
+  }
+  return max_lanes<T>(maximum(maximum(largest[0], largest[1]), maximum(largest[2], largest[3])));
 }
 
 /// Sum of exp(x - shift), each term handed to `keep` on the way.
 template <class T, class Keep>
 inline T sum_of_exp(const T* x, int64_t n, T shift, const Keep& keep) {
   return T(sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
-    Vector<T> term = math::exp<T>(load_first<T>(x + i, count) - shift);
-    for (int64_t k = count; k < lanes<T>; ++k) term[k] = T(0);
+    const Vector<T> term = first_of<T>(math::exp<T>(load_some<T>(x + i, count) - shift), count);
     keep(i, count, term);
     return term;
   }));
@@ -55,19 +60,25 @@ struct LogSumExp {
   Vector<T> softmax(Vector<T> x) const { return math::exp<T>((x - shift) - log_sum); }
 };
 
+/// y = exp(x - max) / sum. Exponentials that would go past the caches wait for their sum in a row's memory.
 template <class T>
 void softmax_forward(Out<T> y, In<T> x) {
   const int64_t n = x.shape(-1), rows = n > 0 ? x.size() / n : 0;
+  const Writing writing = writing_of<T>(y.size(), false);
   parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const T* const from = x.data() + row * n;
-      T* const to = y.data() + row * n;
-      const T sum = sum_of_exp<T>(from, n, row_shift<T>(from, n), [&](int64_t i, int64_t count, Vector<T> term) {
-        store_first<T>(to + i, term, count);
-      });
-      const T inverse = T(1) / sum;
-      for (int64_t i = 0; i < n; ++i) to[i] *= inverse;
-    }
+    with_writing(writing, [&](auto constant) {
+      constexpr Writing way = decltype(constant)::value;
+      T* const waiting = way == Writing::past_cache ? static_cast<T*>(scratch(0, n * int64_t(sizeof(T)))) : nullptr;
+      for (int64_t row = begin; row < end; ++row) {
+        const T* const from = x.data() + row * n;
+        T *const to = y.data() + row * n, *const terms = waiting ? waiting : to;
+        const T sum = sum_of_exp<T>(from, n, row_shift<T>(from, n), [&](int64_t i, int64_t count, Vector<T> term) {
+          store_some<T>(terms + i, term, count);
+        });
+        const T inverse = T(1) / sum;
+        map_span<T, way>(to, 0, n, [inverse](Vector<T> term) { return term * inverse; }, terms);
+      }
+    });
   });
 }
 
@@ -76,15 +87,18 @@ template <class T>
 void softmax_backward(Out<T> dx, In<T> dy, In<T> y) {
   if (!dx) return;
   const int64_t n = y.shape(-1), rows = n > 0 ? y.size() / n : 0;
+  const Writing writing = writing_of<T>(dx.size(), dx.accumulate());
   parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const T *const y_row = y.data() + row * n, *const dy_row = dy.data() + row * n;
-      const T sum = T(sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
-        return load_first<T>(y_row + i, count) * load_first<T>(dy_row + i, count);
-      }));
-      T* const to = dx.data() + row * n;
-      for (int64_t i = 0; i < n; ++i) put_one<T>(to + i, y_row[i] * (dy_row[i] - sum), dx.accumulate());
-    }
+    with_writing(writing, [&](auto constant) {
+      for (int64_t row = begin; row < end; ++row) {
+        const T *const y_row = y.data() + row * n, *const dy_row = dy.data() + row * n;
+        const T sum = T(sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
+          return load_some<T>(y_row + i, count) * load_some<T>(dy_row + i, count);
+        }));
+        const auto gradient = [sum](Vector<T> y, Vector<T> dy) { return y * (dy - sum); };
+        map_span<T, decltype(constant)::value>(dx.data() + row * n, 0, n, gradient, y_row, dy_row);
+      }
+    });
   });
 }
 
@@ -133,21 +147,25 @@ void cross_entropy_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> saved,
                             int64_t ignore_index) {
   if (!dlogits) return;
   const int64_t rows = logits.shape(0), classes = logits.shape(1), dy_stride = dy.ndim() == 0 ? 0 : 1;
+  const Writing writing = writing_of<T>(dlogits.size(), dlogits.accumulate());
   parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const T* const from = logits.data() + row * classes;
-      T* const to = dlogits.data() + row * classes;
-      const auto log_sum_exp = saved_row(saved, row);
-      const int64_t id = target.data()[row];
-      const bool ignored = id == ignore_index;
-      const T factor = ignored ? T(0) : dy.data()[row * dy_stride] * scale.data()[0];
-      for (int64_t i = 0; i < classes; i += lanes<T>) {
-        const int64_t count = classes - i < lanes<T> ? classes - i : lanes<T>;
-        Vector<T> probability = log_sum_exp.softmax(load_first<T>(from + i, count));
-        if (id >= i && id < i + count) probability[id - i] -= T(1);
-        put_first<T>(to + i, ignored ? Vector<T>{} : probability * factor, count, dlogits.accumulate());
+    with_writing(writing, [&](auto constant) {
+      constexpr Writing way = decltype(constant)::value;
+      for (int64_t row = begin; row < end; ++row) {
+        const T* const from = logits.data() + row * classes;
+        T* const to = dlogits.data() + row * classes;
+        const int64_t id = target.data()[row];
+        if (id == ignore_index) {
+          map_span<T, way>(to, 0, classes, [] { return Vector<T>{}; });
+          continue;
+        }
+        const auto log_sum_exp = saved_row(saved, row);
+        const T factor = dy.data()[row * dy_stride] * scale.data()[0], before = way == Writing::adding ? to[id] : T(0);
+        const auto gradient = [=](Vector<T> x) { return log_sum_exp.softmax(x) * factor; };
+        map_span<T, way>(to, 0, classes, gradient, from);
+        to[id] = before + (log_sum_exp.softmax(broadcast(from[id]))[0] - T(1)) * factor;
       }
-    }
+    });
   });
 }
 
@@ -162,8 +180,8 @@ void cross_entropy_rows_forward(Out<T> losses, Out<T> total, Out<T> saved, Out<T
       const auto log_sum_exp = LogSumExp<T>::of_row(from, classes);
       save_row(saved, row, log_sum_exp);
       losses.data()[row] = T(sum_of_vectors<T>(classes, [&](int64_t i, int64_t count) {
-        const Vector<T> weight = load_first<T>(p + i, count);
-        const Vector<T> loss = weight * log_sum_exp.surprise(load_first<T>(from + i, count));
+        const Vector<T> weight = load_some<T>(p + i, count);
+        const Vector<T> loss = weight * log_sum_exp.surprise(load_some<T>(from + i, count));
         return weight == T(0) ? Vector<T>{} : loss;  // 0 times infinity counts nothing
       }));
     }
@@ -184,8 +202,8 @@ void cross_entropy_rows_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> s
       const T mass = T(sum_contiguous<T>(p, classes)), factor = dy.data()[row * dy_stride] * scale.data()[0];
       for (int64_t i = 0; i < classes; i += lanes<T>) {
         const int64_t count = classes - i < lanes<T> ? classes - i : lanes<T>;
-        const Vector<T> probability = log_sum_exp.softmax(load_first<T>(from + i, count));
-        put_first<T>(to + i, (probability * mass - load_first<T>(p + i, count)) * factor, count, dlogits.accumulate());
+        const Vector<T> probability = log_sum_exp.softmax(load_some<T>(from + i, count));
+        put_first<T>(to + i, (probability * mass - load_some<T>(p + i, count)) * factor, count, dlogits.accumulate());
       }
     }
   });

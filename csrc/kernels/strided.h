@@ -75,8 +75,9 @@ inline void map_strided_in_order(Indices<index...>, Out<T> y, const F& f, X... x
   const Walk<operands> walk = merge_axes<operands>({y.view, x.view...});
   const int inner = walk.ndim - 1;
   const bool dense_spans = ((walk.strides[1 + index][inner] == 1) && ...);
-  const bool aligned_spans = dense_spans && (walk.ndim == 1 || walk.shape[inner] % lanes<T> == 0);
-  const Writing writing = writing_of(y.data(), aligned_spans ? walk.size : 0, y.accumulate());
+  // Only long spans go past the caches: the ends of short ones would be written in parts.
+  const bool long_spans = dense_spans && walk.shape[inner] * int64_t(sizeof(T)) >= 1024;
+  const Writing writing = writing_of<T>(long_spans ? walk.size : 0, y.accumulate());
   parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
     with_writing(writing, [&](auto constant) {
       constexpr Writing way = decltype(constant)::value;

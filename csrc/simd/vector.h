@@ -200,12 +200,18 @@ inline Vector<T> load_some(const T* from, int64_t count) {
   return count == lanes<T> ? load<T>(from) : load_first<T>(from, count);
 }
 
-/// The first `count` lanes; zeros in the others.
 template <class T>
-inline Vector<T> first_of(Vector<T> vector, int64_t count) {
-  if (count < lanes<T>)
-    for (int64_t i = count; i < lanes<T>; ++i) vector[i] = T(0);
-  return vector;
+inline void store_some(T* to, Vector<T> vector, int64_t count) {
+  count == lanes<T> ? store<T>(to, vector) : store_first<T>(to, vector, count);
+}
+
+/// The first `count` lanes; `rest` in the others.
+template <class T>
+inline Vector<T> first_of(Vector<T> vector, int64_t count, T rest = T(0)) {
+  if (count == lanes<T>) return vector;
+  Vector<Integer<T>> lane;
+  for (int i = 0; i < lanes<T>; ++i) lane[i] = i;
+  return lane < Integer<T>(count) ? vector : broadcast(rest);
 }
 
 /// Larger of the two; a NaN in `a` or in `b` is carried on, as by NumPy's maximum.
@@ -294,11 +300,16 @@ inline Vector<T> sum_lanes_of_each(Vector<T> (&rows)[lanes<T>]) {
   }
 }
 
-template <class T>
-inline T max_lanes(Vector<T> vector) {
-  T largest = vector[0];
-  for (int i = 1; i < lanes<T>; ++i) largest = (vector[i] > largest || vector[i] != vector[i]) ? T(vector[i]) : largest;
-  return largest;
+/// The largest lane; NaN if there is one.
+template <class T, int bytes = vector_bytes>
+inline T max_lanes(typename PartOf<T, bytes>::type vector) {
+  if constexpr (bytes == sizeof(T)) {
+    return vector[0];
+  } else {
+    typename PartOf<T, bytes / 2>::type half[2];
+    __builtin_memcpy(half, &vector, sizeof vector);
+    return max_lanes<T, bytes / 2>(maximum(half[0], half[1]));
+  }
 }
 
 }  // namespace
