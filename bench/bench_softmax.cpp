@@ -141,7 +141,7 @@ Case cross_entropy_backward(int64_t rows, int64_t classes) {
 }
 
 void add_all() {
-  const std::pair<int64_t, int64_t> sizes[] = {{32, 10}, {128, 10}, {256, 1000}, {1024, 1024}, {256, 50257}};
+  const std::pair<int64_t, int64_t> sizes[] = {{32, 10}, {128, 10}, {256, 1000}, {4096, 1024}, {2048, 50257}};
   for (const auto& [rows, classes] : sizes) {
     const std::string size =
         (rows * classes > 300000 ? "/large/" : "/") + std::to_string(rows) + "x" + std::to_string(classes);

@@ -285,7 +285,7 @@ RANGES = {
 @pytest.mark.parametrize("name", sweep_math.FUNCTIONS)
 def test_vector_math_over_all_of_float32(name):
     units, place = sweep_math.worst(name, every=997)
-    assert units <= sweep_math.MOST_UNITS, f"at {place!r}"
+    assert units <= sweep_math.MOST_UNITS.get(name, sweep_math.USUAL_UNITS), f"at {place!r}"
 
 
 @pytest.mark.parametrize("name", RANGES)

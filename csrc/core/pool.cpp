@@ -20,6 +20,8 @@ namespace {
 constexpr int size_classes = 4 * 42;
 constexpr int64_t largest_size = int64_t(1) << 47;
 
+constexpr int64_t least_shared_size = int64_t(1) << 14;
+
 int64_t size_of_class(int size_class) { return int64_t(16) * (4 + size_class % 4) << (size_class / 4); }
 
 int class_of_size(int64_t bytes) {
@@ -46,6 +48,13 @@ struct FreeLists {
     Header* header = first[size_class];
     if (header) first[size_class] = header->next_free;
     return header;
+  }
+  /// A block of this size or, of large ones, one of up to twice the size: work of many sizes needs few blocks.
+  Header* take_at_least(int size_class) {
+    const int most = size_of_class(size_class) < least_shared_size ? size_class : size_class + 4;
+    for (int each = size_class; each <= most && each < size_classes; ++each)
+      if (Header* header = take(each)) return header;
+    return nullptr;
   }
   void put(Header* header) {
     header->next_free = first[header->size_class];
@@ -180,25 +189,24 @@ int64_t arena_bytes(const Arena* arena) {
 void* pool_allocate(int64_t bytes) {
   if (bytes < 0 || bytes > largest_size) throw std::bad_alloc();
   const int size_class = class_of_size(bytes);
-  const int64_t size = size_of_class(size_class);
   Pool& p = pool();
   std::lock_guard<std::mutex> lock(p.mutex);
   Arena* arena = arena_of_thread;
-  Header* header = arena ? arena->free.take(size_class) : nullptr;
+  Header* header = arena ? arena->free.take_at_least(size_class) : nullptr;
   if (!header) {
-    header = p.free.take(size_class);
+    header = p.free.take_at_least(size_class);
     if (header)
-      p.statistics.bytes_cached -= size;
+      p.statistics.bytes_cached -= size_of_class(header->size_class);
     else
       header = fresh_block(p, size_class);
     if (arena) {
       header->arena = arena;
       arena->blocks.emplace(static_cast<const char*>(data_of(header)), header);
-      arena->bytes += size;
+      arena->bytes += size_of_class(header->size_class);
     }
   }
   header->in_use = true;
-  p.statistics.bytes_in_use += size;
+  p.statistics.bytes_in_use += size_of_class(header->size_class);
   p.statistics.peak_bytes_in_use = std::max(p.statistics.peak_bytes_in_use, p.statistics.bytes_in_use);
   return data_of(header);
 }

@@ -191,32 +191,44 @@ inline void with_writing(Writing writing, const F& f) {
   }
 }
 
-template <class T, Writing writing>
-inline void write(T* to, Vector<T> value) {
-  if constexpr (writing == Writing::past_cache)
-    store_past_cache<T>(to, value);
-  else
-    put<T>(to, value, writing == Writing::adding);
+template <class T>
+inline void copy_past_cache(T* to, const T* from, int64_t n) {
+  const int64_t beyond = int64_t(reinterpret_cast<uintptr_t>(to) % vector_bytes / sizeof(T));
+  int64_t i = 0;
+  for (; i < n && (beyond + i) % lanes<T> != 0; ++i) to[i] = from[i];
+  for (; i + lanes<T> <= n; i += lanes<T>) store_past_cache<T>(to + i, load<T>(from + i));
+  for (; i < n; ++i) to[i] = from[i];
 }
 
-/// to[i] = f(x[i], ...) for [begin, end), the last elements through a masked vector.
-template <class T, Writing writing, class F, class... X>
-inline void map_span(T* to, int64_t begin, int64_t end, const F& f, const X*... x) {
+/// to[i] = f(x[i], ...) for [begin, end), the last elements through masked vectors.
+template <class T, bool adding, class F, class... X>
+inline void map_plain(T* to, int64_t begin, int64_t end, const F& f, const X*... x) {
   constexpr int together = 4;  // vectors whose arithmetic overlaps
   int64_t i = begin;
-  if constexpr (writing == Writing::past_cache) {
-    const int64_t beyond = int64_t(reinterpret_cast<uintptr_t>(to + i) % vector_bytes / sizeof(T));
-    const int64_t before = lanes<T> - beyond < end - begin ? lanes<T> - beyond : end - begin;
-    if (beyond > 0) {  // until `to` is aligned to a vector
-      put_first<T>(to + i, f(load_first<T>(x + i, before)...), before, false);
-      i += before;
-    }
-  }
   for (; i + together * lanes<T> <= end; i += together * lanes<T>)
 #pragma GCC unroll 4
-    for (int v = 0; v < together; ++v) write<T, writing>(to + i + v * lanes<T>, f(load<T>(x + i + v * lanes<T>)...));
-  for (; i + lanes<T> <= end; i += lanes<T>) write<T, writing>(to + i, f(load<T>(x + i)...));
-  if (i < end) put_first<T>(to + i, f(load_first<T>(x + i, end - i)...), end - i, writing == Writing::adding);
+    for (int v = 0; v < together; ++v) put<T>(to + i + v * lanes<T>, f(load<T>(x + i + v * lanes<T>)...), adding);
+  for (; i < end; i += lanes<T>) {
+    const int64_t count = end - i < lanes<T> ? end - i : lanes<T>;
+    put_first<T>(to + i, f(load_first<T>(x + i, count)...), count, adding);
+  }
+}
+
+/// The same with a way of writing. Past the caches it goes in bursts: a store that waits for the next results would
+/// keep a buffer that loads need.
+template <class T, Writing writing, class F, class... X>
+inline void map_span(T* to, int64_t begin, int64_t end, const F& f, const X*... x) {
+  if constexpr (writing == Writing::past_cache) {
+    constexpr int64_t burst = 128;
+    alignas(64) T results[burst];
+    for (int64_t i = begin; i < end; i += burst) {
+      const int64_t count = end - i < burst ? end - i : burst;
+      map_plain<T, false>(results, 0, count, f, (x + i)...);
+      copy_past_cache<T>(to + i, results, count);
+    }
+  } else {
+    map_plain<T, writing == Writing::adding>(to, begin, end, f, x...);
+  }
 }
 
 /// y[i] = f(x[i], ...) over dense memory.

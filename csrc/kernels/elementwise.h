@@ -20,16 +20,22 @@ namespace {
   F(sin, math::sin_or_cos<T>(x, 0), dy* math::sin_or_cos<T>(s, 1))                        \
   F(cos, math::sin_or_cos<T>(x, 1), -dy* math::sin_or_cos<T>(s, 0))                       \
   F(erf, math::erf<T>(x), dy* T(1.1283791670955125739) * math::exp_of_square<T>(s, T(1))) \
-  F(gelu, x* math::normal<T>(x).below, dy* gelu_derivative<T>(s))                         \
+  F(gelu, gelu_value<T>(x), dy* gelu_derivative<T>(s))                                    \
   F(gelu_tanh, gelu_tanh_value<T>(x), dy* gelu_tanh_derivative<T>(s))                     \
   F(neg, -x, -dy)
 
-/// Of x times the normal distribution (Hendrycks and Gimpel 2016, section 2).
+/// x times the normal distribution below x (Hendrycks and Gimpel 2016, section 2).
+template <class T>
+inline Vector<T> gelu_value(Vector<T> x) {
+  const math::Normal<T> normal = math::normal<T>(x);
+  const Vector<T> negative = (x * normal.ratio) * normal.exponential;
+  return x < T(0) ? negative : x * normal.below(x);
+}
 template <class T>
 inline Vector<T> gelu_derivative(Vector<T> x) {
   const math::Normal<T> normal = math::normal<T>(x);
   const Vector<T> density = normal.exponential * T(0.39894228040143267794);  // 1 / sqrt(2 pi)
-  return fma(x, density, normal.below);
+  return fma(clamp<T>(x, T(-64), T(64)), density, normal.below(x));
 }
 
 /// Their approximation, x (1 + tanh(v)) / 2 with v = sqrt(2 / pi) (x + 0.044715 x^3), is x times the sigmoid of 2 v.
@@ -70,22 +76,22 @@ inline Vector<T> unless_less(Vector<T> a, Vector<T> b, Vector<T> dy) {
   return a < b ? Vector<T>{} : (a == b ? dy * T(0.5) : dy);
 }
 
-#define MUSHIN_DEFINE_UNARY(name, value, derivative)                                                          \
-  struct name##_function {                                                                                    \
-    template <class T>                                                                                        \
-    static Vector<T> value_of(Vector<T> x) {                                                                  \
-      return value;                                                                                           \
-    }                                                                                                         \
-  };                                                                                                          \
-  template <class T>                                                                                          \
-  void name##_forward(Out<T> y, In<T> x) {                                                                    \
-    map_dense<T>(y.data(), false, y.size(), name##_function::value_of<T>, x.data());                          \
-  }                                                                                                           \
-  template <class T>                                                                                          \
-  void name##_backward(Out<T> dx, In<T> dy_in, In<T> s_in) {                                                  \
-    if (!dx) return;                                                                                          \
-    const auto gradient = [](Vector<T> dy, [[maybe_unused]] Vector<T> s) -> Vector<T> { return derivative; }; \
-    map_dense<T>(dx.data(), dx.accumulate(), dx.size(), gradient, dy_in.data(), s_in.data());                 \
+#define MUSHIN_DEFINE_UNARY(name, value, derivative)                                                                \
+  struct name##_function {                                                                                          \
+    template <class T>                                                                                              \
+    static Vector<T> value_of(Vector<T> x) {                                                                        \
+      return value;                                                                                                 \
+    }                                                                                                               \
+  };                                                                                                                \
+  template <class T>                                                                                                \
+  void name##_forward(Out<T> y, In<T> x) {                                                                          \
+    map_dense<T>(y.data(), false, y.size(), [](Vector<T> x) { return name##_function::value_of<T>(x); }, x.data()); \
+  }                                                                                                                 \
+  template <class T>                                                                                                \
+  void name##_backward(Out<T> dx, In<T> dy_in, In<T> s_in) {                                                        \
+    if (!dx) return;                                                                                                \
+    const auto gradient = [](Vector<T> dy, [[maybe_unused]] Vector<T> s) -> Vector<T> { return derivative; };       \
+    map_dense<T>(dx.data(), dx.accumulate(), dx.size(), gradient, dy_in.data(), s_in.data());                       \
   }
 MUSHIN_UNARY(MUSHIN_DEFINE_UNARY)
 #undef MUSHIN_DEFINE_UNARY

@@ -105,7 +105,7 @@ inline Vector<T> expm1(Vector<T> x) {
 
 template <class T>
 inline Vector<T> sigmoid(Vector<T> x) {
-  return T(1) / (T(1) + exp<T>(-x));
+  return reciprocal<T>(T(1) + exp<T>(-x));
 }
 
 template <class T>
@@ -114,7 +114,7 @@ inline Vector<T> tanh(Vector<T> x) {
   Vector<T> magnitude = x < T(0) ? -x : x;
   Vector<T> twice = magnitude > T(20) ? broadcast(T(40)) : magnitude + magnitude;
   Vector<T> e = expm1<T>(twice);
-  Vector<T> result = e / (e + T(2));
+  Vector<T> result = e * reciprocal<T>(e + T(2));
   return x < T(0) ? -result : (x == T(0) ? x : result);
 }
 
@@ -221,7 +221,7 @@ struct ErfcSeries<double> {
 /// erfc(x) exp(x^2) for x >= 0.
 template <class T>
 inline Vector<T> scaled_erfc(Vector<T> x) {
-  const Vector<T> inverse = T(1) / (x + T(erfc_shift));
+  const Vector<T> inverse = reciprocal<T>(x + T(erfc_shift));
   const Vector<T> t = fma(inverse, broadcast(T(-2 * erfc_shift)), broadcast(T(1)));
   return polynomial<T>(t, ErfcSeries<T>::coefficients) * inverse;
 }
@@ -230,9 +230,8 @@ inline Vector<T> scaled_erfc(Vector<T> x) {
 template <class T>
 inline Vector<T> exp_of_square(Vector<T> x, T scale) {
   x = clamp<T>(x, T(-64), T(64));
-  const Vector<T> square = x * x, rest = fma(x, x, -square);
-  const Vector<T> power = exp<T>(square * -scale);
-  return fma(power * -scale, rest, power);
+  const Vector<T> square = x * x, rest = lost_by_square<T>(x, square);
+  return exp<T>(square * -scale) * (T(1) - rest * scale);
 }
 
 template <class T>
@@ -249,17 +248,21 @@ inline Vector<T> erf(Vector<T> x) {
   return x < T(0) ? -result : x == T(0) ? x : result;
 }
 
-/// What of the standard normal distribution lies below x, and its density there without the factor 1 / sqrt(2 pi).
+/// The standard normal distribution at x: `exponential` is its density without the factor 1 / sqrt(2 pi), and `ratio`
+/// times that is what of it lies beyond |x|. Both are normal numbers where their product is not.
 template <class T>
 struct Normal {
-  Vector<T> below, exponential;
+  Vector<T> ratio, exponential;
+  Vector<T> below(Vector<T> x) const {
+    const Vector<T> tail = ratio * exponential;
+    return x < T(0) ? tail : T(1) - tail;
+  }
 };
 
 template <class T>
 inline Normal<T> normal(Vector<T> x) {
-  const Vector<T> magnitude = x < T(0) ? -x : x, exponential = exp_of_square<T>(magnitude, T(0.5));
-  const Vector<T> tail = T(0.5) * scaled_erfc<T>(magnitude * T(0.70710678118654752440)) * exponential;
-  return {x < T(0) ? tail : T(1) - tail, exponential};
+  const Vector<T> magnitude = x < T(0) ? -x : x;
+  return {T(0.5) * scaled_erfc<T>(magnitude * T(0.70710678118654752440)), exp_of_square<T>(magnitude, T(0.5))};
 }
 
 }  // namespace math

@@ -50,9 +50,9 @@ def layer_norm(
         if not same_dtype(parameter.array, values):
             raise TypeError(f"[layer_norm] {name} must be {values.dtype} as x, got {parameter.array.dtype}")
     if len(shape) > 1:
-        flat = [None if p is None else reshape(tensor_of(p), (prod(shape),)) for p in (weight, bias)]
+        flat = {name: reshape(parameter, (prod(shape),)) for name, parameter in parameters.items()}
         rows = reshape(x, (*values.shape[: -len(shape)], prod(shape)))
-        return reshape(layer_norm(rows, prod(shape), *flat, eps), values.shape)
+        return reshape(layer_norm(rows, prod(shape), flat.get("weight"), flat.get("bias"), eps), values.shape)
 
     w, b = (parameters[name].array if name in parameters else None for name in ("weight", "bias"))
     y, mean, rstd = kernels.layer_norm_forward(values, w, b, eps)
