@@ -66,15 +66,16 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
         dy = gradients.pop(node)
         owned.discard(node)
         closure = node.backward
+        parents = node.parents
         into: list[Any] = []
-        for parent in node.parents:
+        for parent in parents:
             # One input twice: the second gradient is made apart and then added to the first.
-            again = parent is not None and parent in node.parents[: len(into)]
+            again = into and parent is not None and parent in parents[: len(into)]
             into.append(NEW if again else _wanted(parent, gradients, owned))
         results = closure(dy, into)
         if not retain_graph:
             node.backward = None
-        for parent, target, result in zip(node.parents, into, results, strict=True):
+        for parent, target, result in zip(parents, into, results, strict=True):
             if target is None:
                 continue
             if result is None:
@@ -102,7 +103,7 @@ def _reachable(root: Node) -> list[Node]:
             if type(parent) is Node and parent not in found:
                 found.add(parent)
                 stack.append(parent)
-    return sorted(found, key=_number_of, reverse=True)
+    return sorted(found, key=_number_of, reverse=True) if len(found) > 1 else [root]
 
 
 def _wanted(parent: Node | Leaf | None, gradients: dict[Any, np.ndarray], owned: set[Any]) -> Any:
