@@ -1,5 +1,7 @@
 // Matrix products: squares, the three products of a linear layer, and few rows.
+#include <array>
 #include <memory>
+#include <utility>
 
 #include "harness.h"
 
@@ -76,7 +78,9 @@ void add_all() {
     add_case((n > 512 ? "gemm/large/square/" : "gemm/square/") + std::to_string(n),
              [=] { return product(n, n, n, false, false); });
   add_linear("gemm/", 32, 784, 128);
-  add_linear("gemm/large/", 256, 768, 3072);
+  for (const auto& [in, out] : {std::pair{768, 768}, {768, 3072}, {3072, 768}}) add_linear("gemm/large/", 256, in, out);
+  for (const auto& [m, k, n] : {std::array{32, 784, 128}, {64, 128, 512}, {512, 64, 512}})
+    add_case("gemm/small/" + size_name(m, k, n), [=, m = m, k = k, n = n] { return product(m, k, n, false, false); });
   for (const int64_t rows : {1, 2, 3, 4, 6, 8, 12, 16}) {
     const std::string size = size_name(rows, 768, 3072);
     add_case("gemm/few_rows/" + size, [=] { return product(rows, 768, 3072, false, false); });
