@@ -184,7 +184,7 @@ inline Vector<T> sin_or_cos(Vector<T> x, int quarters) {
 #pragma GCC unroll 16
   for (int k = F::cos_degree - 2; k >= 0; k -= 2)
     cos = fma(cos, square, broadcast(T(inverse_factorial(k) * (k % 4 == 0 ? 1 : -1))));
-  const Bits quadrant = (Bits)shifted - (Bits)broadcast(rounding<T>) + quarters;
+  const Bits quadrant = ((Bits)shifted & 3) + quarters;  // the low bits of n: those of `rounding` are zero
   Vector<T> result = (quadrant & 1) != 0 ? cos : sin;
   result = (quadrant & 2) != 0 ? -result : result;
   // A sine keeps the sign of zero. What is too large for the parts is rare enough to be left to the C library.
