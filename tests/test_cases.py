@@ -9,7 +9,8 @@ import pytest
 import mushin
 import reference
 import sweep_math
-from cases import CASES, DTYPES
+from cases import CASES
+from kernel_cases import DTYPES
 from mushin import Tensor, kernels, no_grad, ops
 from mushin.autograd import tape
 from mushin.ops import random

@@ -18,7 +18,7 @@ void layer_norm_forward(Out<T> y, Out<T> mean, Out<T> rstd, In<T> x, In<T> weigh
         const T* const from = x.data() + row * n;
         const T centre = T(sum_contiguous<T>(from, n) / double(n));
         const double squares = sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
-          const Vector<T> centred = load_some<T>(from + i, count) - first_of<T>(broadcast(centre), count);
+          const Vector<T> centred = first_of<T>(load_some<T>(from + i, count) - centre, count);
           return centred * centred;
         });
         const T scale = T(1 / __builtin_sqrt(squares / double(n) + eps));
@@ -51,12 +51,15 @@ void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T
   const int64_t shared = (rows + most_chunks - 1) / most_chunks, least = chunk_rows(n);
   const int64_t chunk = shared < least ? least : shared < sum_block ? shared : sum_block;
   const int64_t chunks = (rows + chunk - 1) / chunk;
-  T* const partial = static_cast<T*>(scratch(0, 2 * chunks * n * int64_t(sizeof(T))));
-  T *const weight_sums = partial, *const bias_sums = partial + chunks * n;
+  const bool for_columns = dweight || dbias;
+  T* const weight_sums = for_columns ? static_cast<T*>(scratch(0, 2 * chunks * n * int64_t(sizeof(T)))) : nullptr;
+  T* const bias_sums = for_columns ? weight_sums + chunks * n : nullptr;
   parallel(rows, chunk, [&](int64_t begin, int64_t end) {
-    T *const weight_sum = weight_sums + begin / chunk * n, *const bias_sum = bias_sums + begin / chunk * n;
-    __builtin_memset(static_cast<void*>(weight_sum), 0, size_t(n) * sizeof(T));
-    __builtin_memset(static_cast<void*>(bias_sum), 0, size_t(n) * sizeof(T));
+    const int64_t sums_at = begin / chunk * n;
+    if (for_columns) {
+      __builtin_memset(static_cast<void*>(weight_sums + sums_at), 0, size_t(n) * sizeof(T));
+      __builtin_memset(static_cast<void*>(bias_sums + sums_at), 0, size_t(n) * sizeof(T));
+    }
     for (int64_t row = begin; row < end; ++row) {
       const T *const x_row = x.data() + row * n, *const dy_row = dy.data() + row * n;
       const T centre = mean.data()[row], scale = rstd.data()[row];
@@ -78,12 +81,12 @@ void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T
           put_first<T>(dx.data() + row * n + i, value, count, dx.accumulate());
         }
       }
-      if (!dweight && !dbias) continue;
+      if (!for_columns) continue;
       for (int64_t i = 0; i < n; i += lanes<T>) {
         const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
         const Vector<T> g = load_some<T>(dy_row + i, count);
-        put_first<T>(weight_sum + i, g * normalized(i, count), count, true);
-        put_first<T>(bias_sum + i, g, count, true);
+        put_first<T>(weight_sums + sums_at + i, g * normalized(i, count), count, true);
+        put_first<T>(bias_sums + sums_at + i, g, count, true);
       }
     }
   });

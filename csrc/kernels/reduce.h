@@ -104,33 +104,39 @@ inline void add_rows(T* sums, const T* x, int64_t rows, int64_t width, int64_t c
 template <class T>
 inline void sum_partial_rows(T* y, bool accumulate, const T* partial, int64_t outer, int64_t count, int64_t inner,
                              T scale) {
-  for (int64_t o = 0; o < outer; ++o)
-    for (int64_t i = 0; i < inner; ++i) {
+  parallel(outer * inner, chunk_rows(count), [&](int64_t begin, int64_t end) {
+    for (int64_t place = begin; place < end; ++place) {
+      const T* const column = partial + place / inner * count * inner + place % inner;
       double total = 0;
-      for (int64_t k = 0; k < count; ++k) total += double(partial[(o * count + k) * inner + i]);
-      put_one<T>(y + o * inner + i, T(total * double(scale)), accumulate);
+      for (int64_t k = 0; k < count; ++k) total += double(column[k * inner]);
+      put_one<T>(y + place, T(total * double(scale)), accumulate);
     }
+  });
 }
 
-/// y[o, i] = scale * sum over n of x[o, n, i]: pieces of sum_block rows by sum_block columns; their sums are added into
-/// doubles.
+/// y[o, i] = scale * sum over n of x[o, n, i]: pieces of sum_block rows by sum_block columns. Where several pieces lie
+/// below one another, their sums wait to be added into doubles.
 template <class T>
 inline void sum_columns(Out<T> y, In<T> x, int64_t outer, int64_t n, int64_t inner, T scale) {
-  const int64_t blocks = (n + sum_block - 1) / sum_block, strips = (inner + sum_block - 1) / sum_block;
-  T* const partial = static_cast<T*>(scratch(0, outer * blocks * inner * int64_t(sizeof(T))));
-  const int64_t work = sum_block * (n < sum_block ? n : sum_block);
+  const int64_t blocks = n > 0 ? (n + sum_block - 1) / sum_block : 1, strips = (inner + sum_block - 1) / sum_block;
+  T* const partial = blocks > 1 ? static_cast<T*>(scratch(0, outer * blocks * inner * int64_t(sizeof(T)))) : nullptr;
+  const int64_t work = (n < sum_block ? n : sum_block) * (inner < sum_block ? inner : sum_block);
   parallel(outer * blocks * strips, 1 + chunk_elements / (work + 1), [&](int64_t begin, int64_t end) {
     for (int64_t piece = begin; piece < end; ++piece) {
       const int64_t column = piece % strips * sum_block, row = piece / strips % blocks * sum_block;
       const int64_t o = piece / strips / blocks;
       const int64_t columns = inner - column < sum_block ? inner - column : sum_block;
-      T* const sums = partial + piece / strips * inner + column;
+      T own[sum_block];
+      T* const sums = partial ? partial + piece / strips * inner + column : own;
       __builtin_memset(static_cast<void*>(sums), 0, size_t(columns) * sizeof(T));
       add_rows<T>(sums, x.data() + (o * n + row) * inner + column, n - row < sum_block ? n - row : sum_block, inner,
                   columns);
+      if (!partial)
+        for (int64_t i = 0; i < columns; ++i)
+          put_one<T>(y.data() + o * inner + column + i, T(double(own[i]) * double(scale)), y.accumulate());
     }
   });
-  sum_partial_rows<T>(y.data(), y.accumulate(), partial, outer, blocks, inner, scale);
+  if (partial) sum_partial_rows<T>(y.data(), y.accumulate(), partial, outer, blocks, inner, scale);
 }
 
 /// y = scale * sum over the middle axis.

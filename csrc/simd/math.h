@@ -145,7 +145,7 @@ inline Vector<T> log(Vector<T> x) {
   return (x == infinity || x != x) ? x : result;
 }
 
-// pi / 2 in four parts; three have so few bits that their products with any n up to most_quarters are exact.
+// pi / 2 in four parts; three have so few bits that their products with any n up to `most` are exact.
 template <class T>
 struct QuarterTurn;
 template <>
@@ -164,7 +164,7 @@ inline T far_sin_or_cos(T x, int quarters) {
   return T(quarters == 0 ? __builtin_sin(double(x)) : __builtin_cos(double(x)));
 }
 
-/// sin(x + quarters pi / 2): the sine for 0, the cosine for 1.
+/// sin(x + quarters pi / 2) for quarters 0 and 1: the sine and the cosine.
 template <class T>
 inline Vector<T> sin_or_cos(Vector<T> x, int quarters) {
   using F = FloatFormat<T>;

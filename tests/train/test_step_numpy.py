@@ -10,6 +10,14 @@ from mushin import Tensor
 from mushin.nn import functional
 from train.steps import AT_FIRST, Classifier, assert_as_eager, batches, number, stays_eager
 
+
+def eight_calls(classifier, step):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for batch in batches(*[8] * 8):
+            step(*batch)
+
+
 # --- values
 
 
@@ -31,13 +39,7 @@ def test_numpy_that_changes_a_parameter_is_noticed():
         loss.backward()
         classifier.optimizer.step()
 
-    def play(classifier, step):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for batch in batches(*[8] * 8):
-                step(*batch)
-
-    assert assert_as_eager(play, step=step).replayed == 0
+    assert assert_as_eager(eight_calls, step=step).replayed == 0
 
 
 def test_the_warning_says_what_differs():
@@ -191,13 +193,7 @@ def test_a_parameter_that_numpy_writes_beside_the_optimizer():
             p.array *= np.float32(0.9)
         return loss
 
-    def play(classifier, step):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for batch in batches(*[8] * 8):
-                step(*batch)
-
-    assert assert_as_eager(play, step=step).replayed == 0
+    assert assert_as_eager(eight_calls, step=step).replayed == 0
 
 
 # --- between the calls

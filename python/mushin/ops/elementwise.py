@@ -12,60 +12,58 @@ from mushin.ops.arrays import number, operands, tensor_of
 from mushin.ops.reduce import sum_to
 
 
+def _of_output(forward_kernel: Any, backward_kernel: Any, x: Any) -> Tensor:
+    """An op whose derivative is written in its result."""
+    x = tensor_of(x)
+    y = forward_kernel(x.array)
+    return record(y, (x,), lambda dy, into: (backward_kernel(into[0], dy, y),))
+
+
+def _of_input(forward_kernel: Any, backward_kernel: Any, x: Any) -> Tensor:
+    """An op whose derivative is written in its operand."""
+    x = tensor_of(x)
+    values = x.array
+    return record(forward_kernel(values), (x,), lambda dy, into: (backward_kernel(into[0], dy, values),))
+
+
 def relu(x: Tensor) -> Tensor:
     """max(x, 0), of any shape; its derivative at 0 is 0."""
-    x = tensor_of(x)
-    y = kernels.relu_forward(x.array)
-    return record(y, (x,), lambda dy, into: (kernels.relu_backward(into[0], dy, y),))
+    return _of_output(kernels.relu_forward, kernels.relu_backward, x)
 
 
 def sigmoid(x: Tensor) -> Tensor:
     """1 / (1 + exp(-x)), of any shape."""
-    x = tensor_of(x)
-    y = kernels.sigmoid_forward(x.array)
-    return record(y, (x,), lambda dy, into: (kernels.sigmoid_backward(into[0], dy, y),))
+    return _of_output(kernels.sigmoid_forward, kernels.sigmoid_backward, x)
 
 
 def tanh(x: Tensor) -> Tensor:
     """Hyperbolic tangent, of any shape."""
-    x = tensor_of(x)
-    y = kernels.tanh_forward(x.array)
-    return record(y, (x,), lambda dy, into: (kernels.tanh_backward(into[0], dy, y),))
+    return _of_output(kernels.tanh_forward, kernels.tanh_backward, x)
 
 
 def exp(x: Tensor) -> Tensor:
     """Exponential, of any shape."""
-    x = tensor_of(x)
-    y = kernels.exp_forward(x.array)
-    return record(y, (x,), lambda dy, into: (kernels.exp_backward(into[0], dy, y),))
+    return _of_output(kernels.exp_forward, kernels.exp_backward, x)
 
 
 def log(x: Tensor) -> Tensor:
     """Natural logarithm, of any shape; -infinity at 0, NaN below."""
-    x = tensor_of(x)
-    values = x.array
-    return record(kernels.log_forward(values), (x,), lambda dy, into: (kernels.log_backward(into[0], dy, values),))
+    return _of_input(kernels.log_forward, kernels.log_backward, x)
 
 
 def sin(x: Tensor) -> Tensor:
     """Sine of an angle in radians, of any shape."""
-    x = tensor_of(x)
-    values = x.array
-    return record(kernels.sin_forward(values), (x,), lambda dy, into: (kernels.sin_backward(into[0], dy, values),))
+    return _of_input(kernels.sin_forward, kernels.sin_backward, x)
 
 
 def cos(x: Tensor) -> Tensor:
     """Cosine of an angle in radians, of any shape."""
-    x = tensor_of(x)
-    values = x.array
-    return record(kernels.cos_forward(values), (x,), lambda dy, into: (kernels.cos_backward(into[0], dy, values),))
+    return _of_input(kernels.cos_forward, kernels.cos_backward, x)
 
 
 def erf(x: Tensor) -> Tensor:
     """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; of any shape."""
-    x = tensor_of(x)
-    values = x.array
-    return record(kernels.erf_forward(values), (x,), lambda dy, into: (kernels.erf_backward(into[0], dy, values),))
+    return _of_input(kernels.erf_forward, kernels.erf_backward, x)
 
 
 def gelu(x: Tensor, approximate: str = "none") -> Tensor:
@@ -76,14 +74,9 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f'[gelu] approximate must be "none" or "tanh", got {approximate!r}')
-    x = tensor_of(x)
-    values = x.array
-    if approximate == "none":
-        return record(
-            kernels.gelu_forward(values), (x,), lambda dy, into: (kernels.gelu_backward(into[0], dy, values),)
-        )
-    y = kernels.gelu_tanh_forward(values)
-    return record(y, (x,), lambda dy, into: (kernels.gelu_tanh_backward(into[0], dy, values),))
+    if approximate == "tanh":
+        return _of_input(kernels.gelu_tanh_forward, kernels.gelu_tanh_backward, x)
+    return _of_input(kernels.gelu_forward, kernels.gelu_backward, x)
 
 
 def add(a: Any, b: Any) -> Tensor:
