@@ -42,16 +42,17 @@ void multiply_tiles(float* memory) {
   float* const c = b + b_panels * b_panel_size;
   for (int64_t j = 0; j < b_panels; ++j)
     for (int64_t i = 0; i < a_panels; ++i)
-      compute_tile<float, tile_rows, tile_vectors>({tile_depth,
-                                                    {a + i * a_panel_size, 1, tile_rows},
-                                                    b + j * b_panel_size,
-                                                    tile_columns<float>,
-                                                    true,
-                                                    nullptr,
-                                                    c,
-                                                    tile_columns<float>,
-                                                    tile_columns<float>,
-                                                    true});
+      compute_tile<float, tile_rows, tile_vectors>({.k = tile_depth,
+                                                    .a = {a + i * a_panel_size, 1, tile_rows},
+                                                    .b = b + j * b_panel_size,
+                                                    .b_row = tile_columns<float>,
+                                                    .reading = Reading::whole,
+                                                    .packed = nullptr,
+                                                    .partial = nullptr,
+                                                    .c = c,
+                                                    .c_row = tile_columns<float>,
+                                                    .columns = tile_columns<float>,
+                                                    .add = true});
 }
 
 void read(const float* from, int64_t n) {

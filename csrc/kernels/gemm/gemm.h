@@ -17,9 +17,9 @@ namespace {
 
 constexpr int64_t block_k = 256;  // a panel of b, block_k x tile_columns, stays in the first-level cache
 constexpr int64_t block_m = 96;   // a block of a, block_m x block_k, is small in the second
-/// Rows of a piece of c. Its packed columns of b take a quarter of the second-level cache; its sums, up to a whole one,
-/// come and go in the order in which they lie.
-constexpr int64_t piece_rows = 1024;
+/// Rows of a piece of c. Its packed columns of b take half of the second-level cache, or a quarter if there are several
+/// blocks of k: the sums over them, up to twice as much as that cache, come and go in the order in which they lie.
+constexpr int64_t piece_rows = 2048;
 
 /// Products with at most this many rows, or this depth, read b where it lies: packing would cost more than it saves.
 constexpr int64_t unpacked_rows = 48, unpacked_depth = 64;
@@ -115,6 +115,7 @@ struct Product {
     });
   }
 
+  int64_t deepest() const { return k < 1 ? 1 : k < block_k ? k : block_k; }
   int64_t column_panels() const { return (n + tile_columns<T> - 1) / tile_columns<T>; }
 
   /// How many tasks are worth their while.
@@ -124,21 +125,24 @@ struct Product {
     return tasks < 1 ? 1 : tasks < most ? tasks : most;
   }
 
-  /// a is read once for each strip, b packed once for each range: of all divisions the one that does least of both.
-  /// Where b is not packed, threads get ranges: the rows of a weight's gradient, which they later update.
+  /// a is read once for each strip, b packed once for each range: of all divisions into enough tasks the one that does
+  /// least of both. Where b is not packed, threads get ranges: the rows of a weight's gradient, which they later
+  /// update.
   Division divide(EvenSplit panels, bool pack_b) const {
     const int64_t tasks = worthwhile_tasks();
-    const int64_t piece_columns = second_level_cache() / (4 * block_k * int64_t(sizeof(T)));
+    const int64_t piece_columns = second_level_cache() / ((k > block_k ? 4 : 2) * deepest() * int64_t(sizeof(T)));
     const int64_t least_strips = (n + piece_columns - 1) / piece_columns;
     const int64_t least_ranges = (m + piece_rows - 1) / piece_rows;
     Division best{};
-    int64_t least_cost = std::numeric_limits<int64_t>::max();
+    int64_t least_missing = std::numeric_limits<int64_t>::max(), least_cost = least_missing;
     for (int64_t strips = least_strips; strips == least_strips || strips <= tasks; ++strips) {
       const int64_t wanted = (tasks + strips - 1) / strips;
       const Division division = {EvenSplit::into(panels.panels, wanted > least_ranges ? wanted : least_ranges),
                                  EvenSplit::into(column_panels(), strips)};
       const int64_t cost = division.strips.panels * m + (pack_b ? division.ranges.panels * n : 0);
-      if (cost < least_cost) best = division, least_cost = cost;
+      const int64_t made = division.ranges.panels * division.strips.panels, missing = made < tasks ? tasks - made : 0;
+      if (missing < least_missing || (missing == least_missing && cost < least_cost))
+        best = division, least_missing = missing, least_cost = cost;
     }
     return best;
   }
@@ -148,14 +152,17 @@ struct Product {
                      bool pack_b) const {
     const bool pack_a = a.column_stride != 1 && (a.row_stride != 1 || columns > 4 * tile_columns<T>);
     const int64_t padded = (columns + tile_columns<T> - 1) / tile_columns<T> * tile_columns<T>;
-    const int64_t rows = panels.begin(last_panel) - panels.begin(first_panel), deepest = k < block_k ? k : block_k;
-    const Packed packed = {padded, pack_a ? memory(0, block_m * deepest) : nullptr,
-                           pack_b ? memory(1, padded * deepest) : nullptr,
-                           k > block_k ? memory(2, padded * rows) : nullptr};
+    const int64_t rows = panels.begin(last_panel) - panels.begin(first_panel);
+    const Packed packed = {padded, pack_a ? memory(0, block_m * deepest()) : nullptr,
+                           pack_b ? memory(1, padded * deepest()) : nullptr,
+                           k > block_k ? memory(2, padded * rows) : nullptr,
+                           pack_b && b.column_stride == 1 ? columns / tile_columns<T> * tile_columns<T> : 0};
     const EvenSplit blocks = EvenSplit::of_most(last_panel - first_panel, block_m / tile_rows);
     for (int64_t k_begin = 0; k_begin == 0 || k_begin < k; k_begin += block_k) {
       const int64_t depth = k - k_begin < block_k ? k - k_begin : block_k;
-      if (packed.b) mushin::pack_b<T>(packed.b, b.from(k_begin, column), depth, columns);
+      if (packed.b && packed.by_tiles < columns)
+        mushin::pack_b<T>(packed.b + packed.by_tiles * depth, b.from(k_begin, column + packed.by_tiles), depth,
+                          columns - packed.by_tiles);
       for (int64_t i = 0; i < blocks.panels; ++i)
         compute_block(panels, first_panel + blocks.begin(i), first_panel + blocks.begin(i + 1), column, columns,
                       k_begin, depth, packed, panels.begin(first_panel));
@@ -166,7 +173,8 @@ struct Product {
   struct Packed {
     int64_t columns;
     T *a, *b;
-    T* sums;  // over the blocks of k so far, tile after tile
+    T* sums;           // over the blocks of k so far, tile after tile
+    int64_t by_tiles;  // columns of b that the first panel of rows packs while it reads them
   };
 
   static T* memory(int slot, int64_t count) { return static_cast<T*>(scratch(slot, count * int64_t(sizeof(T)))); }
@@ -174,12 +182,12 @@ struct Product {
   /// One block of rows of a piece, over one block of k. The piece begins in `piece_row`.
   void compute_block(EvenSplit panels, int64_t first_panel, int64_t last_panel, int64_t column, int64_t columns,
                      int64_t k_begin, int64_t depth, const Packed& packed, int64_t piece_row) const {
-    const int64_t first_row = panels.begin(first_panel);
     const bool is_last = k_begin + depth == k;
     if (packed.a)
       for (int64_t panel = first_panel; panel < last_panel; ++panel) {
         const int64_t row = panels.begin(panel);
-        pack_a<T>(packed.a + (row - first_row) * depth, a.from(row, k_begin), panels.count(panel), depth);
+        pack_a<T>(packed.a + (panel - first_panel) * tile_rows * depth, a.from(row, k_begin), panels.count(panel),
+                  m - row, depth);
       }
     // A panel of b stays in the first-level cache while all panels of a go by.
     for (int64_t j = 0; j < columns; j += tile_columns<T>) {
@@ -189,10 +197,13 @@ struct Product {
         T* const sums = packed.sums ? packed.sums + (row - piece_row) * packed.columns + j * rows : nullptr;
         Tile<T> tile;
         tile.k = depth;
-        tile.a = packed.a ? Matrix<const T>{packed.a + (row - first_row) * depth, 1, rows} : a.from(row, k_begin);
-        tile.b = packed.b ? packed.b + j * depth : b.at(k_begin, column + j);
-        tile.b_row = packed.b ? tile_columns<T> : b.row_stride;
-        tile.b_padded = packed.b != nullptr;
+        tile.a = packed.a ? Matrix<const T>{packed.a + (panel - first_panel) * tile_rows * depth, 1, tile_rows}
+                          : a.from(row, k_begin);
+        const bool packs = row == piece_row && j < packed.by_tiles, is_packed = packed.b && !packs;
+        tile.b = is_packed ? packed.b + j * depth : b.at(k_begin, column + j);
+        tile.b_row = is_packed ? tile_columns<T> : b.row_stride;
+        tile.packed = packs ? packed.b + j * depth : nullptr;
+        tile.reading = packs ? Reading::packing : is_packed || width % lanes<T> == 0 ? Reading::whole : Reading::some;
         tile.partial = k_begin > 0 ? sums : nullptr;
         tile.c = is_last ? c.at(row, column + j) : sums;
         tile.c_row = is_last ? c.row_stride : tile_columns<T>;

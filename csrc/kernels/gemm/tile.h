@@ -35,16 +35,43 @@ struct EvenSplit {
   int64_t count(int64_t i) const { return begin(i + 1) - begin(i); }
 };
 
-/// acc[r][v] += sum over k of a[r, k] b[k, v]; `last` columns of the last vector exist in an unpacked b.
-template <class T, int R, int V, bool Full>
-inline void multiply_tile(int64_t k, Matrix<const T> a, const T* b, int64_t b_row, int64_t last,
-                          Vector<T> (&acc)[R][V]) {
+/// How a tile reads b: in whole vectors; only some columns of the last vector; or tile_columns that it packs on the
+/// way.
+enum class Reading { whole, some, packing };
+
+template <class T>
+struct Tile {
+  int64_t k;
+  Matrix<const T> a;
+  const T* b;
+  int64_t b_row;
+  Reading reading;
+  T* packed;         // where b goes as it is read; or null
+  const T* partial;  // the sum over what came before of k, tile_columns a row; or null
+  T* c;
+  int64_t c_row, columns;
+  bool add;
+};
+
+/// acc[r][v] += sum over k of a[r, k] b[k, v]; of the last v, b has `last` columns.
+template <class T, int R, int V, Reading reading>
+inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R][V]) {
+  const Matrix<const T> a = tile.a;
+  const T* const b = tile.b;
+  T* const packed = tile.packed;
+  const int64_t k = tile.k, b_row = tile.b_row;
+  constexpr int64_t rows_ahead = 16;  // no processor foresees strides of whole rows by itself
   for (int64_t i = 0; i < k; ++i) {
     Vector<T> b_row_vectors[V];
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v)
-      b_row_vectors[v] =
-          Full || v < V - 1 ? load<T>(b + i * b_row + v * lanes<T>) : load_first<T>(b + i * b_row + v * lanes<T>, last);
+    for (int v = 0; v < V; ++v) {
+      const T* const from = b + i * b_row + v * lanes<T>;
+      b_row_vectors[v] = reading == Reading::some && v == V - 1 ? load_first<T>(from, last) : load<T>(from);
+      if constexpr (reading == Reading::packing) {
+        prefetch(from + rows_ahead * b_row);
+        store<T>(packed + i * tile_columns<T> + v * lanes<T>, b_row_vectors[v]);
+      }
+    }
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
       const Vector<T> a_element = broadcast(*a.at(r, i));
@@ -53,19 +80,6 @@ inline void multiply_tile(int64_t k, Matrix<const T> a, const T* b, int64_t b_ro
     }
   }
 }
-
-template <class T>
-struct Tile {
-  int64_t k;
-  Matrix<const T> a;
-  const T* b;
-  int64_t b_row;
-  bool b_padded;     // b may be read to the end of its last vector
-  const T* partial;  // the sum over what came before of k, tile_columns a row; or null
-  T* c;
-  int64_t c_row, columns;
-  bool add;
-};
 
 /// c = partial + a b, or c += partial + a b.
 template <class T, int R, int V>
@@ -77,10 +91,12 @@ inline void compute_tile(const Tile<T>& tile) {
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) prefetch(tile.c + r * tile.c_row + v * lanes<T>);
-  if (tile.b_padded || last == lanes<T>)
-    multiply_tile<T, R, V, true>(tile.k, tile.a, tile.b, tile.b_row, last, acc);
+  if (V == tile_vectors && tile.reading == Reading::packing)
+    multiply_tile<T, R, V, Reading::packing>(tile, last, acc);
+  else if (tile.reading == Reading::whole)
+    multiply_tile<T, R, V, Reading::whole>(tile, last, acc);
   else
-    multiply_tile<T, R, V, false>(tile.k, tile.a, tile.b, tile.b_row, last, acc);
+    multiply_tile<T, R, V, Reading::some>(tile, last, acc);
   const bool whole = last == lanes<T>;
   const auto for_each_vector = [&](const auto& function) __attribute__((always_inline)) {
 #pragma GCC unroll 16
@@ -115,7 +131,8 @@ inline void compute_rows(int64_t rows, const Tile<T>& tile) {
   }
 }
 
-/// `columns` of b in panels of tile_columns, each row after row, the last one padded with zeros.
+/// `columns` of b in panels of tile_columns, each row after row, the last one padded with zeros. Whole panels of rows
+/// that lie one after the other are packed by the first tiles that read them.
 template <class T>
 inline void pack_b(T* to, Matrix<const T> b, int64_t k, int64_t columns) {
   constexpr int64_t width = tile_columns<T>;
@@ -124,12 +141,7 @@ inline void pack_b(T* to, Matrix<const T> b, int64_t k, int64_t columns) {
     const int64_t count = columns - first < width ? columns - first : width;
     if (count < width) __builtin_memset(static_cast<void*>(to), 0, size_t(k * width) * sizeof(T));
     int64_t i = 0;
-    if (b.column_stride == 1 && count == width) {
-      for (; i < k; ++i)
-#pragma GCC unroll 4
-        for (int v = 0; v < tile_vectors; ++v)
-          store<T>(to + i * width + v * lanes<T>, load<T>(panel.at(i, v * lanes<T>)));
-    } else if (b.row_stride == 1) {  // squares of a transposed b, turned in registers
+    if (b.row_stride == 1) {  // squares of a transposed b, turned in registers
       for (; i + lanes<T> <= k; i += lanes<T>)
         for (int64_t j = 0; j < count; j += lanes<T>) {
           Vector<T> square[lanes<T>] = {};
@@ -144,15 +156,16 @@ inline void pack_b(T* to, Matrix<const T> b, int64_t k, int64_t columns) {
   }
 }
 
-/// A panel of rows, each k after k. Whole panels know their height, which lets the compiler move them in vectors.
+/// A panel of rows, the tile_rows of each k after those of the last. Where so many lie side by side, also below the
+/// panel, it moves them all: the compiler knows how many and takes vectors.
 template <class T>
-inline void pack_a(T* to, Matrix<const T> a, int64_t rows, int64_t k) {
-  if (rows == tile_rows && a.row_stride == 1) {
+inline void pack_a(T* to, Matrix<const T> a, int64_t rows, int64_t rows_below, int64_t k) {
+  if (a.row_stride == 1 && rows_below >= tile_rows) {
     for (int64_t i = 0; i < k; ++i) __builtin_memcpy(to + i * tile_rows, a.at(0, i), tile_rows * sizeof(T));
     return;
   }
   for (int64_t i = 0; i < k; ++i)
-    for (int64_t r = 0; r < rows; ++r) to[i * rows + r] = *a.at(r, i);
+    for (int64_t r = 0; r < rows; ++r) to[i * tile_rows + r] = *a.at(r, i);
 }
 
 }  // namespace
