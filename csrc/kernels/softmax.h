@@ -25,10 +25,12 @@ inline T row_max(const T* x, int64_t n) {
   return max_lanes<T>(maximum(maximum(largest[0], largest[1]), maximum(largest[2], largest[3])));
 }
 
-/// Sum of exp(x - shift), each term handed to `keep` on the way.
+/// Sum of exp(x - shift), each term handed to `keep` on the way. The next row comes in meanwhile: its maximum, which
+/// is found faster than memory can be read, would wait for it.
 template <class T, class Keep>
 inline T sum_of_exp(const T* x, int64_t n, T shift, const Keep& keep) {
   return T(sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
+    prefetch(x + n + i);
     const Vector<T> term = first_of<T>(math::exp<T>(load_some<T>(x + i, count) - shift), count);
     keep(i, count, term);
     return term;
