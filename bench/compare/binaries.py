@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-NAMES = ("bench_gemm", "bench_elementwise", "bench_softmax", "bench_optimizer")
+NAMES = ("bench_gemm", "bench_elementwise", "bench_softmax", "bench_norm", "bench_optimizer")
 # Of each case and number of threads; a run has many rounds of 5 ms.
 SECONDS = 0.1
 

@@ -168,6 +168,12 @@ inline void put_first(T* to, Vector<T> value, int64_t count, bool accumulate) {
   store_first<T>(to, accumulate ? load_first<T>(to, count) + value : value, count);
 }
 
+/// Adds the first `count` elements of `value`.
+template <class T>
+inline void add_some(T* to, Vector<T> value, int64_t count) {
+  store_some<T>(to, load_some<T>(to, count) + value, count);
+}
+
 /// How a loop over dense memory writes its results.
 enum class Writing { plain, adding, past_cache };
 

@@ -18,6 +18,7 @@ void layer_norm_forward(Out<T> y, Out<T> mean, Out<T> rstd, In<T> x, In<T> weigh
         const T* const from = x.data() + row * n;
         const T centre = T(sum_contiguous<T>(from, n) / double(n));
         const double squares = sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
+          prefetch(from + n + i);  // the next row comes in meanwhile
           const Vector<T> centred = first_of<T>(load_some<T>(from + i, count) - centre, count);
           return centred * centred;
         });
@@ -51,6 +52,7 @@ void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T
   const int64_t shared = (rows + most_chunks - 1) / most_chunks, least = chunk_rows(n);
   const int64_t chunk = shared < least ? least : shared < sum_block ? shared : sum_block;
   const int64_t chunks = (rows + chunk - 1) / chunk;
+  const Writing writing = writing_of<T>(dx ? dx.size() : 0, dx.accumulate());
   const bool for_columns = dweight || dbias;
   T* const weight_sums = for_columns ? static_cast<T*>(scratch(0, 2 * chunks * n * int64_t(sizeof(T)))) : nullptr;
   T* const bias_sums = for_columns ? weight_sums + chunks * n : nullptr;
@@ -60,35 +62,42 @@ void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T
       __builtin_memset(static_cast<void*>(weight_sums + sums_at), 0, size_t(n) * sizeof(T));
       __builtin_memset(static_cast<void*>(bias_sums + sums_at), 0, size_t(n) * sizeof(T));
     }
-    for (int64_t row = begin; row < end; ++row) {
-      const T *const x_row = x.data() + row * n, *const dy_row = dy.data() + row * n;
-      const T centre = mean.data()[row], scale = rstd.data()[row];
-      const auto normalized = [=](int64_t i, int64_t count) {
-        return (load_some<T>(x_row + i, count) - centre) * scale;
-      };
-      const auto scaled = [&](int64_t i, int64_t count) {
-        const Vector<T> g = load_some<T>(dy_row + i, count);
-        return weight ? g * load_some<T>(weight.data() + i, count) : g;
-      };
-      if (dx) {
-        const T mean_g = T(sum_of_vectors<T>(n, scaled) / double(n));
-        const T mean_gh =
-            T(sum_of_vectors<T>(n, [&](int64_t i, int64_t count) { return scaled(i, count) * normalized(i, count); }) /
+    with_writing(writing, [&](auto constant) {
+      constexpr Writing way = decltype(constant)::value;
+      for (int64_t row = begin; row < end; ++row) {
+        const T *const x_row = x.data() + row * n, *const dy_row = dy.data() + row * n;
+        const T centre = mean.data()[row], scale = rstd.data()[row];
+        const auto scaled = [&](Vector<T> dy, int64_t i, int64_t count) {
+          return weight ? dy * load_some<T>(weight.data() + i, count) : dy;
+        };
+        const T mean_gh = T(sum_of_vectors<T>(n,
+                                              [&](int64_t i, int64_t count) {
+                                                const Vector<T> g = load_some<T>(dy_row + i, count);
+                                                const Vector<T> h = (load_some<T>(x_row + i, count) - centre) * scale;
+                                                if (for_columns) {
+                                                  add_some<T>(weight_sums + sums_at + i, g * h, count);
+                                                  add_some<T>(bias_sums + sums_at + i, g, count);
+                                                }
+                                                return scaled(g, i, count) * h;
+                                              }) /
+                            double(n));
+        if (!dx) continue;
+        const T mean_g =
+            T(sum_of_vectors<T>(
+                  n, [&](int64_t i, int64_t count) { return scaled(load_some<T>(dy_row + i, count), i, count); }) /
               double(n));
-        for (int64_t i = 0; i < n; i += lanes<T>) {
-          const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
-          const Vector<T> value = (scaled(i, count) - mean_g - normalized(i, count) * mean_gh) * scale;
-          put_first<T>(dx.data() + row * n + i, value, count, dx.accumulate());
-        }
+        const auto gradient = [=](Vector<T> x, Vector<T> g) {
+          return (g - mean_g - (x - centre) * scale * mean_gh) * scale;
+        };
+        T* const to = dx.data() + row * n;
+        if (weight)
+          map_span<T, way>(
+              to, 0, n, [=](Vector<T> x, Vector<T> dy, Vector<T> w) { return gradient(x, dy * w); }, x_row, dy_row,
+              weight.data());
+        else
+          map_span<T, way>(to, 0, n, gradient, x_row, dy_row);
       }
-      if (!for_columns) continue;
-      for (int64_t i = 0; i < n; i += lanes<T>) {
-        const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
-        const Vector<T> g = load_some<T>(dy_row + i, count);
-        put_first<T>(weight_sums + sums_at + i, g * normalized(i, count), count, true);
-        put_first<T>(bias_sums + sums_at + i, g, count, true);
-      }
-    }
+    });
   });
   if (dweight) sum_partial_rows<T>(dweight.data(), dweight.accumulate(), weight_sums, 1, chunks, n, T(1));
   if (dbias) sum_partial_rows<T>(dbias.data(), dbias.accumulate(), bias_sums, 1, chunks, n, T(1));

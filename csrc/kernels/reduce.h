@@ -91,12 +91,12 @@ inline void add_rows(T* sums, const T* x, int64_t rows, int64_t width, int64_t c
       Vector<T> row[together];
 #pragma GCC unroll 4
       for (int k = 0; k < together; ++k) row[k] = load_some<T>(x + k * width + j, count);
-      put_first<T>(sums + j, (row[0] + row[1]) + (row[2] + row[3]), count, true);
+      add_some<T>(sums + j, (row[0] + row[1]) + (row[2] + row[3]), count);
     }
   for (; r < rows; ++r, x += width)
     for (int64_t j = 0; j < columns; j += lanes<T>) {
       const int64_t count = columns - j < lanes<T> ? columns - j : lanes<T>;
-      put_first<T>(sums + j, load_some<T>(x + j, count), count, true);
+      add_some<T>(sums + j, load_some<T>(x + j, count), count);
     }
 }
 
