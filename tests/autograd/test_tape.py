@@ -245,7 +245,7 @@ def test_dtypes_are_promoted_as_in_pytorch():
 def test_an_op_must_return_the_gradients_that_are_wanted():
     x, w = leaf(1.0, 2.0), leaf(3.0, 4.0)
     short = record(x.array * w.array, (x, w), lambda dy, into: (dy * 2,))
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match=r"^\[backward\] .* must return 2 gradients, got 1"):
         short.backward(ones(short))
     none = record(x.array * w.array, (x, w), lambda dy, into: (dy, None))
     with pytest.raises(ValueError, match=r"^\[backward\] .* returned no gradient"):
