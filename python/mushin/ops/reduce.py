@@ -58,10 +58,19 @@ def sum_array(x: np.ndarray, axes: tuple[int, ...], scale: float = 1.0, into: An
         target = _reshaped_target(into, (view.shape[0], view.shape[2])) if last else NEW
         x = kernels.reduce_sum(target, view, scale if last else 1.0)
         x = x.reshape(shape)
-    if into is NEW:
-        return x
-    destination: np.ndarray = into[0] if type(into) is tuple else into
-    return destination
+    return x if into is NEW else _array_of(into)
+
+
+def sum_of_rows(x: np.ndarray, into: Any) -> np.ndarray:
+    """The sum over the first axis of a matrix."""
+    y: np.ndarray = kernels.reduce_sum(_reshaped_target(into, (1, x.shape[1])), x[None], 1.0)
+    return y[0] if into is NEW else _array_of(into)
+
+
+def _array_of(into: Any) -> np.ndarray:
+    """The array that a destination other than NEW stands for."""
+    array: np.ndarray = into[0] if type(into) is tuple else into
+    return array
 
 
 def _reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
