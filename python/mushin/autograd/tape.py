@@ -78,7 +78,8 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 into.append(SKIP if tensor is None else tensor._gradient_destination())
             else:
                 into.append((gradients[parent],) if parent in owned else NEW)
-        results = closure(dy, into)
+        nobody_wants_it = into[-1] is SKIP and all(target is SKIP for target in into)  # the leaves are gone
+        results = into if nobody_wants_it else closure(dy, into)
         if len(results) != len(parents):
             raise ValueError(
                 f"[backward] {closure.__qualname__} must return {len(parents)} gradients, got {len(results)}"

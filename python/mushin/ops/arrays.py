@@ -154,7 +154,7 @@ def cast(x: Tensor, dtype: Any) -> Tensor:
         return x
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        return (kernels.copy(kernels.empty(dy.shape, source), dy),)
+        return (kernels.copy(kernels.empty(dy.shape, source) if into[0] is NEW else into[0], dy),)
 
     y = kernels.copy(new_array("cast", x.array.shape, dtype), x.array)
     # An integer has no gradient: the graph ends here.
