@@ -89,7 +89,13 @@ def add(a: Any, b: Any) -> Tensor:
 
 
 def _to_both(dy: np.ndarray, into: Any) -> Any:
-    return dy, dy
+    """dy for both operands: handed on to other ops as it is, and written by one launch for leaves."""
+    to_a, to_b = into
+    to_a, to_b = None if to_a is NEW else to_a, None if to_b is NEW else to_b
+    if to_a is None and to_b is None:
+        return dy, dy
+    da, db = kernels.add_backward(to_a, to_b, dy, dy, dy)
+    return dy if to_a is None else da, dy if to_b is None else db
 
 
 def _summed_to(a_shape: tuple[int, ...], b_shape: tuple[int, ...]) -> Any:
