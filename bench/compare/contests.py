@@ -41,7 +41,13 @@ BUSY_CALLS = 1000
 
 
 class MemoryBound(NamedTuple):
-    """An op whose time is that of moving its arrays: those of so many elements are read or written so many times."""
+    """An op whose time is that of moving its arrays: how many of so many elements must be read or written.
+
+    Forward, the operands are read and the result is written. Backward, the gradient of the result is read, so is what
+    the derivative depends on (an operand or the result, if any), and the gradients of the operands are written: not
+    added to, since there are none before. Nothing else has to move: no copy of the gradient that is given, and no sum.
+    What is small beside these arrays (labels, a row's statistics, sums over rows) does not count.
+    """
 
     title: str
     elements: int

@@ -25,13 +25,17 @@ struct BoundKernel {
 
 const BoundKernel* copy_kernel = nullptr;
 
-/// One argument of a call: its view or views, and the arrays behind them.
+/// One argument of a call: its view, and the array behind it.
 struct Bound {
   View view;
   PyObject* array = nullptr;
   bool given = false;  // an output that the caller brought
-  std::vector<View> list;
-  std::vector<PyObject*> list_arrays;
+};
+
+/// An argument that is a list of arrays.
+struct BoundList {
+  std::vector<View> views;
+  std::vector<PyObject*> arrays;
 };
 
 class Call {
@@ -76,8 +80,8 @@ class Call {
         slots_[i] = {nullptr, 0, 0, PyLong_AsLongLong(argument)};
         if (PyErr_Occurred()) throw py::error_already_set();
       } else if (p.argument.list) {
-        read_list(p, b, argument);
-        slots_[i] = {b.list.data(), int64_t(b.list.size()), 0, 0};
+        const BoundList& list = read_list(p, i, argument);
+        slots_[i] = {list.views.data(), int64_t(list.views.size()), 0, 0};
       } else if (p.argument.role == Role::output) {
         read_output(p, b, argument);
       } else if (argument == Py_None && p.optional) {
@@ -105,17 +109,20 @@ class Call {
     *array = layout == Layout::foreign ? copy_of_foreign(argument, view) : copy_of_strided(argument, view);
   }
 
-  void read_list(const Parameter& p, Bound& b, PyObject* argument) {
+  const BoundList& read_list(const Parameter& p, int i, PyObject* argument) {
     if (!PyList_Check(argument) && !PyTuple_Check(argument))
       throw py::type_error("[" + op() + "] " + p.name + " must be a list of arrays, got " + Py_TYPE(argument)->tp_name);
     PyObject* items = PySequence_Tuple(argument);  // another thread may change the list while the kernel runs
     if (!items) throw py::error_already_set();
     keep(items);
     const Py_ssize_t count = PyTuple_GET_SIZE(items);
-    b.list.resize(size_t(count));
-    b.list_arrays.resize(size_t(count));
+    if (lists_.empty()) lists_.resize(size_t(parameters()));
+    BoundList& list = lists_[size_t(i)];
+    list.views.resize(size_t(count));
+    list.arrays.resize(size_t(count));
     for (Py_ssize_t k = 0; k < count; ++k)
-      read_array(p, PyTuple_GET_ITEM(items, k), &b.list[size_t(k)], &b.list_arrays[size_t(k)]);
+      read_array(p, PyTuple_GET_ITEM(items, k), &list.views[size_t(k)], &list.arrays[size_t(k)]);
+    return list;
   }
 
   /// None: not wanted; True: a new one; an array: overwrite it; a tuple that holds an array: add to it.
@@ -220,17 +227,18 @@ class Call {
   /// Lists of one length: as many arrays in each and, place by place, as many elements in those of the kernel's dtype
   /// and at least one in the others.
   void bind_lists() {
-    const Bound* first = nullptr;
+    if (lists_.empty()) return;
+    const std::vector<View>* first = nullptr;
     for (int i = 0; i < parameters(); ++i) {
       const Parameter& p = parameter(i);
-      const Bound& b = bound_[i];
-      if (!p.argument.list || p.dimensions.empty() || (p.optional && b.list.empty())) continue;
-      if (!first) first = &b;
-      if (!lengths_.bind(p.dimensions[0].name, int64_t(b.list.size())))
-        throw py::value_error("[" + op() + "] " + p.name + " must hold " + std::to_string(first->list.size()) +
-                              " arrays, got " + std::to_string(b.list.size()));
-      for (size_t k = 0; k < b.list.size(); ++k) {
-        const int64_t size = size_of(b.list[k]), wanted = p.generic ? size_of(first->list[k]) : 1;
+      const std::vector<View>& list = lists_[size_t(i)].views;
+      if (!p.argument.list || p.dimensions.empty() || (p.optional && list.empty())) continue;
+      if (!first) first = &list;
+      if (!lengths_.bind(p.dimensions[0].name, int64_t(list.size())))
+        throw py::value_error("[" + op() + "] " + p.name + " must hold " + std::to_string(first->size()) +
+                              " arrays, got " + std::to_string(list.size()));
+      for (size_t k = 0; k < list.size(); ++k) {
+        const int64_t size = size_of(list[k]), wanted = p.generic ? size_of((*first)[k]) : 1;
         if (p.generic ? size != wanted : size < wanted)
           throw py::value_error("[" + op() + "] " + p.name + " must have " + (p.generic ? "" : "at least ") +
                                 std::to_string(wanted) + " elements in array " + std::to_string(k) + ", got " +
@@ -379,7 +387,7 @@ class Call {
       std::vector<std::vector<PyObject*>> arrays{size_t(parameters())};
       for (int i = 0; i < parameters(); ++i) {
         if (parameter(i).argument.list)
-          arrays[size_t(i)] = bound_[i].list_arrays;
+          arrays[size_t(i)] = lists_[size_t(i)].arrays;
         else if (bound_[i].array)
           arrays[size_t(i)] = {bound_[i].array};
       }
@@ -420,6 +428,7 @@ class Call {
   const Kernel& kernel_;
   const Signature& signature_;
   std::array<Bound, max_arguments> bound_;
+  std::vector<BoundList> lists_;  // by parameter; empty if none is a list
   std::array<Slot, max_arguments> slots_;
   Lengths lengths_;
   View common_;

@@ -1,4 +1,4 @@
-"""Ops that move more than they compute, into new arrays."""
+"""Ops that move more than they compute, into new arrays. `MemoryBound` in contests.py says which bytes must move."""
 
 from __future__ import annotations
 

@@ -27,11 +27,10 @@ class Node:
 
     __slots__ = ("backward", "number", "parents", "versions")
 
-    def __init__(self, number: int, parents: tuple[Any, ...], backward: Any, versions: tuple[Any, ...]) -> None:
-        self.number = number
-        self.parents = parents
-        self.backward = backward
-        self.versions = versions
+    backward: Any
+    number: int
+    parents: list[Any]
+    versions: list[list[Any]]
 
 
 _number_of = attrgetter("number")
@@ -47,35 +46,47 @@ class Leaf:
 
 
 def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
-    """Walks from a tensor, whose own gradient is `dy`, to the leaves it was computed from; see Tensor.backward."""
+    """Walks from a tensor, whose own gradient is `dy`, to the leaves it was computed from; see Tensor.backward.
+
+    `dy` may be the caller's: it is read where it lies, but neither written nor kept.
+    """
     root_node = root._node
     if isinstance(root_node, Leaf):
-        _deliver(dy, _destination(root), root)
+        if root._grad is not None:
+            dy = _apart(dy, [root])
+        _deliver(dy, root._gradient_destination(), root)
         return
     assert root_node is not None
+    nodes, added_to = _reachable(root_node)
+    for node in nodes:  # before any gradient is written
+        _check_versions(node)
+    if added_to:
+        dy = _apart(dy, added_to)
     gradients: dict[Any, np.ndarray] = {root_node: dy}
     owned: set[Any] = set()  # nodes whose gradient is a sum that the tape made: it may be added to in place
-    nodes = _reachable(root_node)
-    for node in nodes:  # before any gradient is written
-        if node.backward is None:
-            raise ValueError("[backward] the graph has been freed by an earlier backward; pass retain_graph=True to it")
-        _check_versions(node)
     for node in nodes:
-        if node not in gradients:
-            continue
         dy = gradients.pop(node)
-        owned.discard(node)
-        closure = node.backward
-        parents = node.parents
+        closure, parents = node.backward, node.parents
         into: list[Any] = []
         for parent in parents:
-            # One input twice: the second gradient is made apart and then added to the first.
-            again = into and parent is not None and parent in parents[: len(into)]
-            into.append(NEW if again else _wanted(parent, gradients, owned))
-        results = closure(dy, into)
+            if parent is None:
+                into.append(SKIP)
+            elif parents.index(parent) < len(into):  # one input twice: made apart, then added to the first
+                into.append(NEW)
+            elif type(parent) is Leaf:
+                tensor = parent.tensor()
+                into.append(SKIP if tensor is None else tensor._gradient_destination())
+            else:
+                into.append((gradients[parent],) if parent in owned else NEW)
+        nobody_wants_it = into[-1] is SKIP and all(target is SKIP for target in into)  # the leaves are gone
+        results = into if nobody_wants_it else closure(dy, into)
+        if len(results) != len(parents):
+            raise ValueError(
+                f"[backward] {closure.__qualname__} must return {len(parents)} gradients, got {len(results)}"
+            )
         if not retain_graph:
             node.backward = None
-        for parent, target, result in zip(parents, into, results, strict=True):
+        for parent, target, result in zip(parents, into, results):
             if target is None:
                 continue
             if result is None:
@@ -94,32 +105,33 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 gradients[parent] = result
 
 
-def _reachable(root: Node) -> list[Node]:
-    """The nodes that lead from a node to the leaves, latest first."""
-    found = {root}
-    stack = [root]
-    while stack:
-        for parent in stack.pop().parents:
-            if type(parent) is Node and parent not in found:
+def _reachable(root: Node) -> tuple[list[Node], list[Tensor]]:
+    """The nodes that lead to the leaves, latest first, and the leaves whose gradients will be added to."""
+    nodes, found, added_to = [root], {root}, []
+    for node in nodes:
+        if node.backward is None:
+            raise ValueError("[backward] the graph has been freed by an earlier backward; pass retain_graph=True to it")
+        for parent in node.parents:
+            if type(parent) is Leaf:
+                tensor = parent.tensor()
+                if tensor is not None and tensor._grad is not None:
+                    added_to.append(tensor)
+            elif parent is not None and parent not in found:
                 found.add(parent)
-                stack.append(parent)
-    return sorted(found, key=_number_of, reverse=True) if len(found) > 1 else [root]
+                nodes.append(parent)
+    if len(nodes) > 1:
+        nodes.sort(key=_number_of, reverse=True)
+    return nodes, added_to
 
 
-def _wanted(parent: Node | Leaf | None, gradients: dict[Any, np.ndarray], owned: set[Any]) -> Any:
-    if parent is None:
-        return SKIP
-    if type(parent) is Leaf:
-        tensor = parent.tensor()
-        return SKIP if tensor is None else _destination(tensor)
-    return (gradients[parent],) if parent in owned else NEW
-
-
-def _destination(tensor: Tensor) -> Any:
-    if tensor._grad is None:
-        return tensor._gradient_home()
-    note_gradients_used((tensor,))
-    return (tensor._grad,)
+def _apart(dy: np.ndarray, added_to: list[Tensor]) -> np.ndarray:
+    """The root's gradient, or a copy if it may lie in one that is about to be added to; notes that these change."""
+    note_gradients_used(added_to)
+    lies_in_one = False
+    for leaf in added_to:
+        note_gradient_written(leaf)
+        lies_in_one = lies_in_one or leaf._gradient_may_overlap(dy)
+    return kernels.copy(NEW, dy) if lies_in_one else dy
 
 
 def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:
@@ -128,10 +140,8 @@ def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:
         if result is not target:
             kernels.copy(target, result)
         bind_gradient(tensor, target)
-    else:
-        if result is not tensor._grad:
-            kernels.copy((tensor._grad,), result)
-        note_gradient_written(tensor)
+    elif result is not tensor._grad:
+        kernels.copy((tensor._grad,), result)
 
 
 def _check_versions(node: Node) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd.tape import NEW, Leaf, Node, backward, grad_mode
+from mushin.autograd.tape import Leaf, Node, backward, grad_mode
 from mushin.autograd.trace import (
     Switch,
     bind_gradient,
     configuration_changed,
     forbid_while_recording,
+    home_is_shared,
     note_gradients_used,
     note_toggle,
 )
@@ -120,11 +120,18 @@ class Tensor(TensorMethods):
         # Kernels add to it in place; what they could not write becomes a copy.
         bind_gradient(self, array if array.flags.carray else array.copy())
 
-    def _gradient_home(self) -> np.ndarray:
-        """The array that a first gradient is written to; a new one while somebody else holds the last."""
+    def _gradient_destination(self) -> Any:
+        """Where a gradient goes: it is added to the last one; the first has a home, a new one while that is held."""
+        if self._grad is not None:
+            return (self._grad,)
         if self._home is None or home_is_shared(self):
             self._home = kernels.empty(self.array.shape, self.array.dtype, lasting=True)
         return self._home
+
+    def _gradient_may_overlap(self, array: np.ndarray) -> bool:
+        """Whether an array may lie in the gradient's memory: it cannot if nobody but this leaf holds that."""
+        assert self._grad is not None
+        return (self._grad is not self._home or home_is_shared(self)) and np.may_share_memory(array, self._grad)
 
     def backward(self, gradient: Tensor | np.ndarray | None = None, retain_graph: bool = False) -> None:
         """Adds the gradient of this tensor with respect to every leaf it was computed from to the leaf's `grad`.
@@ -141,7 +148,7 @@ class Tensor(TensorMethods):
                 "[backward] the tensor is outside the graph: no input of its computation requires a gradient, or it "
                 "was made under no_grad(), by detach() or by a compiled step, which returns copies"
             )
-        backward(self, _own_gradient(self, gradient), retain_graph)
+        backward(self, _root_gradient(self, gradient), retain_graph)
 
     def detach(self) -> Tensor:
         """A tensor of the same memory, outside the graph."""
@@ -267,20 +274,11 @@ class Tensor(TensorMethods):
         return type(self), (np.array(self.array), self.requires_grad)
 
 
+_new = Tensor.__new__
+
+
 def _can_have_gradient(array: np.ndarray) -> bool:
     return array.dtype.kind == "f" and array.dtype.itemsize in (4, 8)
-
-
-def home_is_shared(tensor: Tensor) -> bool:
-    """Whether somebody holds a leaf's gradient home besides the leaf itself."""
-    return getrefcount(tensor._home) > _UNSHARED + (tensor._grad is tensor._home)
-
-
-def _unshared_references() -> int:
-    """What getrefcount says of a home that only its tensor holds; Python's versions count differently."""
-    tensor = from_array(np.zeros(1))
-    tensor._home = np.zeros(1)
-    return getrefcount(tensor._home)
 
 
 def as_array(data: Any) -> np.ndarray:
@@ -304,7 +302,7 @@ def _holds_arrays(data: Any) -> bool:
 
 def from_array(array: np.ndarray) -> Tensor:
     """A tensor outside the graph around an array: the constructor without its conversions."""
-    tensor = Tensor.__new__(Tensor)
+    tensor = _new(Tensor)
     tensor.array = array
     tensor._version = new_version()
     return tensor
@@ -312,7 +310,7 @@ def from_array(array: np.ndarray) -> Tensor:
 
 def view_of(tensor: Tensor, array: np.ndarray) -> Tensor:
     """A tensor outside the graph around a view of another tensor's memory: a write to one is noticed at both."""
-    view = Tensor.__new__(Tensor)
+    view = _new(Tensor)
     view.array = array
     view._version = tensor._version
     return view
@@ -326,16 +324,21 @@ def record(array: np.ndarray, inputs: tuple[Tensor, ...], backward: Callable[...
         inputs: the tensors that `backward` returns gradients for, in its order.
         backward: `backward(dy, into)`; holds arrays, never tensors.
     """
-    tensor = Tensor.__new__(Tensor)
+    tensor = _new(Tensor)
     tensor.array = array
     tensor._version = version = [0, None, ()]
-    if grad_mode.enabled:
-        for each in inputs:
-            if each._node is not None:
-                parents = tuple([x._node for x in inputs])
-                versions = (version, *[x._version for x in inputs])
-                tensor._node = Node(next(creation), parents, backward, versions)
-                break
+    for each in inputs:
+        if each._node is not None:
+            if grad_mode.enabled:
+                tensor._node = node = Node()
+                node.number = next(creation)
+                node.backward = backward
+                node.parents = parents = []
+                node.versions = versions = [version]
+                for each in inputs:
+                    parents.append(each._node)
+                    versions.append(each._version)
+            break
     return tensor
 
 
@@ -346,25 +349,20 @@ def record_view(array: np.ndarray, source: Tensor, backward: Callable[..., Any])
     return tensor
 
 
-def _own_gradient(tensor: Tensor, gradient: Tensor | np.ndarray | None) -> np.ndarray:
+def _root_gradient(tensor: Tensor, gradient: Tensor | np.ndarray | None) -> np.ndarray:
     if gradient is None:
         if tensor.array.size != 1:
             raise ValueError(
                 f"[backward] gradient must be given for a tensor that is not a single number, got shape {tensor.shape}"
             )
         return kernels.fill(kernels.empty(tensor.array.shape, tensor.array.dtype), 1.0)
-    dy = as_array(gradient)
-    if dy.shape != tensor.array.shape:
-        raise ValueError(f"[backward] gradient must have shape {tensor.array.shape}, got {dy.shape}")
-    # A copy: the caller's array may be a leaf's gradient, which is written while this one is read.
-    dtype = tensor.array.dtype
-    return kernels.copy(NEW if dy.dtype == dtype else kernels.empty(dy.shape, dtype), dy)
+    dy, array = as_array(gradient), tensor.array
+    if dy.shape != array.shape:
+        raise ValueError(f"[backward] gradient must have shape {array.shape}, got {dy.shape}")
+    return dy if dy.dtype == array.dtype else kernels.copy(kernels.empty(dy.shape, array.dtype), dy)
 
 
 def check_in_place(tensor: Tensor, op: str) -> None:
     """Raises if a tensor must not be written in place: the graph would keep an outdated value."""
     if tensor._node is not None and grad_mode.enabled:
         raise ValueError(f"[{op}] a tensor that requires its gradient can be written in place only under no_grad()")
-
-
-_UNSHARED = _unshared_references()

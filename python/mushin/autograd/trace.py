@@ -13,6 +13,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -160,8 +161,12 @@ def note_write(tensor: Tensor) -> None:
 
 def note_gradient_written(tensor: Tensor) -> None:
     """Tells the tape that a leaf's gradient has been written in place, if somebody has it as a tensor."""
-    if tensor._grad_version is not None and tensor._grad is not None:
+    if tensor._grad_version is None or tensor._grad is None:
+        return
+    if getrefcount(tensor._grad_version) > _UNSHARED:
         _raise(tensor._grad_version, tensor._grad)
+    else:
+        tensor._grad_version = None  # whoever had the gradient has let go of it
 
 
 def _raise(version: list[Any], array: np.ndarray) -> None:
@@ -191,3 +196,25 @@ def note_gradients_used(tensors: Iterable[Tensor]) -> None:
     """Tells a compiled step that what it launches depends on these leaves' gradients: which there are, and where."""
     if _state.trace is not None:
         _state.trace.leaves.extend(tensors)
+
+
+# --- who holds a leaf's gradient
+
+
+def _unshared_references() -> int:
+    """What getrefcount says of an attribute that only its object holds; Python's versions count differently."""
+
+    class Holder:
+        attribute: list[Any]
+
+    holder = Holder()
+    holder.attribute = []
+    return getrefcount(holder.attribute)
+
+
+_UNSHARED = _unshared_references()
+
+
+def home_is_shared(tensor: Tensor) -> bool:
+    """Whether somebody holds a leaf's gradient home besides the leaf itself."""
+    return getrefcount(tensor._home) > _UNSHARED + (tensor._grad is tensor._home)

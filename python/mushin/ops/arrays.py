@@ -54,6 +54,15 @@ def check_float(op: str, name: str, array: np.ndarray) -> None:
         raise TypeError(f"[{op}] {name} must be float32 or float64, got {dtype}")
 
 
+def explained(refusal: Exception, check: Callable[..., None], *arguments: Any) -> Exception:
+    """What an op's own check says of arguments that the door has refused, or the door's error if it finds nothing."""
+    try:
+        check(*arguments)
+    except (TypeError, ValueError) as error:
+        return error
+    return refusal
+
+
 def same_dtype(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether two arrays have one dtype, whatever the order of their bytes is."""
     return a.dtype == b.dtype or a.dtype.newbyteorder("=") == b.dtype.newbyteorder("=")
@@ -145,7 +154,7 @@ def cast(x: Tensor, dtype: Any) -> Tensor:
         return x
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        return (kernels.copy(kernels.empty(dy.shape, source), dy),)
+        return (kernels.copy(kernels.empty(dy.shape, source) if into[0] is NEW else into[0], dy),)
 
     y = kernels.copy(new_array("cast", x.array.shape, dtype), x.array)
     # An integer has no gradient: the graph ends here.

@@ -82,23 +82,39 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
 def add(a: Any, b: Any) -> Tensor:
     """a + b."""
     a, b = operands("add", a, b)
-    a_shape, b_shape = a.array.shape, b.array.shape
     y = kernels.add_forward(a.array, b.array)
-    if a_shape == b_shape:
-        return record(y, (a, b), lambda dy, into: (dy, dy))
-    return record(y, (a, b), lambda dy, into: (sum_to(dy, a_shape, into[0]), sum_to(dy, b_shape, into[1])))
+    if a.array.shape == b.array.shape:
+        return record(y, (a, b), _to_both)
+    return record(y, (a, b), _summed_to(a.array.shape, b.array.shape))
+
+
+def _to_both(dy: np.ndarray, into: Any) -> Any:
+    """dy for both operands: handed on to other ops as it is, and written by one launch for leaves."""
+    to_a, to_b = into
+    to_a, to_b = None if to_a is NEW else to_a, None if to_b is NEW else to_b
+    if to_a is None and to_b is None:
+        return dy, dy
+    da, db = kernels.add_backward(to_a, to_b, dy, dy, dy)
+    return dy if to_a is None else da, dy if to_b is None else db
+
+
+def _summed_to(a_shape: tuple[int, ...], b_shape: tuple[int, ...]) -> Any:
+    return lambda dy, into: (sum_to(dy, a_shape, into[0]), sum_to(dy, b_shape, into[1]))
 
 
 def _binary(op: str, forward_kernel: Any, backward_kernel: Any, a: Any, b: Any) -> Tensor:
     """An op whose derivatives depend on its operands: the kernel gives both in the broadcast shape."""
     a, b = operands(op, a, b)
     x, y = a.array, b.array
+    z = forward_kernel(x, y)
+    if x.shape == y.shape:
+        return record(z, (a, b), lambda dy, into: backward_kernel(into[0], into[1], dy, x, y))
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         da, db = backward_kernel(_whole(into[0], x.shape, dy), _whole(into[1], y.shape, dy), dy, x, y)
         return sum_to(da, x.shape, into[0]), sum_to(db, y.shape, into[1])
 
-    return record(forward_kernel(x, y), (a, b), backward)
+    return record(z, (a, b), backward)
 
 
 def _whole(into: Any, shape: tuple[int, ...], dy: np.ndarray) -> Any:

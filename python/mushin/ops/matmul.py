@@ -9,8 +9,8 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, record
-from mushin.ops.arrays import check_float, operands, reshaped, same_dtype, tensor_of
-from mushin.ops.reduce import sum_array_to, sum_to
+from mushin.ops.arrays import check_float, explained, operands, reshaped, same_dtype, tensor_of
+from mushin.ops.reduce import sum_array_to, sum_of_rows
 
 # The activations that a product can finish with: the kernel's number, and the backward kernel.
 EPILOGUES: dict[str | None, tuple[int, Any]] = {
@@ -42,29 +42,12 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
     x = tensor_of(x)
     try:
         w, b = weight.array, None if bias is None else bias.array
-    except AttributeError:
-        name, value = ("bias", bias) if isinstance(weight, Tensor) else ("weight", weight)
-        raise TypeError(f"[linear] {name} must be a tensor, got {type(value).__name__}") from None
-    check_float("linear", "x", x.array)
-    shape = x.array.shape
-    if not shape or w.ndim != 2 or shape[-1] != w.shape[1]:
-        raise ValueError(
-            f"[linear] x must have shape (..., {w.shape[-1]}) for a weight of shape {w.shape}, got {shape}"
-            if w.ndim == 2
-            else f"[linear] weight must have shape (out_features, in_features), got {w.shape}"
-        )
-    if not same_dtype(w, x.array):
-        raise _other_dtype(x.array, "weight", w)
-    if b is not None and b.shape != w.shape[:1]:
-        raise ValueError(f"[linear] bias must have shape {w.shape[:1]}, got {b.shape}")
-    if b is not None and not same_dtype(b, x.array):
-        raise _other_dtype(x.array, "bias", b)
-    if activation not in EPILOGUES:
-        raise ValueError(f"[linear] activation must be None, 'relu', 'sigmoid' or 'tanh', got {activation!r}")
-    rows = x.array if len(shape) == 2 else reshaped(x.array, (prod(shape[:-1]), shape[-1]))
-    number, activation_backward = EPILOGUES[activation]
-    has_bias, bias_shape = bias is not None, w.shape[:1]
-    y = kernels.gemm(NEW, rows, w.T, b, number)
+        shape = x.array.shape
+        rows = x.array if len(shape) == 2 else reshaped(x.array, (prod(shape[:-1]), shape[-1]))
+        number, activation_backward = EPILOGUES[activation]
+        y = kernels.gemm(NEW, rows, w.T, b, number)
+    except (AttributeError, LookupError, TypeError, ValueError) as refusal:
+        raise explained(refusal, _check_linear, x.array, weight, bias, activation) from None
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         dz = dy if dy.ndim == 2 else reshaped(dy, y.shape)
@@ -74,12 +57,35 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
         dx = kernels.gemm(to_x, dz, w, None, 0)
         dw = kernels.gemm(into[1], dz.T, rows, None, 0)
         dx = dx if dx is None or len(shape) == 2 else dx.reshape(shape)
-        if not has_bias:
+        if len(into) == 2:
             return dx, dw
-        return dx, dw, None if into[2] is None else sum_to(dz, bias_shape, into[2])
+        return dx, dw, None if into[2] is None else sum_of_rows(dz, into[2])
 
     inputs = (x, weight) if bias is None else (x, weight, bias)
     return record(y if len(shape) == 2 else y.reshape((*shape[:-1], w.shape[0])), inputs, backward)
+
+
+def _check_linear(x: np.ndarray, weight: Any, bias: Any, activation: Any) -> None:
+    try:
+        w, b = weight.array, None if bias is None else bias.array
+    except AttributeError:
+        name, value = ("bias", bias) if isinstance(weight, Tensor) else ("weight", weight)
+        raise TypeError(f"[linear] {name} must be a tensor, got {type(value).__name__}") from None
+    check_float("linear", "x", x)
+    if w.ndim != 2:
+        raise ValueError(f"[linear] weight must have shape (out_features, in_features), got {w.shape}")
+    if x.ndim == 0 or x.shape[-1] != w.shape[1]:
+        raise ValueError(
+            f"[linear] x must have shape (..., {w.shape[1]}) for a weight of shape {w.shape}, got {x.shape}"
+        )
+    if not same_dtype(w, x):
+        raise _other_dtype(x, "weight", w)
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"[linear] bias must have shape {w.shape[:1]}, got {b.shape}")
+    if b is not None and not same_dtype(b, x):
+        raise _other_dtype(x, "bias", b)
+    if activation not in EPILOGUES:
+        raise ValueError(f"[linear] activation must be None, 'relu', 'sigmoid' or 'tanh', got {activation!r}")
 
 
 def _other_dtype(x: np.ndarray, name: str, parameter: np.ndarray) -> TypeError:
@@ -102,18 +108,35 @@ def matmul(a: Any, b: Any) -> Tensor:
     Source: numpy.matmul, torch.matmul.
     """
     a, b = operands("matmul", a, b)
-    if a.array.ndim == 0 or b.array.ndim == 0:
+    x, y = a.array, b.array
+    if x.ndim != 2 or y.ndim != 2:
+        return _matmul_of_batches(a, b)
+    try:
+        product = kernels.gemm(NEW, x, y, None, 0)
+    except (TypeError, ValueError) as refusal:
+        raise explained(refusal, _check_matmul, x, y) from None
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        return kernels.gemm(into[0], dy, y.T, None, 0), kernels.gemm(into[1], x.T, dy, None, 0)
+
+    return record(product, (a, b), backward)
+
+
+def _check_matmul(a: np.ndarray, b: np.ndarray) -> None:
+    if a.ndim == 0 or b.ndim == 0:
+        raise ValueError(f"[matmul] a and b must have at least one axis, got shapes {a.shape} and {b.shape}")
+    check_float("matmul", "a and b", a)
+    if a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
         raise ValueError(
-            f"[matmul] a and b must have at least one axis, got shapes {a.array.shape} and {b.array.shape}"
+            f"[matmul] a's last axis must be as long as b's last but one, got shapes {a.shape} and {b.shape}"
         )
-    check_float("matmul", "a and b", a.array)
+
+
+def _matmul_of_batches(a: Tensor, b: Tensor) -> Tensor:
+    """`matmul` of operands with batches, or of vectors, which are matrices of one row or column."""
+    _check_matmul(a.array, b.array)
     x = a.array if a.array.ndim > 1 else a.array[None, :]
     y = b.array if b.array.ndim > 1 else b.array[:, None]
-    if x.shape[-1] != y.shape[-2]:
-        raise ValueError(
-            f"[matmul] a's last axis must be as long as b's last but one, got shapes {a.array.shape} and "
-            f"{b.array.shape}"
-        )
     x_full, y_full = _broadcast_batches(x, y)
     product = kernels.gemm(NEW, x_full, y_full, None, 0)
     shape = product.shape

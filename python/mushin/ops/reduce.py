@@ -58,13 +58,23 @@ def sum_array(x: np.ndarray, axes: tuple[int, ...], scale: float = 1.0, into: An
         target = _reshaped_target(into, (view.shape[0], view.shape[2])) if last else NEW
         x = kernels.reduce_sum(target, view, scale if last else 1.0)
         x = x.reshape(shape)
-    if into is NEW:
-        return x
-    destination: np.ndarray = into[0] if type(into) is tuple else into
-    return destination
+    return x if into is NEW else _array_of(into)
+
+
+def sum_of_rows(x: np.ndarray, into: Any) -> np.ndarray:
+    """The sum over the first axis of a matrix."""
+    y: np.ndarray = kernels.reduce_sum(_reshaped_target(into, (1, x.shape[1])), x[None], 1.0)
+    return y[0] if into is NEW else _array_of(into)
+
+
+def _array_of(into: Any) -> np.ndarray:
+    """The array that a destination other than NEW stands for."""
+    array: np.ndarray = into[0] if type(into) is tuple else into
+    return array
 
 
 def _reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
+    """A destination in another shape."""
     if into is NEW:
         return NEW
     return (into[0].reshape(shape),) if type(into) is tuple else into.reshape(shape)
@@ -83,21 +93,23 @@ def sum_array_to(x: np.ndarray, shape: tuple[int, ...], into: Any = NEW) -> np.n
     return summed if into is not NEW else summed.reshape(shape)
 
 
-def _spread(dy: np.ndarray, shape: tuple[int, ...], axes: tuple[int, ...], scale: float) -> np.ndarray:
-    """The gradient of a sum: dy repeated along the axes."""
+def _spread(dy: np.ndarray, shape: tuple[int, ...], axes: tuple[int, ...], scale: float, into: Any) -> np.ndarray:
+    """The gradient of a sum: dy repeated along the axes; the last pass honours `into`."""
     kept = _kept(shape, axes, keepdims=True)
-    for i, (first, end) in enumerate(_adjacent(axes) or [(0, 0)]):
+    ranges = _adjacent(axes) or [(0, 0)]
+    for i, (first, end) in enumerate(ranges):
         kept = kept[:first] + shape[first:end] + kept[end:]
         outer, n, inner = _middle(kept, first, end) if end > first else (1, 1, prod(kept))
-        dy = kernels.spread(NEW, reshaped(dy, (outer, inner)), n, 1.0 if i else scale)
-    return dy.reshape(shape)
+        target = _reshaped_target(into, (outer, n, inner)) if i + 1 == len(ranges) else NEW
+        dy = kernels.spread(target, reshaped(dy, (outer, inner)), n, 1.0 if i else scale)
+    return dy.reshape(shape) if into is NEW else _array_of(into)
 
 
 def _scaled_sum(op: str, x: Tensor, axes: tuple[int, ...], keepdims: bool, scale: float) -> Tensor:
     check_float(op, "x", x.array)
     shape = x.array.shape
     y = sum_array(x.array, axes, scale).reshape(_kept(shape, axes, keepdims))
-    return record(y, (x,), lambda dy, into: (_spread(dy, shape, axes, scale),))
+    return record(y, (x,), lambda dy, into: (_spread(dy, shape, axes, scale, into[0]),))
 
 
 def sum(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa: A001  NumPy's and PyTorch's name
@@ -161,7 +173,9 @@ def _max_of_range(x: Tensor, first: int, end: int) -> tuple[Tensor, np.ndarray]:
     y, index = kernels.reduce_max(reshaped(x.array, middle))
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        return (kernels.reduce_max_backward(NEW, reshaped(dy, index.shape), index, middle[1]).reshape(shape),)
+        to_x = _reshaped_target(into[0], middle)
+        dx = kernels.reduce_max_backward(to_x, reshaped(dy, index.shape), index, middle[1])
+        return (dx.reshape(shape) if into[0] is NEW else _array_of(into[0]),)
 
     return record(y.reshape(_kept(shape, tuple(range(first, end)), keepdims=True)), (x,), backward), index
 
