@@ -10,6 +10,8 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import Tensor, Trace, from_array
 
+Empty = Callable[[tuple[int, ...], Any], np.ndarray]  # from a shape and a dtype to an uninitialised array
+
 
 class Rows:
     """An argument of a compiled step: the rows `ids` of an array that stays where it is, cast to a dtype. A kernel
@@ -58,9 +60,10 @@ class Arguments:
                 key.append((name, constant_key(name, value)))
         self.key = tuple(key)
 
-    def copied(self, lasting: bool = False) -> list[np.ndarray]:
-        """Copies of the arrays, laid out like them: products of other layouts may differ in their last bits."""
-        buffers = [_buffer_like(x, lasting) for x in self.arrays]
+    def copied(self, empty: Empty = kernels.empty) -> list[np.ndarray]:
+        """Copies of the arrays in new ones, laid out like them: products of other layouts may differ in their last
+        bits."""
+        buffers = [_buffer_like(x, empty) for x in self.arrays]
         self.copy_into(buffers)
         return buffers
 
@@ -100,12 +103,11 @@ def _order(array: np.ndarray) -> tuple[int, ...]:
     return tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
 
 
-def _buffer_like(array: Any, lasting: bool) -> np.ndarray:
+def _buffer_like(array: Any, empty: Empty) -> np.ndarray:
     order = () if type(array) is Rows else _order(array)
     if not order:
-        return kernels.empty(array.shape, array.dtype, lasting)
-    buffer: np.ndarray = kernels.empty(tuple(array.shape[axis] for axis in order), array.dtype, lasting)
-    return buffer.transpose(np.argsort(order))
+        return empty(array.shape, array.dtype)
+    return empty(tuple(array.shape[axis] for axis in order), array.dtype).transpose(np.argsort(order))
 
 
 def constant_key(name: Any, value: Any) -> Any:

@@ -38,6 +38,7 @@ from mushin.train.recorded import (
     Recorded,
     State,
     array_of_output,
+    checksum,
     copy_of,
     first_difference,
     gradients_of,
@@ -242,14 +243,14 @@ class CompiledStep:
             self._stay_eager(key, "somebody holds the gradient of a parameter, which every call then writes elsewhere")
             return self._run_eagerly(arguments)
         around = self._around()
-        inputs = arguments.copied(lasting=True)
-        batch = [x.copy() for x in inputs]
-        before = gradients_of(self._leaves)
         plan = kernels.Plan(self._arena)
+        inputs = arguments.copied(plan.empty)
+        batch = kernels.digest(inputs)
+        before = gradients_of(self._leaves)
         arrays = None
         with tracing() as trace:
             try:
-                arrays, tensors = self._run_recording(plan, arguments, inputs)
+                arrays, tensors = self._run_recording(plan, arguments, inputs, [])
             except RecordingError as error:
                 why = str(error)
                 _undo(plan, trace, before)
@@ -267,7 +268,7 @@ class CompiledStep:
             return self._run_eagerly(arguments)
         recorded = Recorded(plan, inputs, batch, arrays, trace)
         results = map_leaves(map_leaves(arrays, copy_of), from_array)
-        del arrays
+        del arrays, inputs
         self._settle(trace, tensors)
         del tensors
         self.eager += 1
@@ -278,15 +279,17 @@ class CompiledStep:
         if self._has_changed_itself(around):
             self._remember(key, None if self._changes < CHANGES_BEFORE_WARNING else "it changes what is around it")
         elif held:
-            self._stay_eager(key, f"something outside still holds {held}, which the step computed")
+            self._stay_eager(key, f"something outside still holds {held}")
         else:
             plan.forget_saved()
             self._remember(key, recorded)
         return results
 
-    def _run_recording(self, plan: kernels.Plan, arguments: Arguments, inputs: list[np.ndarray]) -> Any:
-        """The arrays of what the step returns, and the tensors that it got."""
-        plan.begin()
+    def _run_recording(
+        self, plan: kernels.Plan, arguments: Arguments, inputs: list[np.ndarray], saved: list[np.ndarray]
+    ) -> Any:
+        """The arrays of what the step returns, and the tensors that it got. `saved`: what the plan need not save."""
+        plan.begin(saved)
         try:
             result, tensors = arguments.call(self.function, inputs)
             return map_leaves(result, array_of_output), tensors
@@ -298,19 +301,19 @@ class CompiledStep:
     def _check(self, key: Any, recorded: Recorded, arguments: Arguments) -> Any:
         """Compares a replay on the input buffers with an eager step from the same state, and returns the latter's
         results. The eager step is recorded, too, which tells all that it writes."""
-        batch = [x.copy(order="K") for x in recorded.inputs]
+        eager, why = kernels.Plan(kernels.Arena()), ""
+        batch = arguments.copied(eager.empty)
         state = State(recorded, self._leaves, self._variables.arrays())
         try:
             outputs = recorded.run()
         except ValueError:  # the batch's fault, or the plan's: the eager step tells
             state.restore()
             return self._run_eagerly(arguments)
-        after = [x.copy() for x in recorded.written]
+        after = list(map(checksum, recorded.written))
         state.restore()
-        eager, why = kernels.Plan(kernels.Arena()), ""
         with tracing() as trace:
             try:
-                arrays, tensors = self._run_recording(eager, arguments, batch)
+                arrays, tensors = self._run_recording(eager, arguments, batch, recorded.written)
             except RecordingError as error:
                 why = str(error)
                 _undo(eager, trace, [])
@@ -319,7 +322,7 @@ class CompiledStep:
             self._distrust(key, recorded, why)
             return self._run_eagerly(arguments)
         self.eager += 1
-        difference = first_difference(recorded, after, outputs, eager, batch, arrays) or state.first_written()
+        difference = first_difference(recorded, after, outputs, eager, arrays) or state.first_written()
         results = map_leaves(map_leaves(arrays, copy_of), from_array)
         del arrays
         self._settle(trace, tensors)
@@ -338,7 +341,8 @@ class CompiledStep:
 def _undo(plan: kernels.Plan, trace: Trace, before: list[Gradient]) -> None:
     """Puts back what a recording has written that is not to count."""
     for array, saved in reversed(plan.written()):
-        np.copyto(array, saved)
+        if saved is not None:
+            np.copyto(array, saved)
     for leaf in trace.leaves:
         leaf._grad = None
     trace.leaves.clear()
