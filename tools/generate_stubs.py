@@ -34,6 +34,7 @@ FUNCTIONS = {
     "digest": "(arrays: list[np.ndarray]) -> int",
     "empty": "(shape: tuple[int, ...], dtype: Any, lasting: bool = False) -> np.ndarray",
     "empty_passing": "(shape: tuple[int, ...], dtype: Any) -> np.ndarray",
+    "gradient_places": "(leaves: list[weakref.ref[Any]]) -> tuple[Any, ...]",
     "isa": "() -> str",
     "join": "(first: np.ndarray, last: np.ndarray) -> np.ndarray",
     "num_threads": "() -> int",
@@ -49,6 +50,12 @@ FUNCTIONS = {
     "thread_runtime": "() -> str",
 }
 CLASSES = {
+    "Gradients": {
+        "__init__": "(self, leaves: list[weakref.ref[Any]]) -> None",
+        "have_moved": "(self) -> bool",
+        "are_at_home": "(self) -> bool",
+        "bind": "(self) -> None",
+    },
     "Arena": {"__init__": "(self) -> None"},
     "Plan": {
         "__init__": "(self, arena: Arena) -> None",
@@ -173,6 +180,7 @@ def definition(name: str, parameters: list[tuple[str, str]], result: str, doc: s
 
 
 KERNELS_HEAD = f"""{HEADER}
+import weakref
 from typing import Any, TypeAlias, overload
 
 import numpy as np

@@ -7,6 +7,7 @@
 #include "../core/pool.h"
 #include "array.h"
 #include "door.h"
+#include "gradients.h"
 #include "plan.h"
 
 namespace mushin {
@@ -184,6 +185,14 @@ PYBIND11_MODULE(kernels, module) {
       "launches_recorded", [] { return recording_plan() ? recording_plan()->launches() : 0; },
       "How many launches this thread has recorded so far.");
   module.def("recording", [] { return recording_plan() != nullptr; }, "Whether this thread records a plan.");
+
+  module.def("gradient_places", &gradient_places, py::arg("leaves"),
+             "For each of the leaves, weak references, a constant for where its gradient is: None, True at its home.");
+  py::class_<Gradients>(module, "Gradients", "Where leaves' values are, and which gradients they have.")
+      .def(py::init<const py::list&>(), py::arg("leaves"))
+      .def("have_moved", &Gradients::have_moved, "Whether some leaf's values are elsewhere now.")
+      .def("are_at_home", &Gradients::are_at_home, "Whether all homes are where they were, and nobody else holds one.")
+      .def("bind", &Gradients::bind, "Gives the leaves the gradients that they had.");
 
   py::class_<SharedArena, std::shared_ptr<SharedArena>>(module, "Arena", "The memory of one step's plans.")
       .def(py::init<>());

@@ -31,6 +31,13 @@ void run_launch(Launch launch, const Slot* slots) {
   launch(slots);
 }
 
+int64_t elements_of(const Signature& signature, const Slot* slots) {
+  int64_t total = 0;
+  for (size_t i = 0; i < signature.parameters.size(); ++i)
+    for (int64_t k = 0; k < slots[i].count; ++k) total += size_of(slots[i].views[k]);
+  return total;
+}
+
 void check_guards(const Signature& signature, const Slot* slots) {
   for (size_t i = 0; i < signature.parameters.size(); ++i) {
     const Parameter& p = signature.parameters[i];
@@ -45,6 +52,8 @@ void check_guards(const Signature& signature, const Slot* slots) {
 
 PlannedLaunch::PlannedLaunch(Launch launch, const Signature* signature, const Slot* from)
     : launch(launch), signature(signature), slots(from, from + signature->parameters.size()) {
+  is_guarded = std::any_of(signature->parameters.begin(), signature->parameters.end(),
+                           [](const Parameter& parameter) { return parameter.guard; });
   for (Slot& slot : slots) {
     if (!slot.views) continue;
     auto copies = std::make_unique<View[]>(size_t(slot.count));
@@ -138,16 +147,22 @@ void Plan::record(Launch launch, const Signature& signature, const Slot* slots,
     }
   }
   launches_.emplace_back(launch, &signature, slots);
+  elements_ += elements_of(signature, slots);
 }
 
 void Plan::replay() {
   if (recording) throw py::value_error("[compile] a compiled step cannot run inside one that is being recorded");
+  if (elements_ < elements_worth_releasing) return run_launches();
   py::gil_scoped_release release;
+  run_launches();
+}
+
+void Plan::run_launches() {
   const FlushSubnormals flush;
   for (failed_at_ = 0; failed_at_ < launches(); ++failed_at_) {
     const PlannedLaunch& planned = launches_[size_t(failed_at_)];
     planned.launch(planned.slots.data());
-    check_guards(*planned.signature, planned.slots.data());
+    if (planned.is_guarded) check_guards(*planned.signature, planned.slots.data());
   }
   failed_at_ = -1;
 }

@@ -16,6 +16,7 @@ struct PlannedLaunch {
   const Signature* signature;
   std::vector<Slot> slots;
   std::vector<std::unique_ptr<View[]>> views;
+  bool is_guarded;
 
   PlannedLaunch(Launch launch, const Signature* signature, const Slot* slots);
 };
@@ -71,6 +72,7 @@ class Plan {
   int64_t memory() const { return arena_bytes(arena_->get()); }
 
  private:
+  void run_launches();
   void note_write(const View& view, PyObject* array);
   void note_read(const View& view, PyObject* array);
   bool is_saved_elsewhere(const View& view) const;
@@ -80,6 +82,7 @@ class Plan {
   Arena* outer_arena_ = nullptr;
   bool recording_ = false;
   std::vector<PlannedLaunch> launches_;
+  int64_t elements_ = 0;  // of all launches
   int64_t failed_at_ = -1;
   std::map<PyObject*, py::object> kept_alive_;
   py::list saved_elsewhere_;
@@ -93,6 +96,10 @@ class Plan {
 /// The plan that records this thread's launches, or null.
 Plan* recording_plan();
 
+/// Launches over fewer elements than this are over sooner than another thread could take the GIL.
+constexpr int64_t elements_worth_releasing = 16384;
+/// Of all arrays of a launch.
+int64_t elements_of(const Signature& signature, const Slot* slots);
 /// Runs a launch: subnormals count as zero.
 void run_launch(Launch launch, const Slot* slots);
 /// Throws ValueError if one of the launch's guards reports an element.

@@ -1,5 +1,6 @@
 # Made by tools/generate_stubs.py; do not edit.
 
+import weakref
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -433,6 +434,9 @@ def empty(shape: tuple[int, ...], dtype: Any, lasting: bool = False) -> np.ndarr
 def empty_passing(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """An uninitialised array whose memory goes back to the system: for copies that are rarely made."""
 
+def gradient_places(leaves: list[weakref.ref[Any]]) -> tuple[Any, ...]:
+    """For each of the leaves, weak references, a constant for where its gradient is: None, True at its home."""
+
 def isa() -> str:
     """The instruction set of the kernels in use."""
 
@@ -473,6 +477,20 @@ class Arena:
     """The memory of one step's plans."""
 
     def __init__(self) -> None: ...
+
+class Gradients:
+    """Where leaves' values are, and which gradients they have."""
+
+    def __init__(self, leaves: list[weakref.ref[Any]]) -> None: ...
+
+    def have_moved(self) -> bool:
+        """Whether some leaf's values are elsewhere now."""
+
+    def are_at_home(self) -> bool:
+        """Whether all homes are where they were, and nobody else holds one."""
+
+    def bind(self) -> None:
+        """Gives the leaves the gradients that they had."""
 
 class Plan:
     """A recorded step: the launches of one run, to be run again."""

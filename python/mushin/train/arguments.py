@@ -40,24 +40,28 @@ class Arguments:
     layouts too. wants_gradient: whether a tensor among them requires its gradient.
     """
 
+    __slots__ = ("args", "arrays", "key", "kwargs", "wants_gradient")
+
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.args, self.kwargs = args, kwargs
         self.arrays: list[Any] = []
         self.wants_gradient = False
         key: list[Any] = []
-        for name, value in (*enumerate(args), *kwargs.items()):
+        for name, value in (*enumerate(args), *kwargs.items()) if kwargs else enumerate(args):
             if isinstance(value, Tensor):
-                self.wants_gradient = self.wants_gradient or value.requires_grad
-                self.arrays.append(value.array)
-                key.append((name, Tensor, value.array.shape, value.array.dtype.char, _order(value.array)))
+                array = value.array
+                self.wants_gradient = self.wants_gradient or value._node is not None
+                self.arrays.append(array)
+                order = () if array.flags.c_contiguous else _order(array)
+                key += name, Tensor, array.shape, array.dtype.char, order
             elif isinstance(value, np.ndarray):
                 self.arrays.append(value)
-                key.append((name, np.ndarray, value.shape, value.dtype.char, _order(value)))
+                key += name, np.ndarray, value.shape, value.dtype.char, _order(value)
             elif isinstance(value, Rows):
                 self.arrays.append(value)
-                key.append((name, Rows, value.shape, value.dtype.char))
+                key += name, Rows, value.shape, value.dtype.char
             else:
-                key.append((name, constant_key(name, value)))
+                key += name, constant_key(name, value)
         self.key = tuple(key)
 
     def copied(self, empty: Empty = kernels.empty) -> list[np.ndarray]:
