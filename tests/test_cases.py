@@ -327,7 +327,7 @@ def record(case, arrays, setting):
     finally:
         plan.end()
     values = outputs if case.raw else [y.array for y in outputs]
-    return plan, [plan.view_of_output(y) for y in values], [] if case.raw else [x._grad for x in arguments]
+    return plan, [plan.uncounted_view(y) for y in values], [] if case.raw else [x._grad for x in arguments]
 
 
 @every_case

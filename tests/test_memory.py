@@ -1,6 +1,7 @@
 """mushin.memory, and the bound on what the pool keeps."""
 
 import numpy as np
+import pytest
 
 import mushin
 from mushin import kernels, memory
@@ -43,6 +44,44 @@ def test_ever_new_sizes_do_not_pile_up():
     # Without a bound it would be the sum of one block of each size class.
     assert memory.bytes_cached() <= 2 * peak + 64 * MEGABYTE
     memory.release_cached()
+
+
+def test_middling_sizes_that_rise_keep_one_block():
+    memory.release_cached()
+    for kilobytes in range(600, 1000, 50):
+        kernels.empty((kilobytes << 10,), np.uint8)
+    assert memory.bytes_cached() == MEGABYTE
+    memory.release_cached()
+
+
+def test_passing_memory_goes_back_to_the_system():
+    memory.release_cached()
+    before = memory.bytes_in_use()
+    x = kernels.empty_passing((3, MEGABYTE), np.uint8)
+    x[:] = 1
+    assert memory.bytes_in_use() >= before + 3 * MEGABYTE
+    del x
+    assert (memory.bytes_in_use(), memory.bytes_cached()) == (before, 0)
+
+
+@pytest.mark.parametrize("size", [*range(1, 70), 1000])
+def test_a_digest_tells_every_byte(size):
+    x = np.arange(size, dtype=np.uint8)
+    digests = {kernels.digest([x])}
+    for i in range(size):
+        for bit in (1, 128):
+            y = x.copy()
+            y[i] ^= bit
+            digests.add(kernels.digest([y]))
+    assert len(digests) == 1 + 2 * size
+    assert kernels.digest([x]) == kernels.digest([x.copy()]) != kernels.digest([x, x])
+
+
+def test_a_digest_is_of_memory_without_gaps():
+    x = np.arange(12.0).reshape(3, 4)
+    assert kernels.digest([x]) == kernels.digest([x.T]) != kernels.digest([x.T.copy()])
+    assert kernels.digest([]) == kernels.digest([np.empty((0, 3))])
+    assert kernels.digest([np.zeros(1)]) != kernels.digest([np.zeros(2)])
 
 
 def test_sizes_that_take_turns_are_kept():

@@ -31,7 +31,10 @@ HEADER = "# Made by tools/generate_stubs.py; do not edit.\n"
 FUNCTIONS = {
     "adjacent": "(first: np.ndarray, second: np.ndarray) -> bool",
     "available_isas": "() -> list[str]",
+    "digest": "(arrays: list[np.ndarray]) -> int",
     "empty": "(shape: tuple[int, ...], dtype: Any, lasting: bool = False) -> np.ndarray",
+    "empty_passing": "(shape: tuple[int, ...], dtype: Any) -> np.ndarray",
+    "gradient_places": "(leaves: list[weakref.ref[Any]]) -> tuple[Any, ...]",
     "isa": "() -> str",
     "join": "(first: np.ndarray, last: np.ndarray) -> np.ndarray",
     "num_threads": "() -> int",
@@ -47,14 +50,21 @@ FUNCTIONS = {
     "thread_runtime": "() -> str",
 }
 CLASSES = {
+    "Gradients": {
+        "__init__": "(self, leaves: list[weakref.ref[Any]]) -> None",
+        "have_moved": "(self) -> bool",
+        "are_at_home": "(self) -> bool",
+        "bind": "(self) -> None",
+    },
     "Arena": {"__init__": "(self) -> None"},
     "Plan": {
         "__init__": "(self, arena: Arena) -> None",
-        "begin": "(self) -> None",
+        "begin": "(self, saved: list[np.ndarray] = ...) -> None",
         "end": "(self) -> None",
         "replay": "(self) -> None",
-        "view_of_output": "(self, array: np.ndarray) -> np.ndarray",
-        "written": "(self) -> list[tuple[np.ndarray, np.ndarray]]",
+        "empty": "(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray",
+        "uncounted_view": "(self, array: np.ndarray) -> np.ndarray",
+        "written": "(self) -> list[tuple[np.ndarray, np.ndarray | None]]",
         "only_read": "(self) -> list[np.ndarray]",
         "forget_saved": "(self) -> None",
         "still_in_use": "(self) -> list[str]",
@@ -170,6 +180,7 @@ def definition(name: str, parameters: list[tuple[str, str]], result: str, doc: s
 
 
 KERNELS_HEAD = f"""{HEADER}
+import weakref
 from typing import Any, TypeAlias, overload
 
 import numpy as np

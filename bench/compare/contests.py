@@ -38,6 +38,8 @@ STEP_BARS = {
 MEMORY_STEPS = 10_000
 RANDOM_BATCHES = 1000
 BUSY_CALLS = 1000
+EPOCHS_OF_PLANS = 10
+CALLS_OF_PLANS = 100
 
 
 class MemoryBound(NamedTuple):
@@ -213,6 +215,24 @@ def replay_contests(options: argparse.Namespace) -> list[Contest]:
     ]
 
 
+def plans_contests(options: argparse.Namespace) -> list[Contest]:
+    fit = Contest(
+        "plans",
+        f"classifier 784-128-10, Keras-face fit, batch 32 and a smaller last one, {EPOCHS_OF_PLANS} epochs",
+        (Contestant("mushin keras fit", "mushin", "classifier"),),
+        count=EPOCHS_OF_PLANS,
+        most_figures={"plans": 2.0, "not replayed": EPOCHS_OF_PLANS},
+    )
+    cases = Contest(
+        "plans",
+        f"every case of the tests, forward and backward, {CALLS_OF_PLANS} calls",
+        (Contestant("mushin", "mushin", "cases"),),
+        count=CALLS_OF_PLANS,
+        most_figures={"not with one plan": 0.0},
+    )
+    return [replace(each, warm_rounds=0, rounds=1, timed=False, probed=False, fresh=True) for each in (fit, cases)]
+
+
 def memory_contests(options: argparse.Namespace) -> list[Contest]:
     steady = Contest(
         "memory",
@@ -302,6 +322,15 @@ CONTESTS = {
         "A recorded step on 1x1 data. The cost of a launch is what a longer step takes more, by its launches. Bars: "
         "5 us, and 0.3 us a launch.",
         replay_contests,
+    ),
+    "plans": Group(
+        "What replays",
+        "Recorded plans, and the share of calls that are replayed: of the classifier's step in `fit`, and of every "
+        "case of the tests' table with each of its settings. A call that is not is the first or the second of its "
+        "kind, or is compared with a replay: the third, and ever fewer later ones. Bars: a plan for each batch size "
+        "and as few calls that are not replayed as there are epochs; one plan and replays for every case, others are "
+        "listed by name.",
+        plans_contests,
     ),
     "memory": Group(
         "Memory",

@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "../core/pool.h"
-
 namespace mushin {
 namespace {
 
@@ -110,11 +108,11 @@ View bytes_view(PyObject* array, int64_t size) {
 
 bool is_writable(PyObject* array) { return proxy(array)->flags & writable_flag; }
 
-PyObject* new_array(View* view) {
+PyObject* new_array(View* view, void* (*allocate)(int64_t bytes)) {
   set_dense_strides(view);
   int64_t bytes = itemsize(view->dtype);
   for (int i = 0; i < view->ndim; ++i) bytes *= view->shape[i];
-  view->data = static_cast<char*>(pool_allocate(bytes));
+  view->data = static_cast<char*>(allocate(bytes));
   PyObject* capsule =
       PyCapsule_New(view->data, nullptr, [](PyObject* self) { pool_release(PyCapsule_GetPointer(self, nullptr)); });
   if (!capsule) {

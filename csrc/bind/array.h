@@ -2,6 +2,7 @@
 #pragma once
 #include <pybind11/numpy.h>
 
+#include "../core/pool.h"
 #include "../core/view.h"
 
 namespace mushin {
@@ -26,7 +27,7 @@ View bytes_view(PyObject* array, int64_t itemsize);
 bool is_writable(PyObject* array);
 
 /// A new array whose memory comes from the pool; `view` receives its data and strides. New reference.
-PyObject* new_array(View* view);
+PyObject* new_array(View* view, void* (*allocate)(int64_t bytes) = pool_allocate);
 
 /// An array over memory that `owner` keeps alive. New reference.
 PyObject* array_over(const View& view, PyObject* owner);

@@ -14,8 +14,6 @@ namespace mushin {
 namespace {
 
 constexpr int max_arguments = 16;
-/// Launches over fewer elements than this are over sooner than another thread could take the GIL.
-constexpr int64_t elements_worth_releasing = 16384;
 
 struct BoundKernel {
   const Kernel* kernel;
@@ -393,20 +391,13 @@ class Call {
       }
       plan->record(launch, signature_, slots_.data(), arrays);
     }
-    if (elements() < elements_worth_releasing) {
+    if (elements_of(signature_, slots_.data()) < elements_worth_releasing) {
       run_launch(launch, slots_.data());
     } else {
       py::gil_scoped_release release;
       run_launch(launch, slots_.data());
     }
     check_guards(signature_, slots_.data());
-  }
-
-  int64_t elements() const {
-    int64_t total = 0;
-    for (int i = 0; i < parameters(); ++i)
-      for (int64_t k = 0; k < slots_[i].count; ++k) total += size_of(slots_[i].views[k]);
-    return total;
   }
 
   PyObject* results() {

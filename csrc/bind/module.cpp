@@ -1,11 +1,13 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "../core/digest.h"
 #include "../core/isa.h"
 #include "../core/parallel.h"
 #include "../core/pool.h"
 #include "array.h"
 #include "door.h"
+#include "gradients.h"
 #include "plan.h"
 
 namespace mushin {
@@ -19,21 +21,6 @@ const KernelTable& table_of_this_process() {
   for (const char* const* name = available_isas(); *name; ++name) names.append(names.empty() ? "" : ", ").append(*name);
   throw std::runtime_error("MUSHIN_ISA must be one of " + names + " on this processor, got " + wanted);
 }
-
-/// While it lives, and `wanted`, the thread's allocations come from the pool and not from a recording's arena.
-class OutsideArena {
- public:
-  explicit OutsideArena(bool wanted) : wanted_(wanted), arena_(wanted ? arena_use(nullptr) : nullptr) {}
-  ~OutsideArena() {
-    if (wanted_) arena_use(arena_);
-  }
-  OutsideArena(const OutsideArena&) = delete;
-  OutsideArena& operator=(const OutsideArena&) = delete;
-
- private:
-  bool wanted_;
-  Arena* arena_;
-};
 
 struct Integer {
   int64_t value;
@@ -79,16 +66,36 @@ py::dtype dtype_of(const py::object& dtype) {
   }
 }
 
-/// An uninitialised array from the pool. `lasting` ones never come from a plan's memory.
-py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) {
+/// What an array of the shape and dtype will be, without memory.
+View view_to_make(const py::tuple& shape, const py::object& dtype) {
   View view = shape_view(shape, "empty");
   const py::object example = py::array(dtype_of(dtype), py::array::ShapeContainer{0});
   View of_dtype;
   view_of(example.ptr(), &of_dtype, "empty", "dtype");
   view.dtype = of_dtype.dtype;
   checked_size(view, "empty", "an array");
-  const OutsideArena outside(lasting);
+  return view;
+}
+
+/// An uninitialised array from the pool. `lasting` ones never come from a plan's memory.
+py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) {
+  View view = view_to_make(shape, dtype);
+  if (!lasting) return py::reinterpret_steal<py::object>(new_array(&view));
+  const UsingArena outside(nullptr);
   return py::reinterpret_steal<py::object>(new_array(&view));
+}
+
+/// Of arrays without gaps, of any layout, one after the other.
+uint64_t digest_of(const py::list& arrays) {
+  uint64_t result = 0;
+  for (const py::handle array : arrays) {
+    View view;
+    view_of(array.ptr(), &view, "digest", "array");
+    if (size_of(view) == 0) continue;
+    const Extent extent = extent_of(view);
+    result = digest(extent.begin, extent.end - extent.begin, result);
+  }
+  return result;
 }
 
 }  // namespace
@@ -103,6 +110,16 @@ PYBIND11_MODULE(kernels, module) {
 
   module.def("empty", &empty, py::arg("shape"), py::arg("dtype"), py::arg("lasting") = false,
              "An uninitialised array from the pool; a lasting one never from a plan's memory.");
+  module.def(
+      "empty_passing",
+      [](const py::tuple& shape, const py::object& dtype) {
+        View view = view_to_make(shape, dtype);
+        return py::reinterpret_steal<py::object>(new_array(&view, pool_allocate_passing));
+      },
+      py::arg("shape"), py::arg("dtype"),
+      "An uninitialised array whose memory goes back to the system: for copies that are rarely made.");
+  module.def("digest", &digest_of, py::arg("arrays"),
+             "A number that stands for the bytes of arrays without gaps: others have another, but for one in 2^64.");
   module.def(
       "segment",
       [](const py::array& array, int64_t offset, const py::tuple& shape) {
@@ -169,15 +186,30 @@ PYBIND11_MODULE(kernels, module) {
       "How many launches this thread has recorded so far.");
   module.def("recording", [] { return recording_plan() != nullptr; }, "Whether this thread records a plan.");
 
+  module.def("gradient_places", &gradient_places, py::arg("leaves"),
+             "For each of the leaves, weak references, a constant for where its gradient is: None, True at its home.");
+  py::class_<Gradients>(module, "Gradients", "Where leaves' values are, and which gradients they have.")
+      .def(py::init<const py::list&>(), py::arg("leaves"))
+      .def("have_moved", &Gradients::have_moved, "Whether some leaf's values are elsewhere now.")
+      .def("are_at_home", &Gradients::are_at_home, "Whether all homes are where they were, and nobody else holds one.")
+      .def("bind", &Gradients::bind, "Gives the leaves the gradients that they had.");
+
   py::class_<SharedArena, std::shared_ptr<SharedArena>>(module, "Arena", "The memory of one step's plans.")
       .def(py::init<>());
   py::class_<Plan>(module, "Plan", "A recorded step: the launches of one run, to be run again.")
       .def(py::init<std::shared_ptr<SharedArena>>(), py::arg("arena"))
-      .def("begin", &Plan::begin, "Starts recording this thread's launches.")
+      .def("begin", &Plan::begin, py::arg("saved") = py::list(),
+           "Starts recording this thread's launches; `written` saves no copies of the arrays `saved`.")
       .def("end", &Plan::end, "Stops recording.")
       .def("replay", &Plan::replay, "Runs the recorded launches.")
-      .def("view_of_output", &Plan::view_of_output, py::arg("array"),
-           "An array over an output's memory that does not count as a use of it.")
+      .def(
+          "empty",
+          [](Plan& plan, const py::tuple& shape, const py::object& dtype) {
+            return plan.empty(view_to_make(shape, dtype));
+          },
+          py::arg("shape"), py::arg("dtype"), "An uninitialised array in the plan's memory, for an argument.")
+      .def("uncounted_view", &Plan::uncounted_view, py::arg("array"),
+           "An array over the same memory that does not count as a use of it.")
       .def("written", &Plan::written, "(array, what it held before) for all memory outside the plan that it writes.")
       .def("only_read", &Plan::only_read, "The arrays outside the plan's memory that it reads and does not write.")
       .def("forget_saved", &Plan::forget_saved, "Lets go of what `written` saved.")

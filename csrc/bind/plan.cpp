@@ -31,6 +31,13 @@ void run_launch(Launch launch, const Slot* slots) {
   launch(slots);
 }
 
+int64_t elements_of(const Signature& signature, const Slot* slots) {
+  int64_t total = 0;
+  for (size_t i = 0; i < signature.parameters.size(); ++i)
+    for (int64_t k = 0; k < slots[i].count; ++k) total += size_of(slots[i].views[k]);
+  return total;
+}
+
 void check_guards(const Signature& signature, const Slot* slots) {
   for (size_t i = 0; i < signature.parameters.size(); ++i) {
     const Parameter& p = signature.parameters[i];
@@ -45,6 +52,8 @@ void check_guards(const Signature& signature, const Slot* slots) {
 
 PlannedLaunch::PlannedLaunch(Launch launch, const Signature* signature, const Slot* from)
     : launch(launch), signature(signature), slots(from, from + signature->parameters.size()) {
+  is_guarded = std::any_of(signature->parameters.begin(), signature->parameters.end(),
+                           [](const Parameter& parameter) { return parameter.guard; });
   for (Slot& slot : slots) {
     if (!slot.views) continue;
     auto copies = std::make_unique<View[]>(size_t(slot.count));
@@ -56,11 +65,14 @@ PlannedLaunch::PlannedLaunch(Launch launch, const Signature* signature, const Sl
 
 Plan::~Plan() {
   if (recording_) end();
+  for (const auto& [begin, content] : blocks_) arena_need_no_longer(arena_->get(), begin);
+  arena_trim(arena_->get());
 }
 
-void Plan::begin() {
+void Plan::begin(py::list saved) {
   if (recording) throw py::value_error("[compile] a step is being recorded already in this thread");
   recording = this;
+  saved_elsewhere_ = std::move(saved);
   recording_ = true;
   outer_arena_ = arena_use(arena_->get());
 }
@@ -69,6 +81,7 @@ void Plan::end() {
   if (!recording_) return;
   recording_ = false;
   recording = nullptr;
+  saved_elsewhere_ = py::list();
   arena_use(outer_arena_);
 }
 
@@ -78,13 +91,31 @@ bool Plan::in_arena(const View& view) const {
   return arena_block(arena_->get(), view.data, &begin, &bytes);
 }
 
+void Plan::need_block(const View& view, const std::string& content) {
+  const void* begin;
+  int64_t bytes;
+  arena_block(arena_->get(), view.data, &begin, &bytes);
+  const auto [block, is_new] = blocks_.try_emplace(begin, "a buffer that no kernel wrote");
+  if (is_new) arena_need(arena_->get(), begin);
+  if (!content.empty()) block->second = content;
+}
+
 void Plan::note_write(const View& view, PyObject* array) {
   for (const auto& [known, saved] : written_)
     if (is_over(known, view)) return;
   py::object destination = py::reinterpret_steal<py::object>(array_over(view, memory_owner(array)));
-  // While a plan records, even this copy's memory must not come from the plan.
-  py::object saved = destination.attr("copy")();
+  py::object saved = py::none();
+  if (!is_saved_elsewhere(view)) {
+    View copy = view;
+    saved = py::reinterpret_steal<py::object>(new_array(&copy, pool_allocate_passing));
+    saved[py::ellipsis()] = destination;
+  }
   written_.emplace_back(std::move(destination), std::move(saved));
+}
+
+bool Plan::is_saved_elsewhere(const View& view) const {
+  return std::any_of(saved_elsewhere_.begin(), saved_elsewhere_.end(),
+                     [&view](py::handle array) { return is_over(py::reinterpret_borrow<py::object>(array), view); });
 }
 
 void Plan::note_read(const View& view, PyObject* array) {
@@ -102,13 +133,9 @@ void Plan::record(Launch launch, const Signature& signature, const Slot* slots,
       const View& view = slots[i].views[k];
       if (!view.data) continue;
       if (in_arena(view)) {
-        if (role == Role::output) {
-          const void* begin;
-          int64_t bytes;
-          arena_block(arena_->get(), view.data, &begin, &bytes);
-          last_writer_[begin] =
-              signature.op + "'s " + signature.parameters[i].name + " of shape " + std::string(shape_text(view));
-        }
+        need_block(view, role != Role::output ? ""
+                                              : signature.op + "'s " + signature.parameters[i].name + " of shape " +
+                                                    std::string(shape_text(view)) + ", which the step computed");
         continue;
       }
       PyObject* owner = memory_owner(arrays[i][k]);
@@ -120,21 +147,34 @@ void Plan::record(Launch launch, const Signature& signature, const Slot* slots,
     }
   }
   launches_.emplace_back(launch, &signature, slots);
+  elements_ += elements_of(signature, slots);
 }
 
 void Plan::replay() {
   if (recording) throw py::value_error("[compile] a compiled step cannot run inside one that is being recorded");
+  if (elements_ < elements_worth_releasing) return run_launches();
   py::gil_scoped_release release;
+  run_launches();
+}
+
+void Plan::run_launches() {
   const FlushSubnormals flush;
   for (failed_at_ = 0; failed_at_ < launches(); ++failed_at_) {
     const PlannedLaunch& planned = launches_[size_t(failed_at_)];
     planned.launch(planned.slots.data());
-    check_guards(*planned.signature, planned.slots.data());
+    if (planned.is_guarded) check_guards(*planned.signature, planned.slots.data());
   }
   failed_at_ = -1;
 }
 
-py::object Plan::view_of_output(py::object array) {
+py::object Plan::empty(View view) {
+  const UsingArena using_arena(arena_->get());
+  py::object array = py::reinterpret_steal<py::object>(new_array(&view));
+  need_block(view, "an argument of shape " + std::string(shape_text(view)) + ", which the step got");
+  return array;
+}
+
+py::object Plan::uncounted_view(py::object array) {
   const View view = view_of_array(array);
   return py::reinterpret_steal<py::object>(
       array_over(view, in_arena(view) ? py::cast(arena_).ptr() : memory_owner(array.ptr())));
@@ -166,8 +206,8 @@ py::list Plan::still_in_use() const {
   const int count = arena_in_use(arena_->get(), starts, 8);
   py::list descriptions;
   for (int i = 0; i < std::min(count, 8); ++i) {
-    const auto writer = last_writer_.find(starts[i]);
-    descriptions.append(writer == last_writer_.end() ? "a buffer that no kernel wrote" : writer->second);
+    const auto block = blocks_.find(starts[i]);
+    descriptions.append(block == blocks_.end() ? "a buffer that no kernel wrote" : block->second);
   }
   return descriptions;
 }

@@ -16,6 +16,7 @@ struct PlannedLaunch {
   const Signature* signature;
   std::vector<Slot> slots;
   std::vector<std::unique_ptr<View[]>> views;
+  bool is_guarded;
 
   PlannedLaunch(Launch launch, const Signature* signature, const Slot* slots);
 };
@@ -38,8 +39,8 @@ class Plan {
   explicit Plan(std::shared_ptr<SharedArena> arena) : arena_(std::move(arena)) {}
   ~Plan();
 
-  /// Starts recording the calling thread's launches.
-  void begin();
+  /// Starts recording the calling thread's launches; somebody else can put back what the arrays `saved` hold.
+  void begin(py::list saved);
   /// Stops recording. Whatever was recorded stays; call `forget` if the recording failed.
   void end();
 
@@ -52,9 +53,13 @@ class Plan {
   void replay();
   int64_t failed_at() const { return failed_at_; }
 
-  /// An array over the same memory that does not count as a use of it: what a replay writes can be read from it.
-  py::object view_of_output(py::object array);
-  /// The arrays outside the plan's memory that its launches write, each with a copy of what it held before.
+  /// An uninitialised array in the plan's memory, of the view's shape and dtype, for an argument of the step.
+  py::object empty(View view);
+  /// An array over the same memory that does not count as a use of it: through it a replay's inputs are written and its
+  /// outputs read.
+  py::object uncounted_view(py::object array);
+  /// The arrays outside the plan's memory that its launches write, each with a copy of what it held before, or
+  /// None if it is saved elsewhere.
   py::list written() const;
   /// The arrays outside the plan's memory that its launches read and do not write.
   py::list only_read() const;
@@ -67,24 +72,34 @@ class Plan {
   int64_t memory() const { return arena_bytes(arena_->get()); }
 
  private:
+  void run_launches();
   void note_write(const View& view, PyObject* array);
   void note_read(const View& view, PyObject* array);
+  bool is_saved_elsewhere(const View& view) const;
   bool in_arena(const View& view) const;
 
   std::shared_ptr<SharedArena> arena_;
   Arena* outer_arena_ = nullptr;
   bool recording_ = false;
   std::vector<PlannedLaunch> launches_;
+  int64_t elements_ = 0;  // of all launches
   int64_t failed_at_ = -1;
   std::map<PyObject*, py::object> kept_alive_;
+  py::list saved_elsewhere_;
   std::vector<std::pair<py::object, py::object>> written_;
   std::vector<py::object> read_;
-  std::map<const void*, std::string> last_writer_;
+  void need_block(const View& view, const std::string& content);
+
+  std::map<const void*, std::string> blocks_;  // of the arena that launches use: where they begin, and what is there
 };
 
 /// The plan that records this thread's launches, or null.
 Plan* recording_plan();
 
+/// Launches over fewer elements than this are over sooner than another thread could take the GIL.
+constexpr int64_t elements_worth_releasing = 16384;
+/// Of all arrays of a launch.
+int64_t elements_of(const Signature& signature, const Slot* slots);
 /// Runs a launch: subnormals count as zero.
 void run_launch(Launch launch, const Slot* slots);
 /// Throws ValueError if one of the launch's guards reports an element.

@@ -264,6 +264,7 @@ void* scratch(int slot, int64_t bytes) {
   thread_local Memory memory[4];
   Memory& mine = memory[slot];
   if (mine.size < bytes) {
+    while (bytes & (bytes - 1)) bytes += bytes & -bytes;  // to a power of two: ever larger work moves it a few times
     ::operator delete(mine.data, std::align_val_t(64));
     mine.data = nullptr;
     mine.size = 0;

@@ -16,14 +16,33 @@ void arena_destroy(Arena* arena);
 /// The arena that serves this thread's allocations, or null for the pool; returns the previous one.
 Arena* arena_use(Arena* arena);
 
+/// While it lives, this thread's allocations come from an arena, or with null from the pool.
+class UsingArena {
+ public:
+  explicit UsingArena(Arena* arena) : previous_(arena_use(arena)) {}
+  ~UsingArena() { arena_use(previous_); }
+  UsingArena(const UsingArena&) = delete;
+  UsingArena& operator=(const UsingArena&) = delete;
+
+ private:
+  Arena* previous_;
+};
+
 /// The extent of the arena's block that contains `address`; false if none does.
 bool arena_block(const Arena* arena, const void* address, const void** begin, int64_t* bytes);
 /// Starts of up to `limit` of the arena's blocks that are in use; returns how many are.
 int arena_in_use(const Arena* arena, const void** starts, int limit);
 int64_t arena_bytes(const Arena* arena);
+/// A recording needs the arena's block that begins there, or has been dropped and needs it no longer.
+void arena_need(Arena* arena, const void* begin);
+void arena_need_no_longer(Arena* arena, const void* begin);
+/// Gives the pool the free blocks that no recording needs.
+void arena_trim(Arena* arena);
 
-/// Throws std::bad_alloc.
+/// From the thread's arena or the pool. Throws std::bad_alloc.
 void* pool_allocate(int64_t bytes);
+/// From the system, and back to it when released: nobody will need as much again soon. Throws std::bad_alloc.
+void* pool_allocate_passing(int64_t bytes);
 void pool_release(void* block);
 
 struct PoolStatistics {

@@ -1,5 +1,6 @@
 # Made by tools/generate_stubs.py; do not edit.
 
+import weakref
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -424,8 +425,17 @@ def available_isas() -> list[str]:
 def compiler() -> str:
     """The compiler that built the kernels."""
 
+def digest(arrays: list[np.ndarray]) -> int:
+    """A number that stands for the bytes of arrays without gaps: others have another, but for one in 2^64."""
+
 def empty(shape: tuple[int, ...], dtype: Any, lasting: bool = False) -> np.ndarray:
     """An uninitialised array from the pool; a lasting one never from a plan's memory."""
+
+def empty_passing(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """An uninitialised array whose memory goes back to the system: for copies that are rarely made."""
+
+def gradient_places(leaves: list[weakref.ref[Any]]) -> tuple[Any, ...]:
+    """For each of the leaves, weak references, a constant for where its gradient is: None, True at its home."""
 
 def isa() -> str:
     """The instruction set of the kernels in use."""
@@ -468,13 +478,27 @@ class Arena:
 
     def __init__(self) -> None: ...
 
+class Gradients:
+    """Where leaves' values are, and which gradients they have."""
+
+    def __init__(self, leaves: list[weakref.ref[Any]]) -> None: ...
+
+    def have_moved(self) -> bool:
+        """Whether some leaf's values are elsewhere now."""
+
+    def are_at_home(self) -> bool:
+        """Whether all homes are where they were, and nobody else holds one."""
+
+    def bind(self) -> None:
+        """Gives the leaves the gradients that they had."""
+
 class Plan:
     """A recorded step: the launches of one run, to be run again."""
 
     def __init__(self, arena: Arena) -> None: ...
 
-    def begin(self) -> None:
-        """Starts recording this thread's launches."""
+    def begin(self, saved: list[np.ndarray] = ...) -> None:
+        """Starts recording this thread's launches; `written` saves no copies of the arrays `saved`."""
 
     def end(self) -> None:
         """Stops recording."""
@@ -482,10 +506,13 @@ class Plan:
     def replay(self) -> None:
         """Runs the recorded launches."""
 
-    def view_of_output(self, array: np.ndarray) -> np.ndarray:
-        """An array over an output's memory that does not count as a use of it."""
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """An uninitialised array in the plan's memory, for an argument."""
 
-    def written(self) -> list[tuple[np.ndarray, np.ndarray]]:
+    def uncounted_view(self, array: np.ndarray) -> np.ndarray:
+        """An array over the same memory that does not count as a use of it."""
+
+    def written(self) -> list[tuple[np.ndarray, np.ndarray | None]]:
         """(array, what it held before) for all memory outside the plan that it writes."""
 
     def only_read(self) -> list[np.ndarray]:

@@ -196,6 +196,23 @@ def test_a_tensor_kept_outside_is_named():
         np.testing.assert_allclose(y.array, np.exp(number(i).array), rtol=1e-6)
 
 
+def test_an_argument_kept_outside_is_named():
+    kept = []
+
+    def keep(x):
+        kept.append(x)
+        return x * 2.0
+
+    step = mushin.compile(keep)
+    step(number(1))
+    with stays_eager(r"something outside still holds an argument of shape \(3,\), which the step got"):
+        step(number(2))
+    for i in range(3):
+        step(number(i))
+    for i, x in zip((1, 2, 0, 1, 2), kept, strict=True):
+        np.testing.assert_array_equal(x.array, number(i).array)
+
+
 def test_a_tensor_that_the_next_call_drops():
     """A step that always keeps its last activations."""
     last = {}

@@ -125,6 +125,40 @@ def test_plans_of_many_shapes_share_their_memory():
     assert step.step.plans == 4
 
 
+def test_plans_that_go_give_their_memory_back():
+    classifier = Classifier(hidden=2000)
+    step = mushin.compile(classifier.step)
+
+    def run(*sizes):
+        for n in sizes:
+            for batch in batches(*[n] * 5):
+                step(*batch)
+        return bytes_of_plans(step)
+
+    large = run(256)
+    assert run(*range(20, 28)) < large / 4
+    assert step.step.plans == 8
+
+
+def test_steps_of_ever_other_sizes_need_no_more_memory():
+    classifier = Classifier(hidden=500)
+    step = mushin.compile(classifier.step)
+    sizes = np.random.default_rng(0).integers(1, 65, 600)
+    data = {n: batches(n)[0] for n in range(1, 65)}
+
+    def run(sizes):
+        for n in sizes:
+            step(*data[n])
+        statistics = kernels.pool_statistics()
+        return statistics["bytes_in_use"] + statistics["bytes_cached"] + bytes_of_plans(step)
+
+    run([64] * 5)
+    kernels.pool_clear()
+    first = run(sizes[:100])
+    assert step.step.plans == 8
+    assert run(sizes[100:]) < 1.2 * first
+
+
 def test_a_trusted_plan_keeps_no_copy_of_the_model():
     classifier, data = large()
     for batch in data:

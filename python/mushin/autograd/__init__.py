@@ -41,7 +41,7 @@ from mushin.autograd.trace import (
     note_write,
     tracing,
 )
-from mushin.autograd.versions import new_version, raise_version_again
+from mushin.autograd.versions import new_version, raise_versions_again
 
 __all__ = [
     "NEW",
@@ -66,7 +66,7 @@ __all__ = [
     "note_gradient_written",
     "note_gradients_used",
     "note_write",
-    "raise_version_again",
+    "raise_versions_again",
     "record",
     "record_view",
     "set_grad_enabled",

@@ -32,9 +32,10 @@ def raise_version(version: list[Any], array: np.ndarray) -> None:
     version[0] = next(creation)
 
 
-def raise_version_again(version: list[Any]) -> None:
+def raise_versions_again(versions: list[list[Any]]) -> None:
     """Notes that memory has been written once more where it was written before."""
-    version[0] = next(creation)
+    for version in versions:
+        version[0] = next(creation)
 
 
 def let_go_of_array(version: list[Any]) -> None:

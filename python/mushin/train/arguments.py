@@ -10,6 +10,8 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import Tensor, Trace, from_array
 
+Empty = Callable[[tuple[int, ...], Any], np.ndarray]  # from a shape and a dtype to an uninitialised array
+
 
 class Rows:
     """An argument of a compiled step: the rows `ids` of an array that stays where it is, cast to a dtype. A kernel
@@ -38,29 +40,34 @@ class Arguments:
     layouts too. wants_gradient: whether a tensor among them requires its gradient.
     """
 
+    __slots__ = ("args", "arrays", "key", "kwargs", "wants_gradient")
+
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.args, self.kwargs = args, kwargs
         self.arrays: list[Any] = []
         self.wants_gradient = False
         key: list[Any] = []
-        for name, value in (*enumerate(args), *kwargs.items()):
+        for name, value in (*enumerate(args), *kwargs.items()) if kwargs else enumerate(args):
             if isinstance(value, Tensor):
-                self.wants_gradient = self.wants_gradient or value.requires_grad
-                self.arrays.append(value.array)
-                key.append((name, Tensor, value.array.shape, value.array.dtype.char, _order(value.array)))
+                array = value.array
+                self.wants_gradient = self.wants_gradient or value._node is not None
+                self.arrays.append(array)
+                order = () if array.flags.c_contiguous else _order(array)
+                key += name, Tensor, array.shape, array.dtype.char, order
             elif isinstance(value, np.ndarray):
                 self.arrays.append(value)
-                key.append((name, np.ndarray, value.shape, value.dtype.char, _order(value)))
+                key += name, np.ndarray, value.shape, value.dtype.char, _order(value)
             elif isinstance(value, Rows):
                 self.arrays.append(value)
-                key.append((name, Rows, value.shape, value.dtype.char))
+                key += name, Rows, value.shape, value.dtype.char
             else:
-                key.append((name, constant_key(name, value)))
+                key += name, constant_key(name, value)
         self.key = tuple(key)
 
-    def copied(self, lasting: bool = False) -> list[np.ndarray]:
-        """Copies of the arrays, laid out like them: products of other layouts may differ in their last bits."""
-        buffers = [_buffer_like(x, lasting) for x in self.arrays]
+    def copied(self, empty: Empty = kernels.empty) -> list[np.ndarray]:
+        """Copies of the arrays in new ones, laid out like them: products of other layouts may differ in their last
+        bits."""
+        buffers = [_buffer_like(x, empty) for x in self.arrays]
         self.copy_into(buffers)
         return buffers
 
@@ -100,12 +107,11 @@ def _order(array: np.ndarray) -> tuple[int, ...]:
     return tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
 
 
-def _buffer_like(array: Any, lasting: bool) -> np.ndarray:
+def _buffer_like(array: Any, empty: Empty) -> np.ndarray:
     order = () if type(array) is Rows else _order(array)
     if not order:
-        return kernels.empty(array.shape, array.dtype, lasting)
-    buffer: np.ndarray = kernels.empty(tuple(array.shape[axis] for axis in order), array.dtype, lasting)
-    return buffer.transpose(np.argsort(order))
+        return empty(array.shape, array.dtype)
+    return empty(tuple(array.shape[axis] for axis in order), array.dtype).transpose(np.argsort(order))
 
 
 def constant_key(name: Any, value: Any) -> Any:

@@ -28,19 +28,17 @@ from mushin.autograd import (
     Trace,
     configuration,
     configuration_changed,
-    from_array,
     is_grad_enabled,
     tracing,
 )
 from mushin.train.arguments import Arguments, Rows, written_tensor
 from mushin.train.recorded import (
-    Gradient,
     Recorded,
     State,
     array_of_output,
-    copy_of,
+    checksum,
+    copied,
     first_difference,
-    gradients_of,
     map_leaves,
 )
 from mushin.train.variables import Variables
@@ -53,7 +51,7 @@ CHANGES_BEFORE_WARNING = 3  # calls
 # Replays after which one is compared with an eager step once more; each time eight times as many.
 FIRST_CHECK_AGAIN = 64
 
-_HOME = object()  # stands in a key for a gradient at its home
+_UNSEEN: Any = object()
 
 _steps: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
 
@@ -86,7 +84,7 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
 
     @wraps(function)
     def compiled(*args: Any, **kwargs: Any) -> Any:
-        return step(*args, **kwargs)
+        return step.run(args, kwargs)
 
     compiled.step = step  # type: ignore[attr-defined]
     return compiled
@@ -104,6 +102,7 @@ class CompiledStep:
         self._changes = 0  # calls since the last replay that met another configuration or changed it
         self._arena = kernels.Arena()
         self._plans: OrderedDict[Any, Recorded | str | None] = OrderedDict()  # None: seen once; str: stays eager
+        self._latest: Recorded | str | None = None  # the last of the plans, if it need not be moved there
         self._recordings: dict[Any, int] = {}  # of the keys in _plans
         self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has used, bound or dropped
         self._warned_of_arguments = False
@@ -122,14 +121,19 @@ class CompiledStep:
         return sum(isinstance(plan, Recorded) for plan in self._plans.values())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.run(args, kwargs)
+
+    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a call with these arguments returns."""
         arguments = Arguments(args, kwargs)
         if arguments.wants_gradient:  # the caller's tensor is to collect it, not a buffer in its place
             self.eager += 1
             return self.function(*args, **kwargs)
-        if kernels.recording() or self._caller == threading.get_ident():  # inside another step, or inside itself
+        thread = threading.get_ident()
+        if kernels.recording() or self._caller == thread:  # inside another step, or inside itself
             return self._run_eagerly(arguments)
         with self._lock:  # one call at a time: a check puts back what another call would write
-            self._caller = threading.get_ident()
+            self._caller = thread
             try:
                 return self._call(arguments)
             finally:
@@ -140,27 +144,30 @@ class CompiledStep:
 
     def _call(self, arguments: Arguments) -> Any:
         around = self._around()
-        gradients = tuple([_gradient_key(leaf()) for leaf in self._leaves])
-        key = (arguments.key, around, gradients)
-        if key not in self._plans:
+        key = (arguments.key, around, kernels.gradient_places(self._leaves))
+        recorded = self._plans.get(key, _UNSEEN)
+        if recorded is _UNSEEN:
             self._remember(key, None)
             self._note_new(around)
             return self._run_eagerly(arguments)
-        self._plans.move_to_end(key)
-        recorded = self._plans[key]
+        if not (recorded is self._latest and isinstance(recorded, Recorded)):
+            self._plans.move_to_end(key)
+            self._latest = recorded
         if isinstance(recorded, str):
             return self._run_eagerly(arguments)
-        if recorded is not None and recorded.has_moved():
+        if recorded is None:
+            return self._record(key, arguments)
+        if recorded.gradients.have_moved():
             configuration_changed()
             return self._call(arguments)
-        if recorded is None or not recorded.is_current():
+        if not recorded.gradients.are_at_home():
             return self._record(key, arguments)
         arguments.copy_into(recorded.inputs)
         if recorded.needs_check():
             return self._check(key, recorded, arguments)
         self.replayed += 1
         self._changes = 0
-        return map_leaves(recorded.run(), from_array)
+        return recorded.run()
 
     def _around(self) -> tuple[Any, ...]:
         """What launches depend on besides arguments and gradients."""
@@ -168,6 +175,7 @@ class CompiledStep:
 
     def _remember(self, key: Any, recorded: Recorded | str | None) -> None:
         self._plans[key] = recorded
+        self._latest = None
         while self.plans > MOST_PLANS or len(self._plans) > 8 * MOST_PLANS:
             forgotten, _ = self._plans.popitem(last=False)
             self._recordings.pop(forgotten, None)
@@ -179,11 +187,11 @@ class CompiledStep:
         before = self._around()
         with tracing() as trace:
             result, tensors = arguments.call(self.function, arguments.copied())
-        arrays = map_leaves(result, lambda output: copy_of(array_of_output(output)))
+        copies = map_leaves(result, lambda output: copied(array_of_output(output)))
         del result
         self._settle(trace, tensors)
         self._has_changed_itself(before)
-        return map_leaves(arrays, from_array)
+        return copies
 
     def _settle(self, trace: Trace, tensors: list[Tensor]) -> None:
         """Learns from a run; leaves and versions that only the run knew go with it."""
@@ -232,6 +240,7 @@ class CompiledStep:
         """Leaves the plans' memory to whoever holds a part of it; the plans are recorded anew in another."""
         self._arena = kernels.Arena()
         self._plans = OrderedDict((k, None if isinstance(v, Recorded) else v) for k, v in self._plans.items())
+        self._latest = None
 
     # --- recording
 
@@ -242,14 +251,14 @@ class CompiledStep:
             self._stay_eager(key, "somebody holds the gradient of a parameter, which every call then writes elsewhere")
             return self._run_eagerly(arguments)
         around = self._around()
-        inputs = arguments.copied(lasting=True)
-        batch = [x.copy() for x in inputs]
-        before = gradients_of(self._leaves)
         plan = kernels.Plan(self._arena)
+        inputs = arguments.copied(plan.empty)
+        batch = kernels.digest(inputs)
+        before = kernels.Gradients(self._leaves)
         arrays = None
         with tracing() as trace:
             try:
-                arrays, tensors = self._run_recording(plan, arguments, inputs)
+                arrays, tensors = self._run_recording(plan, arguments, inputs, [])
             except RecordingError as error:
                 why = str(error)
                 _undo(plan, trace, before)
@@ -266,27 +275,29 @@ class CompiledStep:
             self._stay_eager(key, why)
             return self._run_eagerly(arguments)
         recorded = Recorded(plan, inputs, batch, arrays, trace)
-        results = map_leaves(map_leaves(arrays, copy_of), from_array)
-        del arrays
+        results = map_leaves(arrays, copied)
+        del arrays, inputs
         self._settle(trace, tensors)
         del tensors
         self.eager += 1
-        if any(map(Gradient.has_moved, before)):
+        if before.have_moved():
             configuration_changed()
         if held := _held(plan):
             self._new_arena()
         if self._has_changed_itself(around):
             self._remember(key, None if self._changes < CHANGES_BEFORE_WARNING else "it changes what is around it")
         elif held:
-            self._stay_eager(key, f"something outside still holds {held}, which the step computed")
+            self._stay_eager(key, f"something outside still holds {held}")
         else:
             plan.forget_saved()
             self._remember(key, recorded)
         return results
 
-    def _run_recording(self, plan: kernels.Plan, arguments: Arguments, inputs: list[np.ndarray]) -> Any:
-        """The arrays of what the step returns, and the tensors that it got."""
-        plan.begin()
+    def _run_recording(
+        self, plan: kernels.Plan, arguments: Arguments, inputs: list[np.ndarray], saved: list[np.ndarray]
+    ) -> Any:
+        """The arrays of what the step returns, and the tensors that it got. `saved`: what the plan need not save."""
+        plan.begin(saved)
         try:
             result, tensors = arguments.call(self.function, inputs)
             return map_leaves(result, array_of_output), tensors
@@ -298,29 +309,29 @@ class CompiledStep:
     def _check(self, key: Any, recorded: Recorded, arguments: Arguments) -> Any:
         """Compares a replay on the input buffers with an eager step from the same state, and returns the latter's
         results. The eager step is recorded, too, which tells all that it writes."""
-        batch = [x.copy(order="K") for x in recorded.inputs]
+        eager, why = kernels.Plan(kernels.Arena()), ""
+        batch = arguments.copied(eager.empty)
         state = State(recorded, self._leaves, self._variables.arrays())
         try:
             outputs = recorded.run()
         except ValueError:  # the batch's fault, or the plan's: the eager step tells
             state.restore()
             return self._run_eagerly(arguments)
-        after = [x.copy() for x in recorded.written]
+        after = list(map(checksum, recorded.written))
         state.restore()
-        eager, why = kernels.Plan(kernels.Arena()), ""
         with tracing() as trace:
             try:
-                arrays, tensors = self._run_recording(eager, arguments, batch)
+                arrays, tensors = self._run_recording(eager, arguments, batch, recorded.written)
             except RecordingError as error:
                 why = str(error)
-                _undo(eager, trace, [])
+                _undo(eager, trace, None)
                 state.restore()
         if why:
             self._distrust(key, recorded, why)
             return self._run_eagerly(arguments)
         self.eager += 1
-        difference = first_difference(recorded, after, outputs, eager, batch, arrays) or state.first_written()
-        results = map_leaves(map_leaves(arrays, copy_of), from_array)
+        difference = first_difference(recorded, after, outputs, eager, arrays) or state.first_written()
+        results = map_leaves(arrays, copied)
         del arrays
         self._settle(trace, tensors)
         if difference:
@@ -335,15 +346,16 @@ class CompiledStep:
         self._stay_eager(key, f"a replay does not repeat it: {why}{doubt}")
 
 
-def _undo(plan: kernels.Plan, trace: Trace, before: list[Gradient]) -> None:
+def _undo(plan: kernels.Plan, trace: Trace, before: kernels.Gradients | None) -> None:
     """Puts back what a recording has written that is not to count."""
     for array, saved in reversed(plan.written()):
-        np.copyto(array, saved)
+        if saved is not None:
+            np.copyto(array, saved)
     for leaf in trace.leaves:
         leaf._grad = None
     trace.leaves.clear()
-    for gradient in before:
-        gradient.bind()
+    if before is not None:
+        before.bind()
 
 
 def _held(plan: kernels.Plan) -> str:
@@ -352,9 +364,3 @@ def _held(plan: kernels.Plan) -> str:
         gc.collect()
     held = plan.still_in_use()
     return held[0] if held else ""
-
-
-def _gradient_key(leaf: Tensor | None) -> Any:
-    if leaf is None or leaf._grad is None:
-        return None
-    return _HOME if leaf._grad is leaf._home else id(leaf._grad)

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache, partial
-from operator import is_
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -45,18 +44,20 @@ class Variables:
         self._function = function
         self._numbers: dict[Any, int] = {}  # of states
         self._count = itertools.count(1)
-        # One tuple, of which no thread sees a half: the slots, their values, the state and its number.
-        self._last: tuple[list[Slot], list[Any], Any, int] = ([(_nothing, "", "")], [None], (), 0)
+        # One tuple, of which no thread sees a half: what gets each variable, its name and value; the state; its number.
+        self._last: tuple[list[tuple[Getter, str, Any]], Any, int] = ([(_nothing, "", None)], (), 0)
         self.changed = ""  # the variable that told the last two states apart
 
     def state(self) -> int:
         """A number for what the variables hold: the same for the same objects and for equal constants."""
-        slots, values, _, number = self._last
+        known, _, number = self._last
         try:
-            is_known = all(map(is_, [get(name) for get, name, _ in slots], values))
+            for get, name, value in known:
+                if get(name) is not value:
+                    return self._look()
         except ValueError:  # a variable of a function around it has been deleted
-            is_known = False
-        return number if is_known else self._look()
+            return self._look()
+        return number
 
     def _look(self) -> int:
         slots = _slots(self._function)
@@ -66,14 +67,15 @@ class Variables:
             if len(self._numbers) == MOST_STATES:
                 self._numbers.clear()
             self._numbers[state] = next(self._count)
-        before = dict(self._last[2])
+        before = dict(self._last[1])
         self.changed = next((label for label, token in state if before.get(label) != token), self.changed)
-        self._last = slots, values, state, self._numbers[state]
+        known = [(get, name, value) for (get, name, _), value in zip(slots, values)]
+        self._last = known, state, self._numbers[state]
         return self._numbers[state]
 
     def arrays(self) -> list[np.ndarray]:
         """The arrays among the variables, and those of tensors, that somebody could write numbers into."""
-        arrays = [value for value in self._last[1] if isinstance(value, np.ndarray)]
+        arrays = [value for _, _, value in self._last[0] if isinstance(value, np.ndarray)]
         return [array for array in arrays if array.flags.writeable and not array.dtype.hasobject]
 
 

@@ -1,0 +1,109 @@
+#include "gradients.h"
+
+namespace mushin {
+namespace {
+
+/// An attribute's name, made once: interned ones are found by their address.
+PyObject* name(const char* text) {
+  PyObject* interned = PyUnicode_InternFromString(text);
+  if (!interned) throw py::error_already_set();
+  return interned;
+}
+
+struct Names {
+  PyObject *array = name("array"), *gradient = name("_grad"), *home = name("_home");
+};
+
+const Names& names() {
+  static const Names* const the_names = new Names;  // never destroyed: there may be no Python any more
+  return *the_names;
+}
+
+py::object get(const py::object& object, PyObject* name) {
+  PyObject* value = PyObject_GetAttr(object.ptr(), name);
+  if (!value) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(value);
+}
+
+void set(const py::object& object, PyObject* name, const py::object& value) {
+  if (PyObject_SetAttr(object.ptr(), name, value.ptr()) != 0) throw py::error_already_set();
+}
+
+py::object weak(const py::object& object) {
+  if (object.is_none()) return py::none();
+  PyObject* reference = PyWeakref_NewRef(object.ptr(), nullptr);
+  if (!reference) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(reference);
+}
+
+/// What a weak reference refers to, or None.
+py::object strong(py::handle reference) {
+  if (reference.is_none()) return py::none();
+  PyObject* object = PyObject_CallNoArgs(reference.ptr());
+  if (!object) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(object);
+}
+
+}  // namespace
+
+py::tuple gradient_places(const py::list& leaves) {
+  py::tuple places(leaves.size());
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    const py::object leaf = strong(leaves[i]);
+    const py::object gradient = leaf.is_none() ? py::none() : get(leaf, names().gradient);
+    if (gradient.is_none())
+      places[i] = py::none();
+    else if (gradient.is(get(leaf, names().home)))
+      places[i] = py::bool_(true);
+    else
+      places[i] = py::int_(reinterpret_cast<uintptr_t>(gradient.ptr()));
+  }
+  return places;
+}
+
+Gradients::Gradients(const py::list& leaves) {
+  all_.reserve(leaves.size());
+  for (const py::handle reference : leaves) {
+    const py::object leaf = strong(reference);
+    if (leaf.is_none()) continue;
+    const py::object home = get(leaf, names().home), gradient = get(leaf, names().gradient);
+    const bool is_home = !gradient.is_none() && gradient.is(home);
+    all_.push_back({py::reinterpret_borrow<py::object>(reference), weak(get(leaf, names().array)), weak(home), is_home,
+                    is_home ? py::none() : gradient});
+  }
+}
+
+bool Gradients::have_moved() const {
+  for (const One& one : all_) {
+    const py::object leaf = strong(one.leaf);
+    if (!leaf.is_none() && !get(leaf, names().array).is(strong(one.values))) return true;
+  }
+  return false;
+}
+
+bool Gradients::are_at_home() const {
+  for (const One& one : all_) {
+    if (one.home.is_none()) continue;
+    const py::object leaf = strong(one.leaf);
+    if (leaf.is_none()) continue;
+    const py::object home = get(leaf, names().home);
+    if (home.is_none() || !home.is(strong(one.home))) return false;
+    const bool is_gradient = home.is(get(leaf, names().gradient));
+    if (home.ref_count() > 2 + is_gradient) return false;  // the leaf's, this function's, and as its gradient
+  }
+  return true;
+}
+
+void Gradients::bind() const {
+  for (const One& one : all_) {
+    const py::object leaf = strong(one.leaf);
+    if (leaf.is_none()) continue;
+    const py::object home = strong(one.home);
+    // A step that failed may have made another home.
+    if (!home.is_none() && !home.is(get(leaf, names().home))) set(leaf, names().home, home);
+    const py::object gradient = one.is_home ? get(leaf, names().home) : one.other;
+    if (!gradient.is(get(leaf, names().gradient))) set(leaf, names().gradient, gradient);
+  }
+}
+
+}  // namespace mushin
