@@ -52,11 +52,21 @@ inline int64_t bytes_of(Dtype dtype) {
   return bytes;
 }
 
+template <class To, class From>
+inline void copy_dense(To* to, const From* from, int64_t n, [[maybe_unused]] bool past_cache) {
+  if constexpr (std::is_floating_point_v<To> && std::is_same_v<To, From>)
+    if (past_cache) return copy_past_cache<To>(to, from, n);
+  __builtin_memcpy(static_cast<void*>(to), from, size_t(n) * sizeof(To));
+}
+
 /// y = x, or y += x, cast to y's dtype.
 inline void copy(StridedOut<Any> y, StridedIn<Any> x) {
   const Walk<2> walk = merge_axes<2>({y.view, x.view});
   const int64_t to_stride = walk.strides[0][walk.ndim - 1], from_stride = walk.strides[1][walk.ndim - 1];
   const bool accumulate = y.accumulate();
+  // Only long spans go past the caches: the ends of short ones would be written in parts.
+  const int64_t itemsize = bytes_of(y.view->dtype);
+  const bool past_cache = walk.shape[walk.ndim - 1] * itemsize >= 1024 && walk.size * itemsize >= bytes_past_cache;
   with_type(y.view->dtype, [&](auto to_type) {
     with_type(x.view->dtype, [&](auto from_type) {
       using To = decltype(to_type);
@@ -69,13 +79,14 @@ inline void copy(StridedOut<Any> y, StridedIn<Any> x) {
           const From* from = from_data + offsets[1];
           if (std::is_same_v<decltype(to_type), decltype(from_type)> && to_stride == 1 && from_stride == 1 &&
               !accumulate)
-            __builtin_memcpy(static_cast<void*>(to), from, size_t(count) * sizeof(To));
+            copy_dense(to, from, count, past_cache);
           else if (accumulate)
             for (int64_t i = 0; i < count; ++i)
               to[i * to_stride] = To(to[i * to_stride] + convert<To>(from[i * from_stride]));
           else
             for (int64_t i = 0; i < count; ++i) to[i * to_stride] = convert<To>(from[i * from_stride]);
         });
+        if (past_cache) finish_stores_past_cache();
       });
     });
   });

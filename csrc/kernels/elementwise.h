@@ -111,6 +111,7 @@ MUSHIN_UNARY(MUSHIN_DEFINE_UNARY)
     const auto gradient_b = []([[maybe_unused]] V dy, [[maybe_unused]] V a, [[maybe_unused]] V b) -> V { \
       return derivative_b;                                                                               \
     };                                                                                                   \
+    if (da && db) return map_strided_to_both<T>(da, gradient_a, db, gradient_b, dy_in, a_in, b_in);      \
     if (da) map_strided<T>(da, gradient_a, dy_in, a_in, b_in);                                           \
     if (db) map_strided<T>(db, gradient_b, dy_in, a_in, b_in);                                           \
   }

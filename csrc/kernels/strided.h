@@ -70,7 +70,7 @@ inline Vector<T> fetch(const T* from, int64_t stride, int64_t count) {
 }
 
 template <class T, int... index, class F, class... X>
-inline void map_strided_in_order(Indices<index...>, Out<T> y, const F& f, X... x) {
+inline auto strided_map_in_order(Indices<index...>, Out<T> y, const F& f, X... x) {
   constexpr int operands = 1 + sizeof...(X);
   const Walk<operands> walk = merge_axes<operands>({y.view, x.view...});
   const int inner = walk.ndim - 1;
@@ -78,7 +78,7 @@ inline void map_strided_in_order(Indices<index...>, Out<T> y, const F& f, X... x
   // Only long spans go past the caches: the ends of short ones would be written in parts.
   const bool long_spans = dense_spans && walk.shape[inner] * int64_t(sizeof(T)) >= 1024;
   const Writing writing = writing_of<T>(long_spans ? walk.size : 0, y.accumulate());
-  parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
+  return [=](int64_t begin, int64_t end) {
     with_writing(writing, [&](auto constant) {
       constexpr Writing way = decltype(constant)::value;
       for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
@@ -95,13 +95,30 @@ inline void map_strided_in_order(Indices<index...>, Out<T> y, const F& f, X... x
         }
       });
     });
-  });
+  };
 }
 
-/// y = f(x, ...) with y dense and x of its shape with any strides.
+/// A function of [begin, end) that writes so much of y = f(x, ...), with y dense and x of its shape with any strides.
+template <class T, class F, class... X>
+inline auto strided_map(Out<T> y, const F& f, X... x) {
+  return strided_map_in_order<T>(typename MakeIndices<sizeof...(X)>::type{}, y, f, x...);
+}
+
+/// y = f(x, ...).
 template <class T, class F, class... X>
 inline void map_strided(Out<T> y, const F& f, X... x) {
-  map_strided_in_order<T>(typename MakeIndices<sizeof...(X)>::type{}, y, f, x...);
+  parallel(y.size(), chunk_elements, strided_map<T>(y, f, x...));
+}
+
+/// y = f(x, ...) and z = g(x, ...) of one shape; the second finds in the cache what the first has read.
+template <class T, class F, class G, class... X>
+inline void map_strided_to_both(Out<T> y, const F& f, Out<T> z, const G& g, X... x) {
+  const auto first = strided_map<T>(y, f, x...);
+  const auto second = strided_map<T>(z, g, x...);
+  parallel(y.size(), chunk_elements, [&](int64_t begin, int64_t end) {
+    first(begin, end);
+    second(begin, end);
+  });
 }
 
 }  // namespace

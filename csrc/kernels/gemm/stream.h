@@ -35,10 +35,11 @@ template <class T, int R>
 inline void compute_stream(int64_t columns, int64_t k, int64_t block, Matrix<const T> a, Matrix<const T> b, Matrix<T> c,
                            bool add) {
   constexpr int together = 4;  // rows of b
-  alignas(64) T total[R][stream_columns] = {}, sums[R][stream_columns];
-  for (int64_t begin = 0; begin < k; begin += block) {
+  alignas(64) T total[R][stream_columns], sums[R][stream_columns];
+  const size_t touched = size_t((columns + lanes<T> - 1) / lanes<T> * lanes<T>) * sizeof(T);
+  for (int64_t begin = 0; begin == 0 || begin < k; begin += block) {
     const int64_t end = k - begin < block ? k : begin + block;
-    __builtin_memset(static_cast<void*>(sums), 0, sizeof sums);
+    for (T* const sum : sums) __builtin_memset(static_cast<void*>(sum), 0, touched);
     int64_t i = begin;
     for (; i + together <= end; i += together) stream_rows<T, R, together>(columns, a.from(0, i), b.from(i, 0), sums);
     for (; i < end; ++i) stream_rows<T, R, 1>(columns, a.from(0, i), b.from(i, 0), sums);
