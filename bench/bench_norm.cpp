@@ -1,5 +1,8 @@
 // Layer norm over the rows of a matrix, forward and backward.
+#include <cmath>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "harness.h"
@@ -75,7 +78,8 @@ Case layer_norm_backward(int64_t rows, int64_t width) {
   const auto error = [d] {
     Worst worst;
     const double n = double(d->width);
-    std::vector<double> dweight(size_t(d->width)), dbias(size_t(d -> width));
+    const size_t width = size_t(d->width);
+    std::vector<double> dweight(width), dbias(width);
     for (int64_t row = 0; row < d->rows; ++row) {
       double sum = 0, product = 0;
       for (int64_t i = 0; i < d->width; ++i) {

@@ -100,3 +100,10 @@ def test_an_infinite_parameter_stays_infinite_without_decay(name):
         kernels.adam([p], [states[0]], [states[1]], [], step, gradient, hyper, 0, 0, 0)
     assert p[0] == np.inf
     assert p[1] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("width", [5, 8, 16, 23])
+def test_layer_norm_of_large_equal_numbers_has_finite_gradients(width):
+    x = Tensor(np.full((3, width), 2e36, np.float32), requires_grad=True)
+    ops.layer_norm(x, (width,)).sum().backward()
+    assert np.isfinite(x.grad.array).all()

@@ -92,3 +92,16 @@ def test_sizes_that_take_turns_are_kept():
         addresses.append([kernels.empty((size * MEGABYTE,), np.uint8).ctypes.data for size in (20, 30, 40)])
     assert addresses[0] == addresses[1] == addresses[2]
     memory.release_cached()
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (1, "arrays must hold NumPy arrays"),
+        (np.arange(8.0).astype(">f8"), "arrays must be aligned and in the native byte order"),
+        (np.zeros(65, np.uint8)[1:].view(np.float64), "arrays must be aligned and in the native byte order"),
+    ],
+)
+def test_a_digest_refuses_what_it_cannot_read(array, message):
+    with pytest.raises((TypeError, ValueError), match=rf"\[digest\] {message}"):
+        kernels.digest([array])

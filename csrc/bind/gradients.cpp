@@ -4,14 +4,14 @@ namespace mushin {
 namespace {
 
 /// An attribute's name, made once: interned ones are found by their address.
-PyObject* name(const char* text) {
-  PyObject* interned = PyUnicode_InternFromString(text);
-  if (!interned) throw py::error_already_set();
-  return interned;
+PyObject* interned(const char* text) {
+  PyObject* name = PyUnicode_InternFromString(text);
+  if (!name) throw py::error_already_set();
+  return name;
 }
 
 struct Names {
-  PyObject *array = name("array"), *gradient = name("_grad"), *home = name("_home");
+  PyObject *array = interned("array"), *gradient = interned("_grad"), *home = interned("_home");
 };
 
 const Names& names() {

@@ -89,8 +89,10 @@ py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) 
 uint64_t digest_of(const py::list& arrays) {
   uint64_t result = 0;
   for (const py::handle array : arrays) {
+    if (!is_array(array.ptr())) throw py::type_error("[digest] arrays must hold NumPy arrays");
     View view;
-    view_of(array.ptr(), &view, "digest", "array");
+    if (view_of(array.ptr(), &view, "digest", "arrays") == Layout::foreign)
+      throw py::value_error("[digest] arrays must be aligned and in the native byte order");
     if (size_of(view) == 0) continue;
     const Extent extent = extent_of(view);
     result = digest(extent.begin, extent.end - extent.begin, result);

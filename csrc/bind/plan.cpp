@@ -9,6 +9,8 @@ namespace {
 
 thread_local Plan* recording = nullptr;
 
+const char* const unknown_content = "a buffer of which no kernel's result is known";
+
 View view_of_array(const py::object& array) {
   View view;
   view_of(array.ptr(), &view, "compile", "buffer");
@@ -85,19 +87,14 @@ void Plan::end() {
   arena_use(outer_arena_);
 }
 
-bool Plan::in_arena(const View& view) const {
+bool Plan::need_block(const View& view, const std::string& content) {
   const void* begin;
   int64_t bytes;
-  return arena_block(arena_->get(), view.data, &begin, &bytes);
-}
-
-void Plan::need_block(const View& view, const std::string& content) {
-  const void* begin;
-  int64_t bytes;
-  arena_block(arena_->get(), view.data, &begin, &bytes);
-  const auto [block, is_new] = blocks_.try_emplace(begin, "a buffer that no kernel wrote");
+  if (!arena_block(arena_->get(), view.data, &begin, &bytes)) return false;
+  const auto [block, is_new] = blocks_.try_emplace(begin, unknown_content);
   if (is_new) arena_need(arena_->get(), begin);
   if (!content.empty()) block->second = content;
+  return true;
 }
 
 void Plan::note_write(const View& view, PyObject* array) {
@@ -132,12 +129,11 @@ void Plan::record(Launch launch, const Signature& signature, const Slot* slots,
     for (size_t k = 0; k < arrays[i].size(); ++k) {
       const View& view = slots[i].views[k];
       if (!view.data) continue;
-      if (in_arena(view)) {
-        need_block(view, role != Role::output ? ""
-                                              : signature.op + "'s " + signature.parameters[i].name + " of shape " +
-                                                    std::string(shape_text(view)) + ", which the step computed");
-        continue;
-      }
+      const std::string content = role != Role::output
+                                      ? ""
+                                      : signature.op + "'s " + signature.parameters[i].name + " of shape " +
+                                            std::string(shape_text(view)) + ", which the step computed";
+      if (need_block(view, content)) continue;
       PyObject* owner = memory_owner(arrays[i][k]);
       kept_alive_.try_emplace(owner, py::reinterpret_borrow<py::object>(owner));
       if (role == Role::output || role == Role::inout)
@@ -174,10 +170,13 @@ py::object Plan::empty(View view) {
   return array;
 }
 
-py::object Plan::uncounted_view(py::object array) {
+py::object Plan::uncounted_view(const py::array& array) {
   const View view = view_of_array(array);
+  const void* begin;
+  int64_t bytes;
+  const bool in_arena = arena_block(arena_->get(), view.data, &begin, &bytes);
   return py::reinterpret_steal<py::object>(
-      array_over(view, in_arena(view) ? py::cast(arena_).ptr() : memory_owner(array.ptr())));
+      array_over(view, in_arena ? py::cast(arena_).ptr() : memory_owner(array.ptr())));
 }
 
 py::list Plan::written() const {
@@ -207,7 +206,7 @@ py::list Plan::still_in_use() const {
   py::list descriptions;
   for (int i = 0; i < std::min(count, 8); ++i) {
     const auto block = blocks_.find(starts[i]);
-    descriptions.append(block == blocks_.end() ? "a buffer that no kernel wrote" : block->second);
+    descriptions.append(block == blocks_.end() ? unknown_content : block->second);
   }
   return descriptions;
 }

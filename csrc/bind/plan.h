@@ -41,7 +41,7 @@ class Plan {
 
   /// Starts recording the calling thread's launches; somebody else can put back what the arrays `saved` hold.
   void begin(py::list saved);
-  /// Stops recording. Whatever was recorded stays; call `forget` if the recording failed.
+  /// Stops recording. Whatever was recorded stays; `written` says what a recording that failed has changed.
   void end();
 
   /// Called by the door: `arrays` are the ndarrays behind the slots, null where a slot has none.
@@ -57,7 +57,7 @@ class Plan {
   py::object empty(View view);
   /// An array over the same memory that does not count as a use of it: through it a replay's inputs are written and its
   /// outputs read.
-  py::object uncounted_view(py::object array);
+  py::object uncounted_view(const py::array& array);
   /// The arrays outside the plan's memory that its launches write, each with a copy of what it held before, or
   /// None if it is saved elsewhere.
   py::list written() const;
@@ -76,7 +76,8 @@ class Plan {
   void note_write(const View& view, PyObject* array);
   void note_read(const View& view, PyObject* array);
   bool is_saved_elsewhere(const View& view) const;
-  bool in_arena(const View& view) const;
+  /// Keeps the block of the arena that a view lies in, and notes what is there if it is said; false if it lies in none.
+  bool need_block(const View& view, const std::string& content);
 
   std::shared_ptr<SharedArena> arena_;
   Arena* outer_arena_ = nullptr;
@@ -88,8 +89,6 @@ class Plan {
   py::list saved_elsewhere_;
   std::vector<std::pair<py::object, py::object>> written_;
   std::vector<py::object> read_;
-  void need_block(const View& view, const std::string& content);
-
   std::map<const void*, std::string> blocks_;  // of the arena that launches use: where they begin, and what is there
 };
 

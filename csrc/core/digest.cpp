@@ -6,7 +6,7 @@
 namespace mushin {
 namespace {
 
-constexpr int64_t word = sizeof(uint64_t);
+constexpr int64_t word_bytes = sizeof(uint64_t);
 constexpr int lanes = 4;  // whose multiplications overlap: as fast as memory is read
 
 /// The step of xxHash's 64-bit variant (Yann Collet): for each `word` a one-to-one function of the sum so far.
@@ -26,11 +26,13 @@ uint64_t word_at(const char* data, int64_t bytes) {
 uint64_t digest(const void* data, int64_t bytes, uint64_t before) {
   const char *next = static_cast<const char*>(data), *const end = next + bytes;
   uint64_t sums[lanes] = {before, 1, 2, 3};
-  for (; end - next >= lanes * word; next += lanes * word)
-    for (int lane = 0; lane < lanes; ++lane) sums[lane] = mixed(sums[lane], word_at(next + lane * word, word));
+  for (; end - next >= lanes * word_bytes; next += lanes * word_bytes)
+    for (int lane = 0; lane < lanes; ++lane)
+      sums[lane] = mixed(sums[lane], word_at(next + lane * word_bytes, word_bytes));
   uint64_t result = mixed(before, uint64_t(bytes));
   for (const uint64_t sum : sums) result = mixed(result, sum);
-  for (; next < end; next += word) result = mixed(result, word_at(next, std::min(word, int64_t(end - next))));
+  for (; next < end; next += word_bytes)
+    result = mixed(result, word_at(next, std::min(word_bytes, int64_t(end - next))));
   return result ^ result >> 29;
 }
 

@@ -49,10 +49,10 @@ struct alignas(64) Header {
 };
 
 /// A new block of an arena is a power of two, that recordings of other sizes may need no other. What they do not touch
-/// is no memory.
+/// is no memory, but for huge pages.
 int class_in_arena(int size_class) {
   const int64_t size = size_of_class(size_class);
-  return size < least_shared_size || size > huge_page ? size_class : (size_class + 3) / 4 * 4;
+  return size < least_shared_size || size > huge_page / 2 ? size_class : (size_class + 3) / 4 * 4;
 }
 
 /// The largest block that may serve a request to the pool: of large ones up to twice, of middling ones four times.
@@ -307,8 +307,13 @@ void* pool_allocate(int64_t bytes) {
       header = fresh_block(p, size_class);
     }
     if (arena) {
+      try {
+        arena->blocks.emplace(static_cast<const char*>(data_of(header)), header);
+      } catch (...) {
+        put_into_pool(p, header);
+        throw;
+      }
       header->arena = arena;
-      arena->blocks.emplace(static_cast<const char*>(data_of(header)), header);
       arena->bytes += size_of_class(header->size_class);
     }
   }

@@ -221,14 +221,15 @@ inline void map_plain(T* to, int64_t begin, int64_t end, const F& f, const X*...
 }
 
 /// The same with a way of writing. Past the caches it goes in bursts: a store that waits for the next results would
-/// keep a buffer that loads need.
+/// keep a buffer that loads need. What later bursts read comes in while this one is computed.
 template <class T, Writing writing, class F, class... X>
 inline void map_span(T* to, int64_t begin, int64_t end, const F& f, const X*... x) {
   if constexpr (writing == Writing::past_cache) {
-    constexpr int64_t burst = 128;
+    constexpr int64_t burst = 128, ahead = 4 * burst, line = 64 / sizeof(T);
     alignas(64) T results[burst];
     for (int64_t i = begin; i < end; i += burst) {
       const int64_t count = end - i < burst ? end - i : burst;
+      for ([[maybe_unused]] int64_t j = i + ahead; j < i + ahead + burst; j += line) (prefetch(x + j), ...);
       map_plain<T, false>(results, 0, count, f, (x + i)...);
       copy_past_cache<T>(to + i, results, count);
     }

@@ -67,33 +67,30 @@ void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T
       for (int64_t row = begin; row < end; ++row) {
         const T *const x_row = x.data() + row * n, *const dy_row = dy.data() + row * n;
         const T centre = mean.data()[row], scale = rstd.data()[row];
-        const auto scaled = [&](Vector<T> dy, int64_t i, int64_t count) {
-          return weight ? dy * load_some<T>(weight.data() + i, count) : dy;
+        const auto scaled = [&](int64_t i, int64_t count) {
+          const Vector<T> g = load_some<T>(dy_row + i, count);
+          return weight ? g * load_some<T>(weight.data() + i, count) : g;
         };
-        const T mean_gh = T(sum_of_vectors<T>(n,
-                                              [&](int64_t i, int64_t count) {
-                                                const Vector<T> g = load_some<T>(dy_row + i, count);
-                                                const Vector<T> h = (load_some<T>(x_row + i, count) - centre) * scale;
-                                                if (for_columns) {
-                                                  add_some<T>(weight_sums + sums_at + i, g * h, count);
-                                                  add_some<T>(bias_sums + sums_at + i, g, count);
-                                                }
-                                                return scaled(g, i, count) * h;
-                                              }) /
-                            double(n));
+        const auto summand = [&](int64_t i, int64_t count) {
+          const Vector<T> g = load_some<T>(dy_row + i, count);
+          const Vector<T> h = first_of<T>(load_some<T>(x_row + i, count) - centre, count) * scale;
+          if (for_columns) {
+            add_some<T>(weight_sums + sums_at + i, g * h, count);
+            add_some<T>(bias_sums + sums_at + i, g, count);
+          }
+          return scaled(i, count) * h;
+        };
+        const T mean_gh = T(sum_of_vectors<T>(n, summand) / double(n));
         if (!dx) continue;
-        const T mean_g =
-            T(sum_of_vectors<T>(
-                  n, [&](int64_t i, int64_t count) { return scaled(load_some<T>(dy_row + i, count), i, count); }) /
-              double(n));
-        const auto gradient = [=](Vector<T> x, Vector<T> g) {
-          return (g - mean_g - (x - centre) * scale * mean_gh) * scale;
+        const T mean_g = T(sum_of_vectors<T>(n, scaled) / double(n));
+        const auto gradient = [=](Vector<T> value, Vector<T> g) {
+          return (g - mean_g - (value - centre) * scale * mean_gh) * scale;
         };
         T* const to = dx.data() + row * n;
         if (weight)
           map_span<T, way>(
-              to, 0, n, [=](Vector<T> x, Vector<T> dy, Vector<T> w) { return gradient(x, dy * w); }, x_row, dy_row,
-              weight.data());
+              to, 0, n, [=](Vector<T> value, Vector<T> g, Vector<T> w) { return gradient(value, g * w); }, x_row,
+              dy_row, weight.data());
         else
           map_span<T, way>(to, 0, n, gradient, x_row, dy_row);
       }

@@ -180,3 +180,18 @@ def test_a_recorded_step_reads_what_is_given_on_each_call():
         dy = np.array([1.0, call], np.float32)
         np.testing.assert_array_equal(step(Tensor(dy)).array, dy * np.array([3.0, 5.0]))
         np.testing.assert_array_equal(dy, [1.0, call])
+
+
+@pytest.mark.parametrize("op", [ops.add, ops.sub, ops.mul, ops.div, ops.maximum])
+@pytest.mark.parametrize("second", [slice(0, 2), slice(1, 3)])
+def test_two_leaves_may_share_their_gradients_memory(op, second):
+    a, b = leaf(2.0, 3.0), leaf(4.0, -5.0)
+    op(a, b).backward(np.ones(2))
+    apart = a.grad.array.copy(), b.grad.array.copy()
+    shared = np.array([1.0, 2.0, 3.0])
+    a.grad, b.grad = Tensor(shared[:2]), Tensor(shared[second])
+    op(a, b).backward(np.ones(2))
+    expected = np.array([1.0, 2.0, 3.0])
+    expected[:2] += apart[0]
+    expected[second] += apart[1]
+    np.testing.assert_allclose(shared, expected, rtol=1e-12)

@@ -1,10 +1,10 @@
 // Matrix product: c = activation(a b + bias), or c += a b, for any strides, in batches.
 //
 // A product is divided into tasks, each a piece of c that one thread computes from beginning to end: it packs the
-// columns of b that it needs itself, a block of k at a time, and they and the sums stay in its second-level cache. What
-// is packed and which of three ways is taken depends on the shape and the strides alone, and each element of c is
-// summed in one order on each way (over k, in blocks of `block_k`, unless as a dot product): its bits do not depend on
-// the tile or the task it falls into, nor on threads.
+// columns of b that it needs itself, a block of k at a time, and they stay in its second-level cache; sums over several
+// blocks of k come and go in the order in which they lie. What is packed and which of three ways is taken depends on
+// the shape and the strides alone, and each element of c is summed in one order on each way (over k, in blocks of
+// `block_k`, unless as a dot product): its bits do not depend on the tile or the task it falls into, nor on threads.
 #pragma once
 #include "../../core/machine.h"
 #include "../elementwise.h"

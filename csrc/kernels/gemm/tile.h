@@ -91,12 +91,12 @@ inline void compute_tile(const Tile<T>& tile) {
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) prefetch(tile.c + r * tile.c_row + v * lanes<T>);
-  if (V == tile_vectors && tile.reading == Reading::packing)
-    multiply_tile<T, R, V, Reading::packing>(tile, last, acc);
-  else if (tile.reading == Reading::whole)
-    multiply_tile<T, R, V, Reading::whole>(tile, last, acc);
-  else
-    multiply_tile<T, R, V, Reading::some>(tile, last, acc);
+  switch (tile.reading) {
+    case Reading::whole: multiply_tile<T, R, V, Reading::whole>(tile, last, acc); break;
+    case Reading::some: multiply_tile<T, R, V, Reading::some>(tile, last, acc); break;
+    case Reading::packing:
+      if constexpr (V == tile_vectors) multiply_tile<T, R, V, Reading::packing>(tile, last, acc);
+  }
   const bool whole = last == lanes<T>;
   const auto for_each_vector = [&](const auto& function) __attribute__((always_inline)) {
 #pragma GCC unroll 16
@@ -131,8 +131,8 @@ inline void compute_rows(int64_t rows, const Tile<T>& tile) {
   }
 }
 
-/// `columns` of b in panels of tile_columns, each row after row, the last one padded with zeros. Whole panels of rows
-/// that lie one after the other are packed by the first tiles that read them.
+/// `columns` of b in panels of tile_columns, each row after row, the last one padded with zeros. Where columns of b lie
+/// side by side, the first tiles that read whole panels pack them; here come the last, narrow one and a transposed b.
 template <class T>
 inline void pack_b(T* to, Matrix<const T> b, int64_t k, int64_t columns) {
   constexpr int64_t width = tile_columns<T>;
@@ -156,8 +156,8 @@ inline void pack_b(T* to, Matrix<const T> b, int64_t k, int64_t columns) {
   }
 }
 
-/// A panel of rows, the tile_rows of each k after those of the last. Where so many lie side by side, also below the
-/// panel, it moves them all: the compiler knows how many and takes vectors.
+/// A panel of rows, the tile_rows of each k after those of the last. Where a has so many rows from here on and they lie
+/// side by side, it copies tile_rows even if the panel has fewer: a known count is moved in vectors.
 template <class T>
 inline void pack_a(T* to, Matrix<const T> a, int64_t rows, int64_t rows_below, int64_t k) {
   if (a.row_stride == 1 && rows_below >= tile_rows) {

@@ -78,6 +78,8 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 into.append(SKIP if tensor is None else tensor._gradient_destination())
             else:
                 into.append((gradients[parent],) if parent in owned else NEW)
+        if len(added_to) > 1:
+            _let_none_overlap(into)
         nobody_wants_it = into[-1] is SKIP and all(target is SKIP for target in into)  # the leaves are gone
         results = into if nobody_wants_it else closure(dy, into)
         if len(results) != len(parents):
@@ -132,6 +134,17 @@ def _apart(dy: np.ndarray, added_to: list[Tensor]) -> np.ndarray:
         note_gradient_written(leaf)
         lies_in_one = lies_in_one or leaf._gradient_may_overlap(dy)
     return kernels.copy(NEW, dy) if lies_in_one else dy
+
+
+def _let_none_overlap(into: list[Any]) -> None:
+    """No launch writes into memory twice: what would overlap is made apart, and then added."""
+    kept: list[np.ndarray] = []
+    for i, target in enumerate(into):
+        if type(target) is tuple:
+            if any(np.may_share_memory(target[0], other) for other in kept):
+                into[i] = NEW
+            else:
+                kept.append(target[0])
 
 
 def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:

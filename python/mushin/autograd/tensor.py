@@ -335,9 +335,9 @@ def record(array: np.ndarray, inputs: tuple[Tensor, ...], backward: Callable[...
                 node.backward = backward
                 node.parents = parents = []
                 node.versions = versions = [version]
-                for each in inputs:
-                    parents.append(each._node)
-                    versions.append(each._version)
+                for source in inputs:
+                    parents.append(source._node)
+                    versions.append(source._version)
             break
     return tensor
 

@@ -84,7 +84,7 @@ def _check_linear(x: np.ndarray, weight: Any, bias: Any, activation: Any) -> Non
         raise ValueError(f"[linear] bias must have shape {w.shape[:1]}, got {b.shape}")
     if b is not None and not same_dtype(b, x):
         raise _other_dtype(x, "bias", b)
-    if activation not in EPILOGUES:
+    if not (activation is None or isinstance(activation, str)) or activation not in EPILOGUES:
         raise ValueError(f"[linear] activation must be None, 'relu', 'sigmoid' or 'tanh', got {activation!r}")
 
 

@@ -52,8 +52,7 @@ class Arguments:
                 array = value.array
                 self.wants_gradient = self.wants_gradient or value._node is not None
                 self.arrays.append(array)
-                order = () if array.flags.c_contiguous else _order(array)
-                key += name, Tensor, array.shape, array.dtype.char, order
+                key += name, Tensor, array.shape, array.dtype.char, _order(array)
             elif isinstance(value, np.ndarray):
                 self.arrays.append(value)
                 key += name, np.ndarray, value.shape, value.dtype.char, _order(value)

@@ -102,7 +102,7 @@ class CompiledStep:
         self._changes = 0  # calls since the last replay that met another configuration or changed it
         self._arena = kernels.Arena()
         self._plans: OrderedDict[Any, Recorded | str | None] = OrderedDict()  # None: seen once; str: stays eager
-        self._latest: Recorded | str | None = None  # the last of the plans, if it need not be moved there
+        self._latest: Recorded | None = None  # the last of the plans, if it need not be moved there
         self._recordings: dict[Any, int] = {}  # of the keys in _plans
         self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has used, bound or dropped
         self._warned_of_arguments = False
@@ -150,9 +150,9 @@ class CompiledStep:
             self._remember(key, None)
             self._note_new(around)
             return self._run_eagerly(arguments)
-        if not (recorded is self._latest and isinstance(recorded, Recorded)):
+        if recorded is None or recorded is not self._latest:
             self._plans.move_to_end(key)
-            self._latest = recorded
+            self._latest = recorded if isinstance(recorded, Recorded) else None
         if isinstance(recorded, str):
             return self._run_eagerly(arguments)
         if recorded is None:
