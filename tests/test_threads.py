@@ -303,7 +303,7 @@ kernels.fill(np.empty(1 << 22, np.float32), 0.0)  # the team is there, its packi
 with open("/proc/self/statm") as file:
     now = int(file.read().split()[0]) * resource.getpagesize()
 outcomes = set()
-for more in range(0, 2_000_000, 50_000):
+for more in range(-(1 << 22), 1 << 23, 1 << 16):
     resource.setrlimit(resource.RLIMIT_AS, (now + more, -1))
     try:
         kernels.gemm(c, a.T, b, None, 0)

@@ -36,5 +36,5 @@ def read_benchmark(found: dict[str, Any]) -> dict[str, Any]:
     benchmark: dict[str, Any] = {"case": case, "threads": int(rest.split("/")[0])}
     if found.get("error_occurred"):
         return benchmark | {"error": found["error_message"]}
-    counters = {name: value for name, value in found.items() if "/s" in name or name.startswith(("share", "peak"))}
+    counters = {name: value for name, value in found.items() if "/s" in name or name.startswith("share")}
     return benchmark | counters

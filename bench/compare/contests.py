@@ -86,7 +86,7 @@ def op_contests(options: argparse.Namespace) -> list[Contest]:
             (MUSHIN, TORCH),
             {"op": op, "backward": backward},
             round_seconds=0.03,
-            bars=(Bar("torch", 1 / 3),),
+            bars=(Bar("torch", 1 / 3),) if backward else (),
         )
         for op, name in OP_NAMES.items()
         for backward in (False, True)
@@ -182,7 +182,7 @@ def busy_contests(options: argparse.Namespace) -> list[Contest]:
         ("gemm", f"product {size}x{size}x{size}", {"form": "plain", "m": size, "k": size, "n": size})
         for size in (128, 256, 512)
     ]
-    step = ("step", "captured training step, batch 32", {"batch": 32, "steps": BUSY_CALLS})
+    step = ("step", "recorded training step, batch 32", {"batch": 32, "steps": BUSY_CALLS})
     return [
         Contest(
             workload,

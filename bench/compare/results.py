@@ -117,7 +117,12 @@ def limits(contest: Contest, there: Sequence[Contestant], contestants: Record) -
             share = median(contestants[label]["shares"][probe])
             met = share >= contest.least_share
             found.append(
-                {"what": f"{label}, share of {probe}", "median": share, "bar": contest.least_share, "met": met}
+                {
+                    "what": f"{label}, share of {probe}, at least",
+                    "median": share,
+                    "bar": contest.least_share,
+                    "met": met,
+                }
             )
     return found
 

@@ -199,7 +199,7 @@ PYBIND11_MODULE(kernels, module) {
   py::class_<SharedArena, std::shared_ptr<SharedArena>>(module, "Arena", "The memory of one step's plans.")
       .def(py::init<>());
   py::class_<Plan>(module, "Plan", "A recorded step: the launches of one run, to be run again.")
-      .def(py::init<std::shared_ptr<SharedArena>>(), py::arg("arena"))
+      .def(py::init<std::shared_ptr<SharedArena>>(), py::arg("arena").none(false))
       .def("begin", &Plan::begin, py::arg("saved") = py::list(),
            "Starts recording this thread's launches; `written` saves no copies of the arrays `saved`.")
       .def("end", &Plan::end, "Stops recording.")

@@ -82,8 +82,9 @@ void Plan::begin(py::list saved) {
 void Plan::end() {
   if (!recording_) return;
   recording_ = false;
-  recording = nullptr;
   saved_elsewhere_ = py::list();
+  if (recording != this) return;  // another thread lets go of it
+  recording = nullptr;
   arena_use(outer_arena_);
 }
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import mushin
-from mushin import Tensor
+from mushin import Tensor, kernels
 from mushin.nn import functional
-from train.steps import AT_FIRST, Classifier, assert_as_eager, batches
+from train.steps import AT_FIRST, Classifier, assert_as_eager, batches, number
 
 
 class StopError(Exception):
@@ -161,3 +161,21 @@ def test_a_leaf_that_is_frozen_before_the_error_stays_frozen(call):
             compiled(mushin.full((2,), float(i)))
     assert weight.grad is None
     np.testing.assert_array_equal(other.grad.array, [7.0, 7.0])
+
+
+def test_an_interrupt_as_a_recording_begins(monkeypatch):
+    class Interrupted(kernels.Plan):
+        def begin(self, *saved):
+            super().begin(*saved)
+            raise KeyboardInterrupt
+
+    step = mushin.compile(lambda x: x * 2.0)
+    step(number(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(kernels, "Plan", Interrupted)
+        with pytest.raises(KeyboardInterrupt) as interrupt:
+            step(number(2))
+    assert not kernels.recording()
+    assert interrupt is not None  # the traceback, and with it the plan, is still there
+    for i in range(5):
+        np.testing.assert_array_equal(step(number(i)).array, number(2 * i).array)

@@ -11,8 +11,7 @@ import itertools
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
@@ -134,24 +133,30 @@ class Trace:
         return [(reference(), before) for reference, before in first.values()]
 
 
-@contextmanager
-def tracing() -> Iterator[Trace]:
-    """Collects what happens inside to tensors' own state, which a recorded step must repeat."""
-    outer, inner = _state.trace, Trace()
-    _state.trace = inner
-    try:
-        yield inner
-    except BaseException:
-        if outer is None:
-            inner.settle()  # what it has changed stays changed
-        raise
-    finally:
+class tracing:  # noqa: N801  a function to its users
+    """Collects what happens inside to tensors' own state, which a recorded step must repeat.
+
+    Not a generator: an interrupt between the assignment and the body would leave its trace behind.
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __enter__(self) -> Trace:
+        self._outer = _state.trace
+        self._inner = inner = Trace()
+        _state.trace = inner
+        return inner
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        outer, inner = self._outer, self._inner
         _state.trace = outer
         if outer is not None:
             outer.versions += inner.versions
             outer.leaves += inner.leaves
             outer.bound += inner.bound
             outer.toggled += inner.toggled
+        elif kind is not None:
+            inner.settle()  # what it has changed stays changed
 
 
 def note_write(tensor: Tensor) -> None:

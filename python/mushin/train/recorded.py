@@ -50,7 +50,7 @@ class Recorded:
         error, tensors are left as the launches before it left them."""
         try:
             self.plan.replay()
-        except ValueError:
+        except (ValueError, MemoryError):
             raise_versions_again(self.versions)
             for launches_before, reference, is_bound in self.bound:
                 leaf = reference()

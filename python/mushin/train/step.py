@@ -297,8 +297,8 @@ class CompiledStep:
         self, plan: kernels.Plan, arguments: Arguments, inputs: list[np.ndarray], saved: list[np.ndarray]
     ) -> Any:
         """The arrays of what the step returns, and the tensors that it got. `saved`: what the plan need not save."""
-        plan.begin(saved)
         try:
+            plan.begin(saved)
             result, tensors = arguments.call(self.function, inputs)
             return map_leaves(result, array_of_output), tensors
         finally:
@@ -314,7 +314,7 @@ class CompiledStep:
         state = State(recorded, self._leaves, self._variables.arrays())
         try:
             outputs = recorded.run()
-        except ValueError:  # the batch's fault, or the plan's: the eager step tells
+        except (ValueError, MemoryError):  # the batch's fault, or the plan's: the eager step tells
             state.restore()
             return self._run_eagerly(arguments)
         after = list(map(checksum, recorded.written))
