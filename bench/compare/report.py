@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import median
 from typing import Any
@@ -65,10 +66,14 @@ def kernel_rows(benchmarks: Sequence[dict[str, Any]]) -> list[Row]:
             row[f"threads {threads}"] = each["error"]
         for name in ("GFLOP/s", "GB/s"):
             if name in each:
-                row[f"{name}, threads {threads}"] = f"{each[name]:.1f}"
+                row[f"{name}, threads {threads}"] = rate_text(each[name])
         for name in (name for name in each if name.startswith("share")):
-            row[f"{name}, threads {threads}"] = f"{each[name]:.1f}"
+            row[f"{name}, threads {threads}"] = rate_text(each[name])
     return list(rows.values())
+
+
+def rate_text(rate: float) -> str:
+    return "no quiet round" if math.isnan(rate) else f"{rate:.1f}"
 
 
 def seconds_text(seconds: float) -> str:

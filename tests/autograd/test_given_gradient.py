@@ -195,3 +195,14 @@ def test_two_leaves_may_share_their_gradients_memory(op, second):
     expected[:2] += apart[0]
     expected[second] += apart[1]
     np.testing.assert_allclose(shared, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_loss_of_a_leafs_own_gradient(own):
+    w = leaf(2.0, 3.0)
+    if own:
+        w.grad = Tensor(np.array([6.0, 9.0]))
+    else:
+        (w * w * 1.5).sum().backward()
+    (w * w.grad).sum().backward()
+    np.testing.assert_array_equal(w.grad.array, [12.0, 18.0])

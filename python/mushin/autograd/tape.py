@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from mushin import kernels
 from mushin.autograd.trace import bind_gradient, note_gradient_written, note_gradients_used
@@ -78,8 +79,8 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 into.append(SKIP if tensor is None else tensor._gradient_destination())
             else:
                 into.append((gradients[parent],) if parent in owned else NEW)
-        if len(added_to) > 1:
-            _let_none_overlap(into)
+        if added_to:
+            _let_none_overlap(into, node)
         nobody_wants_it = into[-1] is SKIP and all(target is SKIP for target in into)  # the leaves are gone
         results = into if nobody_wants_it else closure(dy, into)
         if len(results) != len(parents):
@@ -136,15 +137,21 @@ def _apart(dy: np.ndarray, added_to: list[Tensor]) -> np.ndarray:
     return kernels.copy(NEW, dy) if lies_in_one else dy
 
 
-def _let_none_overlap(into: list[Any]) -> None:
-    """No launch writes into memory twice: what would overlap is made apart, and then added."""
+def _let_none_overlap(into: list[Any], node: Node) -> None:
+    """No launch writes memory twice, or what it reads: gradients that somebody else holds may lie in one another, or be
+    what the closure has saved. They are made apart, and then added."""
     kept: list[np.ndarray] = []
-    for i, target in enumerate(into):
-        if type(target) is tuple:
-            if any(np.may_share_memory(target[0], other) for other in kept):
-                into[i] = NEW
-            else:
-                kept.append(target[0])
+    for i, parent in enumerate(node.parents):
+        tensor = parent.tensor() if type(parent) is Leaf and type(into[i]) is tuple else None
+        if tensor is None or not tensor._gradient_is_shared():
+            continue
+        gradient = into[i][0]
+        if any(np.may_share_memory(gradient, other) for other in kept) or saved_in(
+            node.backward, (byte_bounds(gradient),)
+        ):
+            into[i] = NEW
+        else:
+            kept.append(gradient)
 
 
 def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:

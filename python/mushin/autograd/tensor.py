@@ -128,10 +128,14 @@ class Tensor(TensorMethods):
             self._home = kernels.empty(self.array.shape, self.array.dtype, lasting=True)
         return self._home
 
+    def _gradient_is_shared(self) -> bool:
+        """Whether somebody else may hold the gradient's memory."""
+        return self._grad is not self._home or home_is_shared(self)
+
     def _gradient_may_overlap(self, array: np.ndarray) -> bool:
         """Whether an array may lie in the gradient's memory: it cannot if nobody but this leaf holds that."""
         assert self._grad is not None
-        return (self._grad is not self._home or home_is_shared(self)) and np.may_share_memory(array, self._grad)
+        return self._gradient_is_shared() and np.may_share_memory(array, self._grad)
 
     def backward(self, gradient: Tensor | np.ndarray | None = None, retain_graph: bool = False) -> None:
         """Adds the gradient of this tensor with respect to every leaf it was computed from to the leaf's `grad`.
