@@ -91,9 +91,11 @@ struct Product {
   }
 
   void run_as_stream() const {
-    const int64_t panels = column_panels(), least = (n + stream_columns - 1) / stream_columns;
-    const int64_t wanted = worthwhile_tasks();
-    const EvenSplit tasks = EvenSplit::into(panels, wanted > least ? wanted : least);
+    // As few pieces as there are threads, or each thread the same number: the longer the rows, the faster they stream.
+    const int64_t tasks_worthwhile = worthwhile_tasks(), threads = num_threads();
+    const int64_t workers = tasks_worthwhile < threads ? tasks_worthwhile : threads;
+    const int64_t columns_of_all = workers * stream_columns(m);
+    const EvenSplit tasks = EvenSplit::into(column_panels(), (n + columns_of_all - 1) / columns_of_all * workers);
     parallel(tasks.panels, 1, [&](int64_t task, int64_t) {
       const int64_t begin = tasks.begin(task) * tile_columns<T>, end = tasks.begin(task + 1) * tile_columns<T>;
       const int64_t columns = (end < n ? end : n) - begin;

@@ -6,12 +6,12 @@ namespace mushin {
 namespace {
 
 constexpr int most_streamed_rows = 4;
-/// Columns of a piece at most, whole panels: its sums stay in the first-level cache.
-constexpr int64_t stream_columns = 1024;
+/// Columns of a piece of so many rows at most: its sums stay in the first-level cache, and long rows of b are read whole.
+constexpr int64_t stream_columns(int64_t rows) { return 4096 / rows / 64 * 64; }
 
 /// sums[r][j] += sum over K rows of b of a[r, k] b[k, j], k in order.
 template <class T, int R, int K>
-inline void stream_rows(int64_t columns, Matrix<const T> a, Matrix<const T> b, T (&sums)[R][stream_columns]) {
+inline void stream_rows(int64_t columns, Matrix<const T> a, Matrix<const T> b, T (&sums)[R][stream_columns(R)]) {
   Vector<T> factors[R][K];
   for (int r = 0; r < R; ++r)
     for (int i = 0; i < K; ++i) factors[r][i] = broadcast(*a.at(r, i));
@@ -30,12 +30,12 @@ inline void stream_rows(int64_t columns, Matrix<const T> a, Matrix<const T> b, T
   }
 }
 
-/// R rows of c, in columns of which there are at most stream_columns: the sums of blocks of `block` of k are added.
+/// R rows of c, at most stream_columns(R) of its columns: the sums of blocks of `block` of k are added.
 template <class T, int R>
 inline void compute_stream(int64_t columns, int64_t k, int64_t block, Matrix<const T> a, Matrix<const T> b, Matrix<T> c,
                            bool add) {
   constexpr int together = 4;  // rows of b
-  alignas(64) T total[R][stream_columns], sums[R][stream_columns];
+  alignas(64) T total[R][stream_columns(R)], sums[R][stream_columns(R)];
   const size_t touched = size_t((columns + lanes<T> - 1) / lanes<T> * lanes<T>) * sizeof(T);
   for (int64_t begin = 0; begin == 0 || begin < k; begin += block) {
     const int64_t end = k - begin < block ? k : begin + block;

@@ -69,6 +69,7 @@ inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R]
       b_row_vectors[v] = reading == Reading::some && v == V - 1 ? load_first<T>(from, last) : load<T>(from);
       if constexpr (reading == Reading::packing) {
         prefetch(from + rows_ahead * b_row);
+        if (v == V - 1) prefetch(from + rows_ahead * b_row + lanes<T> - 1);  // which may lie in the next line
         store<T>(packed + i * tile_columns<T> + v * lanes<T>, b_row_vectors[v]);
       }
     }
