@@ -46,7 +46,7 @@ void multiply_tiles(float* memory) {
                                                     .a = {a + i * a_panel_size, 1, tile_rows},
                                                     .b = b + j * b_panel_size,
                                                     .b_row = tile_columns<float>,
-                                                    .reading = Reading::whole,
+                                                    .reading = Reading::packed,
                                                     .packed = nullptr,
                                                     .partial = nullptr,
                                                     .c = c,

@@ -205,7 +205,11 @@ struct Product {
         tile.b = is_packed ? packed.b + j * depth : b.at(k_begin, column + j);
         tile.b_row = is_packed ? tile_columns<T> : b.row_stride;
         tile.packed = packs ? packed.b + j * depth : nullptr;
-        tile.reading = packs ? Reading::packing : is_packed || width % lanes<T> == 0 ? Reading::whole : Reading::some;
+        tile.reading = packs                  ? Reading::packing
+                       : !is_packed           ? (width % lanes<T> == 0 ? Reading::strided : Reading::narrow)
+                       : packed.a             ? Reading::packed
+                       : a.column_stride == 1 ? Reading::rows
+                                              : Reading::strided;
         tile.partial = k_begin > 0 ? sums : nullptr;
         tile.c = is_last ? c.at(row, column + j) : sums;
         tile.c_row = is_last ? c.row_stride : tile_columns<T>;

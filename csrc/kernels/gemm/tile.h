@@ -35,9 +35,15 @@ struct EvenSplit {
   int64_t count(int64_t i) const { return begin(i + 1) - begin(i); }
 };
 
-/// How a tile reads b: in whole vectors; only some columns of the last vector; or tile_columns that it packs on the
-/// way.
-enum class Reading { whole, some, packing };
+/// How a tile reads its operands. The first two are the rule in large products, and the strides they know make a loop
+/// that spends nothing but loads and multiply-adds.
+enum class Reading {
+  packed,   // a and b are packed panels
+  rows,     // a lies in rows, b is a packed panel
+  strided,  // a and b through their strides, b in whole vectors
+  narrow,   // the same, but of the last vector of b only some columns
+  packing,  // through their strides, tile_columns of b, which are packed on the way
+};
 
 template <class T>
 struct Tile {
@@ -56,35 +62,43 @@ struct Tile {
 /// acc[r][v] += sum over k of a[r, k] b[k, v]; of the last v, b has `last` columns.
 template <class T, int R, int V, Reading reading>
 inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R][V]) {
-  const Matrix<const T> a = tile.a;
-  const T* const b = tile.b;
-  T* const packed = tile.packed;
-  const int64_t k = tile.k, b_row = tile.b_row;
-  constexpr int64_t rows_ahead = 16;  // no processor foresees strides of whole rows by itself
-  for (int64_t i = 0; i < k; ++i) {
+  constexpr bool b_is_packed = reading == Reading::packed || reading == Reading::rows;
+  const T *const a = tile.a.data, *const b = tile.b;
+  const int64_t k = tile.k, b_row = b_is_packed ? tile_columns<T> : tile.b_row;
+  const int64_t a_row = reading == Reading::packed ? 1 : tile.a.row_stride;
+  const int64_t a_column = reading == Reading::packed ? tile_rows : reading == Reading::rows ? 1 : tile.a.column_stride;
+  const auto add_product = [&](int64_t i) __attribute__((always_inline)) {
     Vector<T> b_row_vectors[V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       const T* const from = b + i * b_row + v * lanes<T>;
-      b_row_vectors[v] = reading == Reading::some && v == V - 1 ? load_first<T>(from, last) : load<T>(from);
+      b_row_vectors[v] = reading == Reading::narrow && v == V - 1 ? load_first<T>(from, last) : load<T>(from);
       if constexpr (reading == Reading::packing) {
+        constexpr int64_t rows_ahead = 16;  // no processor foresees strides of whole rows by itself
         prefetch(from + rows_ahead * b_row);
         if (v == V - 1) prefetch(from + rows_ahead * b_row + lanes<T> - 1);  // which may lie in the next line
-        store<T>(packed + i * tile_columns<T> + v * lanes<T>, b_row_vectors[v]);
+        store<T>(tile.packed + i * tile_columns<T> + v * lanes<T>, b_row_vectors[v]);
       }
     }
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const Vector<T> a_element = broadcast(*a.at(r, i));
+      const Vector<T> a_element = broadcast(a[r * a_row + i * a_column]);
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) acc[r][v] = fma(a_element, b_row_vectors[v], acc[r][v]);
     }
-  }
+  };
+  int64_t i = 0;
+  if constexpr (b_is_packed)
+    for (; i + 4 <= k; i += 4) {
+#pragma GCC unroll 4
+      for (int step = 0; step < 4; ++step) add_product(i + step);
+    }
+  for (; i < k; ++i) add_product(i);
 }
 
-/// c = partial + a b, or c += partial + a b.
-template <class T, int R, int V>
-inline void compute_tile(const Tile<T>& tile) {
+/// c = partial + a b, or c += partial + a b. A function of its own, so that all registers are the sums'.
+template <class T, int R, int V, Reading reading>
+__attribute__((noinline)) void compute_tile_reading(const Tile<T>& tile) {
   Vector<T> acc[R][V] = {};
   const int64_t last = tile.columns - (V - 1) * lanes<T>;
   // A c that is larger than the caches comes in while the tile is computed.
@@ -92,12 +106,7 @@ inline void compute_tile(const Tile<T>& tile) {
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) prefetch(tile.c + r * tile.c_row + v * lanes<T>);
-  switch (tile.reading) {
-    case Reading::whole: multiply_tile<T, R, V, Reading::whole>(tile, last, acc); break;
-    case Reading::some: multiply_tile<T, R, V, Reading::some>(tile, last, acc); break;
-    case Reading::packing:
-      if constexpr (V == tile_vectors) multiply_tile<T, R, V, Reading::packing>(tile, last, acc);
-  }
+  multiply_tile<T, R, V, reading>(tile, last, acc);
   const bool whole = last == lanes<T>;
   const auto for_each_vector = [&](const auto& function) __attribute__((always_inline)) {
 #pragma GCC unroll 16
@@ -118,6 +127,18 @@ inline void compute_tile(const Tile<T>& tile) {
     for_each_vector([&](Vector<T>& sum, int r, int v) { put<T>(c + r * c_row + v * lanes<T>, sum, true); });
   else
     for_each_vector([&](Vector<T>& sum, int r, int v) { put<T>(c + r * c_row + v * lanes<T>, sum, false); });
+}
+
+template <class T, int R, int V>
+inline void compute_tile(const Tile<T>& tile) {
+  switch (tile.reading) {
+    case Reading::packed: return compute_tile_reading<T, R, V, Reading::packed>(tile);
+    case Reading::rows: return compute_tile_reading<T, R, V, Reading::rows>(tile);
+    case Reading::strided: return compute_tile_reading<T, R, V, Reading::strided>(tile);
+    case Reading::narrow: return compute_tile_reading<T, R, V, Reading::narrow>(tile);
+    case Reading::packing:
+      if constexpr (V == tile_vectors) compute_tile_reading<T, R, V, Reading::packing>(tile);
+  }
 }
 
 template <class T, int R = tile_rows>
