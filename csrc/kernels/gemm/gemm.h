@@ -22,7 +22,7 @@ constexpr int64_t block_m = 96;   // a block of a, block_m x block_k, is small i
 constexpr int64_t piece_rows = 2048;
 
 /// Products with at most this many rows, or this depth, read b where it lies: packing would cost more than it saves.
-constexpr int64_t unpacked_rows = 48, unpacked_depth = 64;
+constexpr int64_t unpacked_rows = 48, unpacked_depth = 16;
 
 /// Multiply-adds that are worth a task.
 constexpr int64_t task_work = int64_t(1) << 19;
@@ -205,11 +205,7 @@ struct Product {
         tile.b = is_packed ? packed.b + j * depth : b.at(k_begin, column + j);
         tile.b_row = is_packed ? tile_columns<T> : b.row_stride;
         tile.packed = packs ? packed.b + j * depth : nullptr;
-        tile.reading = packs                  ? Reading::packing
-                       : !is_packed           ? (width % lanes<T> == 0 ? Reading::strided : Reading::narrow)
-                       : packed.a             ? Reading::packed
-                       : a.column_stride == 1 ? Reading::rows
-                                              : Reading::strided;
+        tile.reading = packs ? Reading::packing : reading_of(packed, is_packed, width);
         tile.partial = k_begin > 0 ? sums : nullptr;
         tile.c = is_last ? c.at(row, column + j) : sums;
         tile.c_row = is_last ? c.row_stride : tile_columns<T>;
@@ -219,6 +215,13 @@ struct Product {
         if (is_last) finish(row, rows, column + j, width);
       }
     }
+  }
+
+  Reading reading_of(const Packed& packed, bool b_is_packed, int64_t width) const {
+    if (b_is_packed) return packed.a ? Reading::packed : a.column_stride == 1 ? Reading::rows : Reading::strided;
+    if (width % lanes<T> != 0) return Reading::narrow;
+    const bool is_beyond_cache = k * n * int64_t(sizeof(T)) > second_level_cache();
+    return is_beyond_cache && width == tile_columns<T> ? Reading::fetching : Reading::strided;
   }
 
   void finish(int64_t row, int64_t rows, int64_t column, int64_t columns) const {

@@ -38,11 +38,12 @@ struct EvenSplit {
 /// How a tile reads its operands. The first two are the rule in large products, and the strides they know make a loop
 /// that spends nothing but loads and multiply-adds.
 enum class Reading {
-  packed,   // a and b are packed panels
-  rows,     // a lies in rows, b is a packed panel
-  strided,  // a and b through their strides, b in whole vectors
-  narrow,   // the same, but of the last vector of b only some columns
-  packing,  // through their strides, tile_columns of b, which are packed on the way
+  packed,    // a and b are packed panels
+  rows,      // a lies in rows, b is a packed panel
+  strided,   // a and b through their strides, b in whole vectors
+  narrow,    // the same, but of the last vector of b only some columns
+  fetching,  // through their strides, tile_columns of b, which are fetched ahead from beyond the caches
+  packing,   // the same, and they are packed on the way
 };
 
 template <class T>
@@ -73,12 +74,14 @@ inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R]
     for (int v = 0; v < V; ++v) {
       const T* const from = b + i * b_row + v * lanes<T>;
       b_row_vectors[v] = reading == Reading::narrow && v == V - 1 ? load_first<T>(from, last) : load<T>(from);
-      if constexpr (reading == Reading::packing) {
-        constexpr int64_t rows_ahead = 16;  // no processor foresees strides of whole rows by itself
+      if constexpr (reading == Reading::fetching || reading == Reading::packing) {
+        // No processor foresees strides of whole rows by itself.
+        constexpr int64_t rows_ahead = reading == Reading::packing ? 16 : 8;
         prefetch(from + rows_ahead * b_row);
         if (v == V - 1) prefetch(from + rows_ahead * b_row + lanes<T> - 1);  // which may lie in the next line
-        store<T>(tile.packed + i * tile_columns<T> + v * lanes<T>, b_row_vectors[v]);
       }
+      if constexpr (reading == Reading::packing)
+        store<T>(tile.packed + i * tile_columns<T> + v * lanes<T>, b_row_vectors[v]);
     }
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
@@ -136,6 +139,9 @@ inline void compute_tile(const Tile<T>& tile) {
     case Reading::rows: return compute_tile_reading<T, R, V, Reading::rows>(tile);
     case Reading::strided: return compute_tile_reading<T, R, V, Reading::strided>(tile);
     case Reading::narrow: return compute_tile_reading<T, R, V, Reading::narrow>(tile);
+    case Reading::fetching:
+      if constexpr (V == tile_vectors) compute_tile_reading<T, R, V, Reading::fetching>(tile);
+      return;
     case Reading::packing:
       if constexpr (V == tile_vectors) compute_tile_reading<T, R, V, Reading::packing>(tile);
   }
