@@ -60,6 +60,14 @@ struct Tile {
   bool add;
 };
 
+/// A c that is larger than the caches comes in while the tile is computed: row by row, where registers are left for it,
+/// since what waits for memory all at once keeps the operands waiting too.
+template <class T, int V>
+inline void prefetch_row(const Tile<T>& tile, int64_t row) {
+#pragma GCC unroll 4
+  for (int v = 0; v < V; ++v) prefetch(tile.c + row * tile.c_row + v * lanes<T>);
+}
+
 /// acc[r][v] += sum over k of a[r, k] b[k, v]; of the last v, b has `last` columns.
 template <class T, int R, int V, Reading reading>
 inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R][V]) {
@@ -90,12 +98,18 @@ inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R]
       for (int v = 0; v < V; ++v) acc[r][v] = fma(a_element, b_row_vectors[v], acc[r][v]);
     }
   };
-  int64_t i = 0;
-  if constexpr (b_is_packed)
-    for (; i + 4 <= k; i += 4) {
+  const auto add_four_products = [&](int64_t i) __attribute__((always_inline)) {
 #pragma GCC unroll 4
-      for (int step = 0; step < 4; ++step) add_product(i + step);
+    for (int step = 0; step < 4; ++step) add_product(i + step);
+  };
+  int64_t i = 0;
+  if constexpr (reading == Reading::packed)
+    for (; i + 4 <= k && i < 4 * R; i += 4) {
+      prefetch_row<T, V>(tile, i / 4);
+      add_four_products(i);
     }
+  if constexpr (b_is_packed)
+    for (; i + 4 <= k; i += 4) add_four_products(i);
   for (; i < k; ++i) add_product(i);
 }
 
@@ -104,11 +118,10 @@ template <class T, int R, int V, Reading reading>
 __attribute__((noinline)) void compute_tile_reading(const Tile<T>& tile) {
   Vector<T> acc[R][V] = {};
   const int64_t last = tile.columns - (V - 1) * lanes<T>;
-  // A c that is larger than the caches comes in while the tile is computed.
+  if constexpr (reading != Reading::packed) {
 #pragma GCC unroll 16
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) prefetch(tile.c + r * tile.c_row + v * lanes<T>);
+    for (int r = 0; r < R; ++r) prefetch_row<T, V>(tile, r);
+  }
   multiply_tile<T, R, V, reading>(tile, last, acc);
   const bool whole = last == lanes<T>;
   const auto for_each_vector = [&](const auto& function) __attribute__((always_inline)) {
