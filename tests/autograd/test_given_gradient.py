@@ -206,3 +206,18 @@ def test_a_loss_of_a_leafs_own_gradient(own):
         (w * w * 1.5).sum().backward()
     (w * w.grad).sum().backward()
     np.testing.assert_array_equal(w.grad.array, [12.0, 18.0])
+
+
+def test_gradients_that_only_their_leaves_hold_are_not_compared(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("compared")
+
+    monkeypatch.setattr("mushin.autograd.tape._let_none_overlap", refuse)
+    a, b = leaves()
+    for _ in range(3):
+        (a * b).backward(np.ones(4))
+    np.testing.assert_array_equal(a.grad.array, 3.0 * b.array)
+    held = a.grad
+    with pytest.raises(AssertionError, match="compared"):
+        (a * b).backward(np.ones(4))
+    del held

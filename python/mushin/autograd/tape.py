@@ -61,8 +61,10 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
     nodes, added_to = _reachable(root_node)
     for node in nodes:  # before any gradient is written
         _check_versions(node)
+    shared: list[Tensor] = []
     if added_to:
         dy = _apart(dy, added_to)
+        shared = [leaf for leaf in added_to if leaf._gradient_is_shared()]  # before the walk holds gradients itself
     gradients: dict[Any, np.ndarray] = {root_node: dy}
     owned: set[Any] = set()  # nodes whose gradient is a sum that the tape made: it may be added to in place
     for node in nodes:
@@ -79,8 +81,8 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 into.append(SKIP if tensor is None else tensor._gradient_destination())
             else:
                 into.append((gradients[parent],) if parent in owned else NEW)
-        if added_to:
-            _let_none_overlap(into, node)
+        if shared:
+            _let_none_overlap(into, node, shared)
         nobody_wants_it = into[-1] is SKIP and all(target is SKIP for target in into)  # the leaves are gone
         results = into if nobody_wants_it else closure(dy, into)
         if len(results) != len(parents):
@@ -137,13 +139,13 @@ def _apart(dy: np.ndarray, added_to: list[Tensor]) -> np.ndarray:
     return kernels.copy(NEW, dy) if lies_in_one else dy
 
 
-def _let_none_overlap(into: list[Any], node: Node) -> None:
+def _let_none_overlap(into: list[Any], node: Node, shared: list[Tensor]) -> None:
     """No launch writes memory twice, or what it reads: gradients that somebody else holds may lie in one another, or be
     what the closure has saved. They are made apart, and then added."""
     kept: list[np.ndarray] = []
     for i, parent in enumerate(node.parents):
         tensor = parent.tensor() if type(parent) is Leaf and type(into[i]) is tuple else None
-        if tensor is None or not tensor._gradient_is_shared():
+        if tensor is None or not any(tensor is leaf for leaf in shared):
             continue
         gradient = into[i][0]
         if any(np.may_share_memory(gradient, other) for other in kept) or saved_in(
