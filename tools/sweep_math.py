@@ -4,7 +4,7 @@
     python tools/sweep_math.py --every 997   every 997th
     MUSHIN_ISA=avx2 python tools/sweep_math.py exp tanh
 
-The status is 1 if a function errs by more than 4 units, gelu by more than 8. Subnormal arguments count as zero, and
+The status is 1 if a function errs by more than 4 units. Subnormal arguments count as zero, and
 where the exact value is subnormal, so may the result be.
 """
 
@@ -19,9 +19,20 @@ import numpy as np
 
 from mushin import Tensor, kernels, ops
 
+NEAR = 2.0**-8  # below, two terms of erf's series are exact to 1e-11
+FAR = 32.0  # beyond, erfc is 0 or 2
 
-def _each(function: Callable[[float], float], x: np.ndarray) -> np.ndarray:
-    return np.frompyfunc(function, 1, 1)(x).astype(np.float64)
+
+def _erf_near_zero(x: np.ndarray) -> np.ndarray:
+    return 2 / math.sqrt(math.pi) * (x - x**3 / 3)
+
+
+def _erfc(x: np.ndarray) -> np.ndarray:
+    """One call of Python a number, for the few that have no simpler answer."""
+    result = np.where(np.abs(x) < NEAR, 1 - _erf_near_zero(x), np.where(np.isnan(x), x, np.where(x < 0, 2.0, 0.0)))
+    between = (np.abs(x) >= NEAR) & (np.abs(x) < FAR)
+    result[between] = np.frompyfunc(math.erfc, 1, 1)(x[between])
+    return result
 
 
 FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -31,12 +42,10 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "sin": np.sin,
     "cos": np.cos,
-    "erf": lambda x: _each(math.erf, x),
-    "gelu": lambda x: x / 2 * _each(math.erfc, -x / math.sqrt(2)),
+    "erf": lambda x: np.where(np.abs(x) < NEAR, _erf_near_zero(x), 1 - _erfc(x)),
+    "gelu": lambda x: x / 2 * _erfc(-x / math.sqrt(2)),
 }
-# A product of two rounded functions, each with an error of its own, errs by the sum of both.
-MOST_UNITS = {"gelu": 8}
-USUAL_UNITS = 4
+MOST_UNITS = 4
 AT_ONCE = 1 << 20
 SMALLEST = np.finfo(np.float32).tiny
 
@@ -76,7 +85,7 @@ def main() -> int:
     is_good = True
     for name in options.functions or FUNCTIONS:
         units, place = worst(name, options.every)
-        is_good = is_good and units <= MOST_UNITS.get(name, USUAL_UNITS)
+        is_good = is_good and units <= MOST_UNITS
         print(f"{name:8} {units:.3f} units at {place!r}", flush=True)
     return 0 if is_good else 1
 

@@ -15,27 +15,28 @@ namespace {
   F(exp, math::exp<T>(x), dy* s)
 
 // The same with the input as `s`.
-#define MUSHIN_UNARY_OF_INPUT(F)                                                          \
-  F(log, math::log<T>(x), dy / s)                                                         \
-  F(sin, math::sin_or_cos<T>(x, 0), dy* math::sin_or_cos<T>(s, 1))                        \
-  F(cos, math::sin_or_cos<T>(x, 1), -dy* math::sin_or_cos<T>(s, 0))                       \
-  F(erf, math::erf<T>(x), dy* T(1.1283791670955125739) * math::exp_of_square<T>(s, T(1))) \
-  F(gelu, gelu_value<T>(x), dy* gelu_derivative<T>(s))                                    \
-  F(gelu_tanh, gelu_tanh_value<T>(x), dy* gelu_tanh_derivative<T>(s))                     \
+#define MUSHIN_UNARY_OF_INPUT(F)                                                                  \
+  F(log, math::log<T>(x), dy / s)                                                                 \
+  F(sin, math::sin_or_cos<T>(x, 0), dy* math::sin_or_cos<T>(s, 1))                                \
+  F(cos, math::sin_or_cos<T>(x, 1), -dy* math::sin_or_cos<T>(s, 0))                               \
+  F(erf, math::erf<T>(x), dy* T(1.1283791670955125739) * math::exp_of_square<T>(s, T(1)).value()) \
+  F(gelu, gelu_value<T>(x), dy* gelu_derivative<T>(s))                                            \
+  F(gelu_tanh, gelu_tanh_value<T>(x), dy* gelu_tanh_derivative<T>(s))                             \
   F(neg, -x, -dy)
 
 /// x times the normal distribution below x (Hendrycks and Gimpel 2016, section 2).
 template <class T>
 inline Vector<T> gelu_value(Vector<T> x) {
-  const math::Normal<T> normal = math::normal<T>(x);
-  const Vector<T> negative = (x * normal.ratio) * normal.exponential;
-  return x < T(0) ? negative : x * normal.below(x);
+  const Vector<T> magnitude = x < T(0) ? -x : x;
+  const Vector<T> tail = math::exp_of_square<T>(magnitude, T(0.5)).times(math::scaled_tail<T>(magnitude));
+  const Vector<T> far = x < T(0) ? fma(x, broadcast(T(0)), -tail) : x - tail;  // NaN at -infinity, as x times 0 is
+  return magnitude < T(1) ? x * math::normal_near_zero<T>(x) : far;
 }
 template <class T>
 inline Vector<T> gelu_derivative(Vector<T> x) {
-  const math::Normal<T> normal = math::normal<T>(x);
-  const Vector<T> density = normal.exponential * T(0.39894228040143267794);  // 1 / sqrt(2 pi)
-  return fma(clamp<T>(x, T(-64), T(64)), density, normal.below(x));
+  const Vector<T> magnitude = clamp<T>(x < T(0) ? -x : x, T(0), T(64));
+  const Vector<T> slope = math::exp_of_square<T>(magnitude, T(0.5)).times(math::scaled_slope<T>(magnitude));
+  return x < T(0) ? slope : T(1) - slope;
 }
 
 /// Their approximation, x (1 + tanh(v)) / 2 with v = sqrt(2 / pi) (x + 0.044715 x^3), is x times the sigmoid of 2 v.

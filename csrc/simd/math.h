@@ -1,7 +1,7 @@
 // Vector exp, log, tanh, sigmoid, sin, cos, erf and the normal distribution for float and double, within 4 ulp;
 // subnormal results may be zero. Each is a range reduction followed by the function's own power series, cut where the
-// next term is below half an ulp; the coefficients are therefore nothing but 1/k! and the like. Only the complementary
-// error function has fitted ones: tools/fit_erfc.py prints them.
+// next term is below half an ulp; the coefficients are therefore nothing but 1/k! and the like. Only for the
+// normal distribution are there fitted ones: tools/fit_normal.py prints them.
 #pragma once
 #include <limits>
 
@@ -15,13 +15,15 @@ template <class T>
 struct FloatFormat;
 template <>
 struct FloatFormat<float> {
-  static constexpr int mantissa_bits = 23, exponent_bias = 127, exp_terms = 7, log_terms = 5, erf_terms = 11;
+  static constexpr int mantissa_bits = 23, exponent_bias = 127, exp_terms = 7, log_terms = 5, erf_terms = 11,
+                       normal_terms = 8;
   static constexpr int sin_degree = 9, cos_degree = 10;
   static constexpr float exp_low = -104.0f, exp_high = 89.0f;
 };
 template <>
 struct FloatFormat<double> {
-  static constexpr int mantissa_bits = 52, exponent_bias = 1023, exp_terms = 13, log_terms = 11, erf_terms = 18;
+  static constexpr int mantissa_bits = 52, exponent_bias = 1023, exp_terms = 13, log_terms = 11, erf_terms = 18,
+                       normal_terms = 14;
   static constexpr int sin_degree = 17, cos_degree = 16;
   static constexpr double exp_low = -746.0, exp_high = 710.0;
 };
@@ -52,6 +54,10 @@ constexpr double inverse_factorial(int k) { return k <= 1 ? 1.0 : inverse_factor
 constexpr double erf_coefficient(int k) {
   return 1.1283791670955125739 * inverse_factorial(k) / (2 * k + 1) * (k % 2 == 0 ? 1 : -1);
 }
+/// Of x^(2 k + 1) in the series of erf(x / sqrt(2)) / 2.
+constexpr double normal_coefficient(int k) {
+  return erf_coefficient(k) * 0.35355339059327376220 / double(int64_t(1) << k);
+}
 
 /// x 2^n for an integer-valued n, also where 2^n itself is out of range.
 #if defined(__AVX512F__)
@@ -70,14 +76,19 @@ inline V scale(V x, V n) {
 }
 #endif
 
+/// exp(x) in two parts.
 template <class T>
-struct ExpParts {
+struct Exp {
   Vector<T> remainder_minus_one;  // exp(r) - 1 for r = x - n ln 2, |r| <= ln(2) / 2
   Vector<T> n;
+
+  Vector<T> value() const { return scale(remainder_minus_one + T(1), n); }
+  /// Rounds once less than the value's product with a factor.
+  Vector<T> times(Vector<T> factor) const { return scale(fma(remainder_minus_one, factor, factor), n); }
 };
 
 template <class T>
-inline ExpParts<T> exp_parts(Vector<T> x) {
+inline Exp<T> exp_parts(Vector<T> x) {
   using F = FloatFormat<T>;
   x = clamp<T>(x, F::exp_low, F::exp_high);
   const Vector<T> n = fma(x, broadcast(T(1.4426950408889634074)), broadcast(rounding<T>)) - rounding<T>;
@@ -91,14 +102,13 @@ inline ExpParts<T> exp_parts(Vector<T> x) {
 
 template <class T>
 inline Vector<T> exp(Vector<T> x) {
-  const ExpParts<T> parts = exp_parts<T>(x);
-  return scale(parts.remainder_minus_one + T(1), parts.n);
+  return exp_parts<T>(x).value();
 }
 
 /// exp(x) - 1, exact near zero.
 template <class T>
 inline Vector<T> expm1(Vector<T> x) {
-  const ExpParts<T> parts = exp_parts<T>(x);
+  const Exp<T> parts = exp_parts<T>(x);
   const Vector<T> power = scale(broadcast(T(1)), parts.n);
   return fma(parts.remainder_minus_one, power, power - T(1));
 }
@@ -196,49 +206,84 @@ inline Vector<T> sin_or_cos(Vector<T> x, int quarters) {
   return result;
 }
 
-// (x + erfc_shift) exp(x^2) erfc(x) in powers of t = (x - erfc_shift) / (x + erfc_shift).
-constexpr double erfc_shift = 2.5;
+// In powers of t = 1 - 2 (x0 + shift) / (x + shift), where x0 is the least argument.
 template <class T>
-struct ErfcSeries;
+struct NormalSeries;
 template <>
-struct ErfcSeries<float> {
-  static constexpr float coefficients[] = {1.05403181f,     -0.804651857f,   0.453914526f,     -0.171250918f,
-                                           0.0283566762f,   0.00839114117f,  -0.00479736117f,  -0.00043223194f,
-                                           0.000659290809f, 4.53140845e-05f, -7.01601292e-05f, -6.65707442e-06f};
+struct NormalSeries<float> {
+  static constexpr float tail_shift = 1, slope_shift = 3;
+  static constexpr float tail[] = {0.364541858f,     0.0732505843f,    -0.0376530364f,  -0.00616665138f,
+                                   0.00339699839f,   0.00193087605f,   0.000129944761f, -0.000335368008f,
+                                   -0.000193071726f, -1.09336779e-05f, 3.76080279e-05f, 1.34858265e-05f};
+  static constexpr float slope[] = {-0.179218814f,  -0.254123896f,    0.0549379811f,    -0.0282398593f,
+                                    0.00872384571f, -0.000537256943f, -0.000646710454f, 0.000106261366f,
+                                    7.3938987e-05f, -9.72578891e-06f, -8.04461797e-06f};
 };
 template <>
-struct ErfcSeries<double> {
-  static constexpr double coefficients[] = {
-      1.054031820305718,       -0.8046518494391488,     0.45391411664809606,     -0.17125114524605634,
-      0.02836155013199473,     0.0083930443028309102,   -0.0048187855232053774,  -0.00043920827251638767,
-      0.00070269372335338913,  5.8307838019938663e-05,  -0.00011260482456045286, -1.9532246919684198e-05,
-      1.8244308800215586e-05,  6.7538540527492646e-06,  -2.3319948528866095e-06, -1.9604798613426056e-06,
-      -6.745419093408688e-09,  4.4300214996621456e-07,  1.3921099556569646e-07,  -6.3136007145391567e-08,
-      -5.3689273590814675e-08, -4.9219411229165027e-10, 1.1361665461077836e-08,  2.4941383452643589e-09,
-      -1.1394337576305021e-09, -4.0460995686560368e-10};
+struct NormalSeries<double> {
+  static constexpr double tail_shift = 2, slope_shift = 3;
+  static constexpr double tail[] = {
+      0.37764256520787576,     0.05527068316644734,     -0.048270865804234016,   0.014727490455667977,
+      0.001006595681489824,    -0.0014775093859434646,  -0.00015872408557921156, 0.00017897281187747696,
+      5.2098288618313244e-05,  -1.7593815912326274e-05, -1.358994530244896e-05,  -8.639001841598585e-07,
+      2.357024084517064e-06,   1.062027284846723e-06,   -7.167671054159649e-08,  -2.6909139591586773e-07,
+      -1.1043016578355177e-07, 1.134422632025443e-08,   3.569411099372536e-08,   1.5208865280777407e-08,
+      -3.1182937367406194e-09, -5.18241604993538e-09,   -9.22845591853044e-10,   6.296373292944701e-10,
+      2.2022996411043234e-10};
+  static constexpr double slope[] = {
+      -0.17921881547478932,    -0.25412390026138953,    0.05493792705397121,     -0.028239734639158676,
+      0.008724469534356048,    -0.0005379074959563785,  -0.0006494588121165434,  0.0001075446688222228,
+      7.951872382323012e-05,   -1.0507869015140275e-05, -1.3515303103273729e-05, -4.5771728206625734e-07,
+      2.350345109205921e-06,   6.838216838474134e-07,   -2.778755561636405e-07,  -2.3746786602930145e-07,
+      -2.4650810299243557e-08, 4.616485725382146e-08,   2.6505883939601484e-08,  -6.839980866902583e-10,
+      -8.188287422508738e-09,  -2.8654784128251924e-09, 1.3775951182848096e-09,  9.216781558072165e-10,
+      -1.0345873684195495e-10, -1.1094682703784337e-10};
 };
 
-/// erfc(x) exp(x^2) for x >= 0.
+/// x exp(x^2 / 2) P(X > x) of the standard normal distribution for x >= 1.
 template <class T>
-inline Vector<T> scaled_erfc(Vector<T> x) {
-  const Vector<T> inverse = reciprocal<T>(x + T(erfc_shift));
-  const Vector<T> t = fma(inverse, broadcast(T(-2 * erfc_shift)), broadcast(T(1)));
-  return polynomial<T>(t, ErfcSeries<T>::coefficients) * inverse;
+inline Vector<T> scaled_tail(Vector<T> x) {
+  constexpr T shift = NormalSeries<T>::tail_shift;
+  const Vector<T> t = fma(reciprocal<T>(x + shift), broadcast(T(-2) * (T(1) + shift)), broadcast(T(1)));
+  return polynomial<T>(t, NormalSeries<T>::tail);
 }
 
-/// exp(-x^2 scale), where the rounding of x^2 is made good; `scale` is a power of two.
+/// exp(x^2 / 2) times the derivative of x P(X < x) at -x, for x >= 0.
 template <class T>
-inline Vector<T> exp_of_square(Vector<T> x, T scale) {
+inline Vector<T> scaled_slope(Vector<T> x) {
+  constexpr T shift = NormalSeries<T>::slope_shift;
+  const Vector<T> sum = x + shift, t = fma(reciprocal<T>(sum), broadcast(T(-2) * shift), broadcast(T(1)));
+  return polynomial<T>(t, NormalSeries<T>::slope) * sum;
+}
+
+/// exp(-factor x^2), where the rounding of x^2 is made good; `factor` is a power of two.
+template <class T>
+inline Exp<T> exp_of_square(Vector<T> x, T factor) {
   x = clamp<T>(x, T(-64), T(64));
-  const Vector<T> square = x * x, rest = lost_by_square<T>(x, square);
-  return exp<T>(square * -scale) * (T(1) - rest * scale);
+  const Vector<T> square = x * x, rest = lost_by_square<T>(x, square) * -factor;
+  const Exp<T> parts = exp_parts<T>(square * -factor);
+  return {parts.remainder_minus_one + fma(rest, parts.remainder_minus_one, rest), parts.n};
+}
+
+/// P(X < x) of the standard normal distribution for |x| <= 1, by the series of its density.
+template <class T>
+inline Vector<T> normal_near_zero(Vector<T> x) {
+  using F = FloatFormat<T>;
+  const Vector<T> square = x * x;
+  Vector<T> series = broadcast(T(normal_coefficient(F::normal_terms)));
+#pragma GCC unroll 20
+  for (int k = F::normal_terms - 1; k >= 0; --k) series = fma(series, square, broadcast(T(normal_coefficient(k))));
+  return fma(x, series, broadcast(T(0.5)));
 }
 
 template <class T>
 inline Vector<T> erf(Vector<T> x) {
   using F = FloatFormat<T>;
   const Vector<T> magnitude = x < T(0) ? -x : x, square = magnitude * magnitude;
-  const Vector<T> far = T(1) - scaled_erfc<T>(magnitude) * exp_of_square<T>(magnitude, T(1));
+  // 1 - erf(x) is twice the normal distribution's tail at sqrt(2) x.
+  const T root = T(1.4142135623730950488);
+  const Vector<T> tail = exp_of_square<T>(magnitude, T(1)).times(scaled_tail<T>(magnitude * root));
+  const Vector<T> far = T(1) - root * tail * reciprocal<T>(magnitude);
   // 2 / sqrt(pi) (x - x^3 / 3 + x^5 / 10 - ...)
   Vector<T> near = broadcast(T(erf_coefficient(F::erf_terms)));
 #pragma GCC unroll 20
@@ -246,23 +291,6 @@ inline Vector<T> erf(Vector<T> x) {
   near = fma(near * square, magnitude, magnitude * T(erf_coefficient(0)));
   const Vector<T> result = magnitude < T(1) ? near : magnitude > T(64) ? broadcast(T(1)) : far;
   return x < T(0) ? -result : x == T(0) ? x : result;
-}
-
-/// The standard normal distribution at x: `exponential` is its density without the factor 1 / sqrt(2 pi), and `ratio`
-/// times that is what of it lies beyond |x|. Both are normal numbers where their product is not.
-template <class T>
-struct Normal {
-  Vector<T> ratio, exponential;
-  Vector<T> below(Vector<T> x) const {
-    const Vector<T> tail = ratio * exponential;
-    return x < T(0) ? tail : T(1) - tail;
-  }
-};
-
-template <class T>
-inline Normal<T> normal(Vector<T> x) {
-  const Vector<T> magnitude = x < T(0) ? -x : x;
-  return {T(0.5) * scaled_erfc<T>(magnitude * T(0.70710678118654752440)), exp_of_square<T>(magnitude, T(0.5))};
 }
 
 }  // namespace math
