@@ -54,6 +54,7 @@ CLASSES = {
         "__init__": "(self, leaves: list[weakref.ref[Any]]) -> None",
         "have_moved": "(self) -> bool",
         "are_at_home": "(self) -> bool",
+        "are_as_they_were": "(self) -> bool",
         "bind": "(self) -> None",
     },
     "Arena": {"__init__": "(self) -> None"},

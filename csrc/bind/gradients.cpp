@@ -39,9 +39,15 @@ py::object weak(const py::object& object) {
 /// What a weak reference refers to, or None.
 py::object strong(py::handle reference) {
   if (reference.is_none()) return py::none();
-  PyObject* object = PyObject_CallNoArgs(reference.ptr());
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* object;
+  if (PyWeakref_GetRef(reference.ptr(), &object) < 0) throw py::error_already_set();
+  return object ? py::reinterpret_steal<py::object>(object) : py::none();
+#else
+  PyObject* object = PyWeakref_GetObject(reference.ptr());
   if (!object) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(object);
+  return py::reinterpret_borrow<py::object>(object);
+#endif
 }
 
 }  // namespace
@@ -81,15 +87,27 @@ bool Gradients::have_moved() const {
   return false;
 }
 
+bool Gradients::One::is_at_home(const py::object& leaf, const py::object& gradient) const {
+  const py::object then = strong(home), now = get(leaf, names().home);
+  if (then.is_none() || !now.is(then)) return false;
+  return now.ref_count() <= 3 + (gradient.is(now) ? 2 : 0);  // the leaf's, two of this function, and as a gradient
+}
+
 bool Gradients::are_at_home() const {
   for (const One& one : all_) {
     if (one.home.is_none()) continue;
     const py::object leaf = strong(one.leaf);
-    if (leaf.is_none()) continue;
-    const py::object home = get(leaf, names().home);
-    if (home.is_none() || !home.is(strong(one.home))) return false;
-    const bool is_gradient = home.is(get(leaf, names().gradient));
-    if (home.ref_count() > 2 + is_gradient) return false;  // the leaf's, this function's, and as its gradient
+    if (!leaf.is_none() && !one.is_at_home(leaf, get(leaf, names().gradient))) return false;
+  }
+  return true;
+}
+
+bool Gradients::are_as_they_were() const {
+  for (const One& one : all_) {
+    const py::object leaf = strong(one.leaf);
+    if (leaf.is_none() || !get(leaf, names().array).is(strong(one.values))) return false;
+    const py::object gradient = get(leaf, names().gradient);
+    if (!one.is_at_home(leaf, gradient) || !gradient.is(one.is_home ? strong(one.home) : one.other)) return false;
   }
   return true;
 }

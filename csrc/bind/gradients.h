@@ -23,6 +23,8 @@ class Gradients {
   bool have_moved() const;
   /// Whether all homes are where they were, and nobody else holds one.
   bool are_at_home() const;
+  /// Whether all that is as it was, every leaf has a home, and nobody else holds one.
+  bool are_as_they_were() const;
   /// Gives the leaves the gradients that they had.
   void bind() const;
 
@@ -31,6 +33,8 @@ class Gradients {
     py::object leaf, values, home;  // weak references; no home: None
     bool is_home;                   // the gradient is the one at its home
     py::object other;               // or this array, or None
+
+    bool is_at_home(const py::object& leaf, const py::object& gradient) const;
   };
   std::vector<One> all_;
 };

@@ -489,6 +489,9 @@ class Gradients:
     def are_at_home(self) -> bool:
         """Whether all homes are where they were, and nobody else holds one."""
 
+    def are_as_they_were(self) -> bool:
+        """Whether values, homes and gradients are where they were, and nobody else holds a home."""
+
     def bind(self) -> None:
         """Gives the leaves the gradients that they had."""
 

@@ -44,23 +44,25 @@ class Arguments:
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.args, self.kwargs = args, kwargs
-        self.arrays: list[Any] = []
         self.wants_gradient = False
+        arrays: list[Any] = []
         key: list[Any] = []
         for name, value in (*enumerate(args), *kwargs.items()) if kwargs else enumerate(args):
             if isinstance(value, Tensor):
+                if value._node is not None:
+                    self.wants_gradient = True
                 array = value.array
-                self.wants_gradient = self.wants_gradient or value._node is not None
-                self.arrays.append(array)
+                arrays.append(array)
                 key += name, Tensor, array.shape, array.dtype.char, _order(array)
             elif isinstance(value, np.ndarray):
-                self.arrays.append(value)
+                arrays.append(value)
                 key += name, np.ndarray, value.shape, value.dtype.char, _order(value)
             elif isinstance(value, Rows):
-                self.arrays.append(value)
+                arrays.append(value)
                 key += name, Rows, value.shape, value.dtype.char
             else:
                 key += name, constant_key(name, value)
+        self.arrays = arrays
         self.key = tuple(key)
 
     def copied(self, empty: Empty = kernels.empty) -> list[np.ndarray]:

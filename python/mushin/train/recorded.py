@@ -15,8 +15,20 @@ from mushin.autograd import NEW, Tensor, Trace, from_array, raise_versions_again
 class Recorded:
     """A plan with its input buffers, its outputs, and the state of tensors that it leaves behind."""
 
-    def __init__(self, plan: kernels.Plan, inputs: list[np.ndarray], batch: int, outputs: Any, trace: Trace) -> None:
-        """`inputs`: in the plan's memory. `batch`: their digest when the step began, which may have written them."""
+    def __init__(
+        self,
+        key: Any,
+        before: kernels.Gradients,
+        plan: kernels.Plan,
+        inputs: list[np.ndarray],
+        batch: int,
+        outputs: Any,
+        trace: Trace,
+    ) -> None:
+        """`key`: of the step, and in it `before`: the leaves' gradients when it began. `inputs`: in the plan's memory.
+        `batch`: their digest when the step began, which may have written them."""
+        self.key = key
+        self.before = before
         self.plan = plan
         self.inputs = [plan.uncounted_view(x) for x in inputs]
         self.outputs = map_leaves(outputs, plan.uncounted_view)
@@ -28,9 +40,14 @@ class Recorded:
         self.bound = trace.bound
         self.replays = 0
         self.next_check = 0  # the number of the replay that is compared with an eager step
+        self.trusted_until = 0  # the same, or 0 as long as every batch must be looked at
         self.checked_at = 0  # and that of the last one
         self._only_batch: int | None = batch  # None when the plan has been compared on two batches
         self._is_other_batch = False
+
+    def is_for(self, arguments_key: Any, around: Any) -> bool:
+        """Whether a step with this key is surely this one: the quick answer, for gradients that live at home."""
+        return self.key[0] == arguments_key and self.key[1] == around and self.before.are_as_they_were()
 
     def needs_check(self) -> bool:
         """Whether a replay on what the input buffers hold must be compared: the first, later ones more and more
@@ -44,6 +61,7 @@ class Recorded:
             self.next_check = max(first_interval, 8 * self.next_check)
         if self._is_other_batch:
             self._only_batch = None
+        self.trusted_until = self.next_check if self._only_batch is None else 0
 
     def run(self) -> Any:
         """Replays on what the input buffers hold; returns tensors with copies of the outputs. Where a launch finds an

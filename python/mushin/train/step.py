@@ -102,7 +102,7 @@ class CompiledStep:
         self._changes = 0  # calls since the last replay that met another configuration or changed it
         self._arena = kernels.Arena()
         self._plans: OrderedDict[Any, Recorded | str | None] = OrderedDict()  # None: seen once; str: stays eager
-        self._latest: Recorded | None = None  # the last of the plans, if it need not be moved there
+        self._latest: Recorded | None = None  # the last of the plans, found with these _leaves
         self._recordings: dict[Any, int] = {}  # of the keys in _plans
         self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has used, bound or dropped
         self._warned_of_arguments = False
@@ -132,18 +132,23 @@ class CompiledStep:
         thread = threading.get_ident()
         if kernels.recording() or self._caller == thread:  # inside another step, or inside itself
             return self._run_eagerly(arguments)
-        with self._lock:  # one call at a time: a check puts back what another call would write
+        lock = self._lock
+        lock.acquire()  # one call at a time: a check puts back what another would write. (`with` costs twice as much.)
+        try:
             self._caller = thread
-            try:
-                return self._call(arguments)
-            finally:
-                self._caller = 0
+            return self._call(arguments)
+        finally:
+            self._caller = 0
+            lock.release()
 
     def __reduce__(self) -> Any:
         return CompiledStep, (self.function,)  # a copy records plans of its own
 
     def _call(self, arguments: Arguments) -> Any:
         around = self._around()
+        latest = self._latest
+        if latest is not None and latest.is_for(arguments.key, around):
+            return self._replay(latest, arguments)
         key = (arguments.key, around, kernels.gradient_places(self._leaves))
         recorded = self._plans.get(key, _UNSEEN)
         if recorded is _UNSEEN:
@@ -162,9 +167,12 @@ class CompiledStep:
             return self._call(arguments)
         if not recorded.gradients.are_at_home():
             return self._record(key, arguments)
+        return self._replay(recorded, arguments)
+
+    def _replay(self, recorded: Recorded, arguments: Arguments) -> Any:
         arguments.copy_into(recorded.inputs)
-        if recorded.needs_check():
-            return self._check(key, recorded, arguments)
+        if recorded.replays >= recorded.trusted_until and recorded.needs_check():
+            return self._check(recorded, arguments)
         self.replayed += 1
         self._changes = 0
         return recorded.run()
@@ -195,6 +203,7 @@ class CompiledStep:
 
     def _settle(self, trace: Trace, tensors: list[Tensor]) -> None:
         """Learns from a run; leaves and versions that only the run knew go with it."""
+        self._latest = None  # it may have been found with fewer leaves
         if not self._warned_of_arguments and written_tensor(tensors, trace):
             self._warned_of_arguments = True
             self._warn("writes into an argument in place; it gets a copy, and the caller's stays as it is")
@@ -274,7 +283,7 @@ class CompiledStep:
             self._new_arena()
             self._stay_eager(key, why)
             return self._run_eagerly(arguments)
-        recorded = Recorded(plan, inputs, batch, arrays, trace)
+        recorded = Recorded(key, before, plan, inputs, batch, arrays, trace)
         results = map_leaves(arrays, copied)
         del arrays, inputs
         self._settle(trace, tensors)
@@ -306,7 +315,7 @@ class CompiledStep:
 
     # --- checking
 
-    def _check(self, key: Any, recorded: Recorded, arguments: Arguments) -> Any:
+    def _check(self, recorded: Recorded, arguments: Arguments) -> Any:
         """Compares a replay on the input buffers with an eager step from the same state, and returns the latter's
         results. The eager step is recorded, too, which tells all that it writes."""
         eager, why = kernels.Plan(kernels.Arena()), ""
@@ -327,7 +336,7 @@ class CompiledStep:
                 _undo(eager, trace, None)
                 state.restore()
         if why:
-            self._distrust(key, recorded, why)
+            self._distrust(recorded, why)
             return self._run_eagerly(arguments)
         self.eager += 1
         difference = first_difference(recorded, after, outputs, eager, arrays) or state.first_written()
@@ -335,15 +344,15 @@ class CompiledStep:
         del arrays
         self._settle(trace, tensors)
         if difference:
-            self._distrust(key, recorded, difference)
+            self._distrust(recorded, difference)
         else:
             recorded.passed_check(FIRST_CHECK_AGAIN)
         return results
 
-    def _distrust(self, key: Any, recorded: Recorded, why: str) -> None:
+    def _distrust(self, recorded: Recorded, why: str) -> None:
         unchecked = recorded.replays - 1 - recorded.checked_at
         doubt = f"; what up to {unchecked} calls before this one returned and wrote may be wrong" if unchecked else ""
-        self._stay_eager(key, f"a replay does not repeat it: {why}{doubt}")
+        self._stay_eager(recorded.key, f"a replay does not repeat it: {why}{doubt}")
 
 
 def _undo(plan: kernels.Plan, trace: Trace, before: kernels.Gradients | None) -> None:
