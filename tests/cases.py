@@ -405,7 +405,15 @@ PRODUCTS = [
         np.matmul,
         c.MATRICES,
         "gemm",
-        large=[((131, 70), (70, 97)), ((300, 7, 9), (9, 11)), ((3, 61, 300), (3, 300, 70)), ((2, 700), (700, 1050))],
+        large=[
+            ((131, 70), (70, 97)),
+            ((300, 7, 9), (9, 11)),
+            ((3, 61, 300), (3, 300, 70)),
+            ((2, 700), (700, 1050)),
+            ((1, 70), (70, 8201)),  # rows of b longer than one walk through them takes
+            ((3, 300), (300, 2731)),
+            ((12, 300), (300, 2049)),  # few rows, and a b that the caches do not hold
+        ],
         length=c.longest_axis,
         bad=[
             ((f(2, 3), f(4, 5)), "a's last axis must be as long as b's last but one, got shapes (2, 3) and (4, 5)"),

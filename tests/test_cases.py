@@ -1,7 +1,7 @@
 """Everything that is true of every op, driven by the table in cases.py: `pytest -k linear` runs one op's part."""
 
 import sys
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -92,7 +92,8 @@ def assert_same_bits(actual, wanted):
 @every_case
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_values(case, dtype):
-    for shapes, setting in case.examples():
+    # Of the large ones the first setting: an activation bounds its result, but not the error of the long sum in it.
+    for shapes, setting in [*case.examples(), *product(case.large, case.settings[:1])]:
         arrays = case.make(shapes, dtype)
         outputs, _ = run(case, arrays, setting, wanted=())
         for y, wanted in zip(outputs, expected(case, arrays, setting), strict=True):
@@ -286,7 +287,7 @@ RANGES = {
 @pytest.mark.parametrize("name", sweep_math.FUNCTIONS)
 def test_vector_math_over_all_of_float32(name):
     units, place = sweep_math.worst(name, every=997)
-    assert units <= sweep_math.MOST_UNITS.get(name, sweep_math.USUAL_UNITS), f"at {place!r}"
+    assert units <= sweep_math.MOST_UNITS, f"at {place!r}"
 
 
 @pytest.mark.parametrize("name", RANGES)
