@@ -9,6 +9,7 @@
 namespace mushin {
 namespace {
 
+/// The largest of a row's numbers; what is NaN may or may not count, as the row's exponentials will show it.
 template <class T>
 inline T row_max(const T* x, int64_t n) {
   constexpr int together = 4;
@@ -17,12 +18,12 @@ inline T row_max(const T* x, int64_t n) {
   int64_t i = 0;
   for (; i + together * lanes<T> <= n; i += together * lanes<T>)
 #pragma GCC unroll 4
-    for (int k = 0; k < together; ++k) largest[k] = maximum(load<T>(x + i + k * lanes<T>), largest[k]);
+    for (int k = 0; k < together; ++k) largest[k] = larger(load<T>(x + i + k * lanes<T>), largest[k]);
   for (; i < n; i += lanes<T>) {
     const int64_t count = n - i < lanes<T> ? n - i : lanes<T>;
-    largest[0] = maximum(first_of<T>(load_some<T>(x + i, count), count, least), largest[0]);
+    largest[0] = larger(first_of<T>(load_some<T>(x + i, count), count, least), largest[0]);
   }
-  return max_lanes<T>(maximum(maximum(largest[0], largest[1]), maximum(largest[2], largest[3])));
+  return max_lanes<T>(larger(larger(largest[0], largest[1]), larger(largest[2], largest[3])));
 }
 
 /// Sum of exp(x - shift), each term handed to `keep` on the way. The next row comes in meanwhile: its maximum, which
@@ -62,25 +63,48 @@ struct LogSumExp {
   Vector<T> softmax(Vector<T> x) const { return math::exp<T>((x - shift) - log_sum); }
 };
 
-/// y = exp(x - max) / sum. Exponentials that would go past the caches wait for their sum in a row's memory.
+/// y = exp(x - max) / sum.
+template <class T>
+inline void softmax_rows(T* y, const T* x, int64_t rows, int64_t n) {
+  for (int64_t row = 0; row < rows; ++row, x += n, y += n) {
+    const T sum = sum_of_exp<T>(x, n, row_shift<T>(x, n),
+                                [y](int64_t i, int64_t count, Vector<T> term) { store_some<T>(y + i, term, count); });
+    const T inverse = T(1) / sum;
+    map_span<T, Writing::plain>(y, 0, n, [inverse](Vector<T> term) { return term * inverse; }, y);
+  }
+}
+
+/// The same past the caches: the exponentials wait for their sum in one of two rows' memory, and go out in bursts
+/// between those of the next row, so that memory is read and written while there is arithmetic.
+template <class T>
+inline void softmax_rows_past_cache(T* y, const T* x, int64_t rows, int64_t n) {
+  constexpr int64_t burst = 128;
+  T* const waiting = static_cast<T*>(scratch(0, 2 * n * int64_t(sizeof(T))));
+  T inverse = T(0);  // of the row before
+  for (int64_t row = 0; row <= rows; ++row, x += n, y += n) {
+    T* const terms = waiting + row % 2 * n;
+    const T* const before = waiting + (row + 1) % 2 * n;
+    const auto write_before = [&](int64_t begin, int64_t end) {
+      const auto scaled = [inverse](Vector<T> term) { return term * inverse; };
+      map_span<T, Writing::past_cache>(y - n, begin, end < n ? end : n, scaled, before);
+    };
+    if (row == rows) return write_before(0, n);
+    const T sum = sum_of_exp<T>(x, n, row_shift<T>(x, n), [&](int64_t i, int64_t count, Vector<T> term) {
+      if (i % burst == 0 && row > 0) write_before(i, i + burst);
+      store_some<T>(terms + i, term, count);
+    });
+    inverse = T(1) / sum;
+  }
+}
+
 template <class T>
 void softmax_forward(Out<T> y, In<T> x) {
   const int64_t n = x.shape(-1), rows = n > 0 ? x.size() / n : 0;
   const Writing writing = writing_of<T>(y.size(), false);
   parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
-    with_writing(writing, [&](auto constant) {
-      constexpr Writing way = decltype(constant)::value;
-      T* const waiting = way == Writing::past_cache ? static_cast<T*>(scratch(0, n * int64_t(sizeof(T)))) : nullptr;
-      for (int64_t row = begin; row < end; ++row) {
-        const T* const from = x.data() + row * n;
-        T *const to = y.data() + row * n, *const terms = waiting ? waiting : to;
-        const T sum = sum_of_exp<T>(from, n, row_shift<T>(from, n), [&](int64_t i, int64_t count, Vector<T> term) {
-          store_some<T>(terms + i, term, count);
-        });
-        const T inverse = T(1) / sum;
-        map_span<T, way>(to, 0, n, [inverse](Vector<T> term) { return term * inverse; }, terms);
-      }
-    });
+    const auto of_rows = writing == Writing::past_cache ? softmax_rows_past_cache<T> : softmax_rows<T>;
+    of_rows(y.data() + begin * n, x.data() + begin * n, end - begin, n);
+    if (writing == Writing::past_cache) finish_stores_past_cache();
   });
 }
 

@@ -76,41 +76,51 @@ inline V scale(V x, V n) {
 }
 #endif
 
-/// exp(x) in two parts.
+/// x = n ln 2 + rest, |rest| <= ln(2) / 2.
+template <class T>
+struct ExpArgument {
+  Vector<T> n, rest;
+
+  explicit ExpArgument(Vector<T> x) {
+    using F = FloatFormat<T>;
+    x = clamp<T>(x, F::exp_low, F::exp_high);
+    n = fma(x, broadcast(T(1.4426950408889634074)), broadcast(rounding<T>)) - rounding<T>;
+    rest = fma(n, broadcast(-ln2_lower<T>), fma(n, broadcast(-ln2_upper<T>), x));
+  }
+};
+
+/// exp(x) = 2^n (1 + rest + rest^2 series).
 template <class T>
 struct Exp {
-  Vector<T> remainder_minus_one;  // exp(r) - 1 for r = x - n ln 2, |r| <= ln(2) / 2
-  Vector<T> n;
+  Vector<T> n, rest, series;
 
-  Vector<T> value() const { return scale(remainder_minus_one + T(1), n); }
+  explicit Exp(ExpArgument<T> argument) : n(argument.n), rest(argument.rest) {
+    constexpr int terms = FloatFormat<T>::exp_terms;
+    series = broadcast(T(inverse_factorial(terms)));
+#pragma GCC unroll 16
+    for (int k = terms - 1; k >= 2; --k) series = fma(series, rest, broadcast(T(inverse_factorial(k))));
+  }
+  Vector<T> value() const {
+    const Vector<T> one = broadcast(T(1));
+    return scale(fma(fma(series, rest, one), rest, one), n);
+  }
+  /// exp(rest) - 1.
+  Vector<T> of_rest_minus_one() const { return fma(series * rest, rest, rest); }
   /// Rounds once less than the value's product with a factor.
-  Vector<T> times(Vector<T> factor) const { return scale(fma(remainder_minus_one, factor, factor), n); }
+  Vector<T> times(Vector<T> factor) const { return scale(fma(of_rest_minus_one(), factor, factor), n); }
 };
 
 template <class T>
-inline Exp<T> exp_parts(Vector<T> x) {
-  using F = FloatFormat<T>;
-  x = clamp<T>(x, F::exp_low, F::exp_high);
-  const Vector<T> n = fma(x, broadcast(T(1.4426950408889634074)), broadcast(rounding<T>)) - rounding<T>;
-  Vector<T> r = fma(n, broadcast(-ln2_upper<T>), x);
-  r = fma(n, broadcast(-ln2_lower<T>), r);
-  Vector<T> series = broadcast(T(inverse_factorial(F::exp_terms)));
-#pragma GCC unroll 16
-  for (int k = F::exp_terms - 1; k >= 2; --k) series = fma(series, r, broadcast(T(inverse_factorial(k))));
-  return {fma(series * r, r, r), n};
-}
-
-template <class T>
 inline Vector<T> exp(Vector<T> x) {
-  return exp_parts<T>(x).value();
+  return Exp<T>(ExpArgument<T>(x)).value();
 }
 
 /// exp(x) - 1, exact near zero.
 template <class T>
 inline Vector<T> expm1(Vector<T> x) {
-  const Exp<T> parts = exp_parts<T>(x);
-  const Vector<T> power = scale(broadcast(T(1)), parts.n);
-  return fma(parts.remainder_minus_one, power, power - T(1));
+  const Exp<T> exp{ExpArgument<T>(x)};
+  const Vector<T> power = scale(broadcast(T(1)), exp.n);
+  return fma(exp.of_rest_minus_one(), power, power - T(1));
 }
 
 template <class T>
@@ -260,9 +270,10 @@ inline Vector<T> scaled_slope(Vector<T> x) {
 template <class T>
 inline Exp<T> exp_of_square(Vector<T> x, T factor) {
   x = clamp<T>(x, T(-64), T(64));
-  const Vector<T> square = x * x, rest = lost_by_square<T>(x, square) * -factor;
-  const Exp<T> parts = exp_parts<T>(square * -factor);
-  return {parts.remainder_minus_one + fma(rest, parts.remainder_minus_one, rest), parts.n};
+  const Vector<T> square = x * x;
+  ExpArgument<T> argument(square * -factor);
+  argument.rest += lost_by_square<T>(x, square) * -factor;
+  return Exp<T>(argument);
 }
 
 /// P(X < x) of the standard normal distribution for |x| <= 1, by the series of its density.

@@ -239,6 +239,16 @@ inline Vector<T> first_of(Vector<T> vector, int64_t count, T rest = T(0)) {
   return lane < Integer<T>(count) ? vector : broadcast(rest);
 }
 
+/// Larger of the two in one instruction; b if one is NaN.
+template <class V>
+inline V larger(V a, V b) {
+  return a > b ? a : b;
+}
+#if defined(__AVX512F__)
+inline Vector<float> larger(Vector<float> a, Vector<float> b) { return _mm512_max_ps(a, b); }
+inline Vector<double> larger(Vector<double> a, Vector<double> b) { return _mm512_max_pd(a, b); }
+#endif
+
 /// Larger of the two; a NaN in `a` or in `b` is carried on, as by NumPy's maximum.
 template <class V>
 inline V maximum(V a, V b) {
