@@ -76,6 +76,9 @@ inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R]
   const int64_t k = tile.k, b_row = b_is_packed ? tile_columns<T> : tile.b_row;
   const int64_t a_row = reading == Reading::packed ? 1 : tile.a.row_stride;
   const int64_t a_column = reading == Reading::packed ? tile_rows : reading == Reading::rows ? 1 : tile.a.column_stride;
+  const T* every_third_row[(R + 2) / 3];  // the others are one and two strides away, which an address can say
+#pragma GCC unroll 4
+  for (int q = 0; q < (R + 2) / 3; ++q) every_third_row[q] = a + 3 * q * a_row;
   const auto add_product = [&](int64_t i) __attribute__((always_inline)) {
     Vector<T> b_row_vectors[V];
 #pragma GCC unroll 4
@@ -93,7 +96,7 @@ inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R]
     }
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const Vector<T> a_element = broadcast(a[r * a_row + i * a_column]);
+      const Vector<T> a_element = broadcast(every_third_row[r / 3][r % 3 * a_row + i * a_column]);
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) acc[r][v] = fma(a_element, b_row_vectors[v], acc[r][v]);
     }
@@ -103,7 +106,7 @@ inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R]
     for (int step = 0; step < 4; ++step) add_product(i + step);
   };
   int64_t i = 0;
-  if constexpr (reading == Reading::packed)
+  if constexpr (b_is_packed)
     for (; i + 4 <= k && i < 4 * R; i += 4) {
       prefetch_row<T, V>(tile, i / 4);
       add_four_products(i);
@@ -118,7 +121,7 @@ template <class T, int R, int V, Reading reading>
 __attribute__((noinline)) void compute_tile_reading(const Tile<T>& tile) {
   Vector<T> acc[R][V] = {};
   const int64_t last = tile.columns - (V - 1) * lanes<T>;
-  if constexpr (reading != Reading::packed) {
+  if constexpr (reading != Reading::packed && reading != Reading::rows) {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) prefetch_row<T, V>(tile, r);
   }
