@@ -31,6 +31,7 @@ LINEAR_SHAPES = ((256, 768, 768), (256, 768, 3072), (256, 3072, 768))
 LINEAR_FORMS = {"forward": "x w^T", "dx": "dy w", "dw": "dy^T x"}
 OTHER_SHAPES = ((32, 784, 128), (64, 128, 512), (512, 64, 512))
 VECTOR_SHAPE = (1, 768, 3072)
+STEP_BARS_THREADS = 2
 STEP_BARS = {
     32: {"torch": 1 / 2.5, "jax": 1 / 2, "keras": 1 / 8},
     128: dict.fromkeys(("torch", "jax", "keras"), 1 / 1.8),
@@ -127,7 +128,7 @@ def step_contests(options: argparse.Namespace) -> list[Contest]:
             {"batch": batch, "steps": options.steps},
             unit="step",
             count=options.steps,
-            bars=step_bars(batch),
+            bars=step_bars(batch) if options.threads == STEP_BARS_THREADS else (),
         )
         for batch in STEP_BARS
     ]
@@ -301,7 +302,8 @@ CONTESTS = {
         "The classifier 784-128(relu)-10 with softmax cross-entropy and Adam, everybody on the same batches: Keras' "
         "`fit` with its shuffling and metrics, a recorded and an eager loop, PyTorch's three forms of Adam op by op, "
         "the whole step in `torch.compile` with the fused one, and a step under `jax.jit` that gives its old "
-        "parameters' memory to the new ones. A rival is the fastest of its kind.",
+        "parameters' memory to the new ones. A rival is the fastest of its kind. The bars "
+        "are for two threads.",
         step_contests,
     ),
     "memory_bound": Group(

@@ -429,15 +429,15 @@ class Call {
 };
 
 PyObject* call_kernel(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+  const auto* bound = static_cast<const BoundKernel*>(PyCapsule_GetPointer(self, nullptr));
   try {
-    const auto* bound = static_cast<const BoundKernel*>(PyCapsule_GetPointer(self, nullptr));
     return Call(*bound).run(arguments, count);
   } catch (py::error_already_set& error) {
     error.restore();
   } catch (const py::builtin_exception& error) {
     error.set_error();
   } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
+    PyErr_Format(PyExc_MemoryError, "[%s] there is not enough memory", bound->signature.op.c_str());
   } catch (const std::exception& error) {
     PyErr_SetString(PyExc_RuntimeError, error.what());
   }

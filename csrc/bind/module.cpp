@@ -80,9 +80,14 @@ View view_to_make(const py::tuple& shape, const py::object& dtype) {
 /// An uninitialised array from the pool. `lasting` ones never come from a plan's memory.
 py::object empty(const py::tuple& shape, const py::object& dtype, bool lasting) {
   View view = view_to_make(shape, dtype);
-  if (!lasting) return py::reinterpret_steal<py::object>(new_array(&view));
-  const UsingArena outside(nullptr);
-  return py::reinterpret_steal<py::object>(new_array(&view));
+  try {
+    if (!lasting) return py::reinterpret_steal<py::object>(new_array(&view));
+    const UsingArena outside(nullptr);
+    return py::reinterpret_steal<py::object>(new_array(&view));
+  } catch (const std::bad_alloc&) {
+    PyErr_Format(PyExc_MemoryError, "[empty] there is not enough memory for shape %R", shape.ptr());
+    throw py::error_already_set();
+  }
 }
 
 /// Of arrays without gaps, of any layout, one after the other.

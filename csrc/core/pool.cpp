@@ -109,7 +109,16 @@ const int fork_handlers =
 
 size_t bytes_with_header(int size_class) { return sizeof(Header) + size_t(size_of_class(size_class)); }
 
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+// GCC says that addresses are checked by a macro, Clang by a feature.
+#if defined(__SANITIZE_ADDRESS__)
+#define MUSHIN_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MUSHIN_ADDRESS_SANITIZER
+#endif
+#endif
+
+#if defined(__linux__) && !defined(MUSHIN_ADDRESS_SANITIZER)
 
 // Blocks of this size and more are mapped: what the C library gets back, it keeps as long as something lies behind it.
 constexpr int64_t least_mapped_size = int64_t(1) << 18;

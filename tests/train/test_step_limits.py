@@ -178,39 +178,30 @@ def test_an_attribute_of_a_module_is_followed():
 # --- tensors that leave the step, or come from outside
 
 
-def test_a_tensor_kept_outside_is_named():
+@pytest.mark.parametrize(
+    ("kept_of", "named", "expected"),
+    [
+        (lambda x, y: y, r"exp's y of shape \(3,\), which the step computed", np.exp),
+        (lambda x, y: x, r"an argument of shape \(3,\), which the step got", np.asarray),
+    ],
+    ids=["a result", "an argument"],
+)
+def test_what_is_kept_outside_is_named(kept_of, named, expected):
     kept = []
 
     def keep(x):
         y = x.exp()
-        kept.append(y)
+        kept.append(kept_of(x, y))
         return y * 2.0
 
     step = mushin.compile(keep)
     step(number(1))
-    with stays_eager(r"something outside still holds exp's y of shape \(3,\), which the step computed"):
+    with stays_eager(f"something outside still holds {named}"):
         step(number(2))
     for i in range(3):
         step(number(i))
-    for i, y in zip((1, 2, 0, 1, 2), kept, strict=True):
-        np.testing.assert_allclose(y.array, np.exp(number(i).array), rtol=1e-6)
-
-
-def test_an_argument_kept_outside_is_named():
-    kept = []
-
-    def keep(x):
-        kept.append(x)
-        return x * 2.0
-
-    step = mushin.compile(keep)
-    step(number(1))
-    with stays_eager(r"something outside still holds an argument of shape \(3,\), which the step got"):
-        step(number(2))
-    for i in range(3):
-        step(number(i))
-    for i, x in zip((1, 2, 0, 1, 2), kept, strict=True):
-        np.testing.assert_array_equal(x.array, number(i).array)
+    for i, value in zip((1, 2, 0, 1, 2), kept, strict=True):
+        np.testing.assert_allclose(value.array, expected(number(i).array), rtol=1e-6)
 
 
 def test_a_tensor_that_the_next_call_drops():

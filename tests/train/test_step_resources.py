@@ -110,9 +110,8 @@ def test_a_model_outlives_its_step():
     classifier.step(*data[0])
 
 
-def test_plans_of_many_shapes_share_their_memory():
-    classifier = Classifier(hidden=2000)
-    step = mushin.compile(classifier.step)
+def plans_of(step):
+    """A function that calls the step five times with each batch size, and tells the memory of its plans then."""
 
     def run(*sizes):
         for n in sizes:
@@ -120,21 +119,20 @@ def test_plans_of_many_shapes_share_their_memory():
                 step(*batch)
         return bytes_of_plans(step)
 
+    return run
+
+
+def test_plans_of_many_shapes_share_their_memory():
+    step = mushin.compile(Classifier(hidden=2000).step)
+    run = plans_of(step)
     one = run(128)
     assert run(127, 126, 125) < 1.2 * one
     assert step.step.plans == 4
 
 
 def test_plans_that_go_give_their_memory_back():
-    classifier = Classifier(hidden=2000)
-    step = mushin.compile(classifier.step)
-
-    def run(*sizes):
-        for n in sizes:
-            for batch in batches(*[n] * 5):
-                step(*batch)
-        return bytes_of_plans(step)
-
+    step = mushin.compile(Classifier(hidden=2000).step)
+    run = plans_of(step)
     large = run(256)
     assert run(*range(20, 28)) < large / 4
     assert step.step.plans == 8
@@ -285,6 +283,28 @@ def test_a_thread_waits_for_an_eager_call_of_another():
     for thread in threads:
         thread.join(60)
     assert results == [2.0, 2.0]
+
+
+def test_two_steps_that_call_each_other_in_two_threads():
+    both_are_in = threading.Barrier(2)
+
+    def wait_for_the_other():
+        if threading.current_thread() is not threading.main_thread():
+            both_are_in.wait(60)
+
+    def double(x, other=None):
+        wait_for_the_other()
+        return x * 2.0 if other is None else other(x) * 2.0
+
+    def add_one(x, other=None):
+        wait_for_the_other()
+        return x + 1.0 if other is None else other(x) + 1.0
+
+    first, second = mushin.compile(double), mushin.compile(add_one)
+    results = []
+    x = mushin.ones(1)
+    in_threads(lambda: results.append(first(x, second).item()), lambda: results.append(second(x, first).item()))
+    assert sorted(results) == [3.0, 4.0]
 
 
 def test_a_step_recorded_in_one_thread_replays_in_another():

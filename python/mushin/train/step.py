@@ -54,10 +54,12 @@ FIRST_CHECK_AGAIN = 64
 _UNSEEN: Any = object()
 
 _steps: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
+_threads_in_steps: set[int] = set()
 
 
 def _free_in_child() -> None:
-    """Another thread of the parent's may have been in a step."""
+    """Other threads of the parent's may have been in a step."""
+    _threads_in_steps.intersection_update({threading.get_ident()})
     for step in _steps:
         step.unlock()
 
@@ -107,13 +109,11 @@ class CompiledStep:
         self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has used, bound or dropped
         self._warned_of_arguments = False
         self._lock = threading.Lock()
-        self._caller = 0  # the thread that has the lock
         _steps.add(self)
 
     def unlock(self) -> None:
         """Forgets who is in the step."""
         self._lock = threading.Lock()
-        self._caller = 0
 
     @property
     def plans(self) -> int:
@@ -130,15 +130,15 @@ class CompiledStep:
             self.eager += 1
             return self.function(*args, **kwargs)
         thread = threading.get_ident()
-        if kernels.recording() or self._caller == thread:  # inside another step, or inside itself
+        if thread in _threads_in_steps:  # inside another step, or inside itself
             return self._run_eagerly(arguments)
         lock = self._lock
         lock.acquire()  # one call at a time: a check puts back what another would write. (`with` costs twice as much.)
         try:
-            self._caller = thread
+            _threads_in_steps.add(thread)
             return self._call(arguments)
         finally:
-            self._caller = 0
+            _threads_in_steps.discard(thread)
             lock.release()
 
     def __reduce__(self) -> Any:
