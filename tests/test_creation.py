@@ -78,8 +78,3 @@ def test_a_tensor_of_the_wanted_dtype_is_taken_as_it_is():
     assert mushin.as_tensor(x) is mushin.as_tensor(x, "float32") is x
     assert mushin.as_tensor(x, np.float64).dtype == np.float64
     assert mushin.tensor([0.5], np.float16).dtype == np.float16
-
-
-def test_too_little_memory_names_the_shape():
-    with pytest.raises(MemoryError, match=r"^\[empty\] there is not enough memory for shape \(1099511627776,\)$"):
-        mushin.empty(2**40)

@@ -105,3 +105,14 @@ def test_sizes_that_take_turns_are_kept():
 def test_a_digest_refuses_what_it_cannot_read(array, message):
     with pytest.raises((TypeError, ValueError), match=rf"\[digest\] {message}"):
         kernels.digest([array])
+
+
+def test_too_little_memory_names_the_shape():
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 42, limits[1]))
+    try:
+        with pytest.raises(MemoryError, match=r"^\[empty\] there is not enough memory for shape \(1099511627776,\)$"):
+            mushin.empty(1 << 40)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
