@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parent.parent
 @pytest.fixture
 def threads():
     """`set_num_threads`, undone at the end."""
-    before = mushin.num_threads()
+    before = mushin.get_num_threads()
     yield mushin.set_num_threads
     mushin.set_num_threads(before)
 

@@ -147,22 +147,22 @@ def test_subnormal_numbers_are_zero_in_kernels_only(size, threads):
 
 
 def test_set_num_threads():
-    before = mushin.num_threads()
+    before = mushin.get_num_threads()
     try:
         mushin.set_num_threads(3)
-        assert mushin.num_threads() == 3
+        assert mushin.get_num_threads() == 3
         for wrong in (0, -1, 257):
             with pytest.raises(ValueError, match=rf"^\[set_num_threads\] count must be in \[1, 256\], got {wrong}"):
                 mushin.set_num_threads(wrong)
         for wrong in (1.5, "2", None):
             with pytest.raises(TypeError):
                 mushin.set_num_threads(wrong)
-        assert mushin.num_threads() == 3
+        assert mushin.get_num_threads() == 3
     finally:
         mushin.set_num_threads(before)
 
 
-COUNT = "import mushin; print(mushin.num_threads())"
+COUNT = "import mushin; print(mushin.get_num_threads())"
 
 
 def test_omp_num_threads_is_respected(python):

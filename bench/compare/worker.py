@@ -31,7 +31,7 @@ def start_mushin(threads: int) -> dict[str, Any]:
     import mushin
 
     mushin.set_num_threads(threads)
-    return {"mushin": mushin.__version__, "isa": mushin.kernels.isa(), "threads": mushin.num_threads()}
+    return {"mushin": mushin.__version__, "isa": mushin.kernels.isa(), "threads": mushin.get_num_threads()}
 
 
 def start_numpy(threads: int) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from typing import Any
 from numpy import float32, float64, int32, int64, uint8  # PyTorch's names for dtypes
 
 from mushin.autograd import Tensor, enable_grad, gradcheck, is_grad_enabled, no_grad, set_grad_enabled
-from mushin.kernels import num_threads, set_num_threads
+from mushin.kernels import num_threads as get_num_threads
+from mushin.kernels import set_num_threads
 from mushin.ops import (
     add,
     clip,
@@ -78,6 +79,7 @@ __all__ = [
     "float64",
     "from_numpy",
     "full",
+    "get_num_threads",
     "gradcheck",
     "int32",
     "int64",
@@ -92,7 +94,6 @@ __all__ = [
     "mul",
     "neg",
     "no_grad",
-    "num_threads",
     "ones",
     "ones_like",
     "permute",

@@ -32,7 +32,7 @@ def run_command(*arguments, folder=None):
     """The command in this process, with --out if a folder is given."""
     out, err = io.StringIO(), io.StringIO()
     more = [] if folder is None else ["--out", str(folder)]
-    before = mushin.num_threads()
+    before = mushin.get_num_threads()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main([*map(str, arguments), *more])

@@ -178,6 +178,15 @@ def test_an_attribute_of_a_module_is_followed():
 # --- tensors that leave the step, or come from outside
 
 
+def test_a_warning_points_to_the_call():
+    kept = []
+    step = mushin.compile(lambda x: kept.append(x) or x * 2.0)
+    step(number(1))
+    with pytest.warns(RuntimeWarning, match="stays eager") as warned:
+        step(number(2))
+    assert warned[0].filename == __file__
+
+
 @pytest.mark.parametrize(
     ("kept_of", "named", "expected"),
     [

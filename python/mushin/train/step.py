@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 import warnings
 import weakref
@@ -78,9 +79,9 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
 
     A step must not read values (`item()`, `numpy()`), keep tensors it computed, or compute with NumPy what changes from
     call to call; then it stays eager, with a warning that names the cause. Python in the step does not run in a replay.
-    Arguments, hyperparameters, attributes of modules and the variables outside that its code names are always seen (see
-    Variables); any other Python value, such as an element of a list, is frozen until one of the checks, which become
-    rare, notices that it has changed.
+    Arguments, hyperparameters, attributes of modules and the variables outside that its code names are always seen; any
+    other Python value, such as an element of a list, is frozen until one of the checks, after 64, 512, 4,096, ...
+    replays, notices that it has changed.
     """
     step = CompiledStep(function)
 
@@ -243,7 +244,10 @@ class CompiledStep:
 
     def _warn(self, what: str) -> None:
         name = getattr(self.function, "__qualname__", repr(self.function))
-        warnings.warn(f"[compile] the step {name} {what}", RuntimeWarning, stacklevel=5)
+        level, frame = 1, sys._getframe()
+        while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("mushin."):
+            level, frame = level + 1, frame.f_back  # to the line of the caller's
+        warnings.warn(f"[compile] the step {name} {what}", RuntimeWarning, stacklevel=level)
 
     def _new_arena(self) -> None:
         """Leaves the plans' memory to whoever holds a part of it; the plans are recorded anew in another."""
