@@ -51,6 +51,10 @@ def read_options() -> argparse.Namespace:
     for name in ("rounds", "steps", "seeds", "epochs"):
         if getattr(options, name) < 1:
             parser.error(f"--{name} must be at least 1, got {getattr(options, name)}")
+    for name in ("mushin_python", "peer_python", "probe", "kernels"):
+        path = getattr(options, name)
+        if path is not None and not Path(path).exists():
+            parser.error(f"--{name.replace('_', '-')} must be a path that exists, got {path}")
     return options
 
 
