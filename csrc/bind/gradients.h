@@ -23,7 +23,7 @@ class Gradients {
   bool have_moved() const;
   /// Whether all homes are where they were, and nobody else holds one.
   bool are_at_home() const;
-  /// Whether all that is as it was, every leaf has a home, and nobody else holds one.
+  /// Whether each leaf lives, its values, home and gradient are where they were, and nobody else holds the home.
   bool are_as_they_were() const;
   /// Gives the leaves the gradients that they had.
   void bind() const;

@@ -199,8 +199,9 @@ PYBIND11_MODULE(kernels, module) {
       .def(py::init<const py::list&>(), py::arg("leaves"))
       .def("have_moved", &Gradients::have_moved, "Whether some leaf's values are elsewhere now.")
       .def("are_at_home", &Gradients::are_at_home, "Whether all homes are where they were, and nobody else holds one.")
-      .def("are_as_they_were", &Gradients::are_as_they_were,
-           "Whether values, homes and gradients are where they were, and nobody else holds a home.")
+      .def(
+          "are_as_they_were", &Gradients::are_as_they_were,
+          "Whether each leaf lives, its values, home and gradient are where they were, and nobody else holds the home.")
       .def("bind", &Gradients::bind, "Gives the leaves the gradients that they had.");
 
   py::class_<SharedArena, std::shared_ptr<SharedArena>>(module, "Arena", "The memory of one step's plans.")

@@ -490,7 +490,7 @@ class Gradients:
         """Whether all homes are where they were, and nobody else holds one."""
 
     def are_as_they_were(self) -> bool:
-        """Whether values, homes and gradients are where they were, and nobody else holds a home."""
+        """Whether each leaf lives, its values, home and gradient are where they were, and nobody else holds the home."""
 
     def bind(self) -> None:
         """Gives the leaves the gradients that they had."""

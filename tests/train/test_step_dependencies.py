@@ -1,5 +1,8 @@
 """What a recorded launch depends on besides the step's arguments, and what a step may not do to its own future."""
 
+import gc
+import weakref
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -312,3 +315,60 @@ def test_an_optimizer_s_state_that_is_loaded_between_replays():
 
     for captured, eager in zip(*map(play, (mushin.compile, lambda f: f)), strict=True):
         np.testing.assert_array_equal(captured, eager)
+
+
+# --- a call that looks like the last one
+
+
+def test_a_hashable_argument_that_has_changed_is_another():
+    @dataclass(unsafe_hash=True)
+    class Setting:
+        scale: float
+
+    step, setting, x = mushin.compile(lambda x, setting: x * setting.scale), Setting(2.0), leaf(1.0).detach()
+    for _ in range(6):
+        assert step(x, setting).item() == 2
+    assert step.step.replayed
+    setting.scale = 3.0
+    assert step(x, setting).item() == 3
+
+
+def test_a_gradient_of_a_leaf_that_came_later_is_seen():
+    """The leaf that the first call used is gone when the second is recorded."""
+    always, now = leaf(1.0), [leaf(1.0)]
+
+    def step(x):
+        (always * now[0] * x).sum().backward()
+        gradient = now[0].grad * 1.0
+        now[0].grad = None
+        always.grad = None
+        return gradient
+
+    compiled, x = mushin.compile(step), Tensor(np.full(1, 2, np.float32))
+    for _ in range(2):
+        compiled(x)
+    now[0] = leaf(1.0)
+    for _ in range(5):
+        compiled(x)
+    now[0].grad = np.full(1, 100, np.float32)
+    assert compiled(x).item() == 102
+
+
+def test_a_gradient_of_the_caller_s_is_not_kept():
+    weight, x = leaf(1.0, 2.0), Tensor(np.ones(2, np.float32))
+
+    @mushin.compile
+    def step(x):
+        weight.grad = None
+        (weight * x).sum().backward()
+
+    gradient = np.ones(2, np.float32)
+    gone = weakref.ref(gradient)
+    for _ in range(6):
+        weight.grad = gradient
+        step(x)
+    assert step.step.replayed
+    del gradient
+    weight.grad = None
+    gc.collect()
+    assert gone() is None

@@ -8,6 +8,7 @@ import pytest
 
 import mushin
 from mushin import Tensor, kernels
+from mushin.autograd import trace
 from mushin.nn import functional
 from train.steps import AT_FIRST, Classifier, assert_as_eager, batches, number
 
@@ -179,3 +180,71 @@ def test_an_interrupt_as_a_recording_begins(monkeypatch):
     assert interrupt is not None  # the traceback, and with it the plan, is still there
     for i in range(5):
         np.testing.assert_array_equal(step(number(i)).array, number(2 * i).array)
+
+
+def test_an_error_after_a_gradient_of_one_s_own_is_bound():
+    """What a step binds need not be the array at the leaf's home."""
+    leaf = Tensor(np.ones((4, 3), np.float32), requires_grad=True)
+    own = np.full((4, 3), 7, np.float32)
+    (leaf * 2.0).sum().backward()  # now it has a home
+    leaf.grad = None
+
+    def step(x, y):
+        leaf.grad = own
+        return functional.cross_entropy(x * 1.0, y)
+
+    compiled = mushin.compile(step)
+    for i in range(6):
+        compiled(mushin.full((4, 3), float(i)), Tensor(np.zeros(4, np.int64)))
+        leaf.grad = None
+    assert compiled.step.replayed
+    with pytest.raises(ValueError, match="target must be in"):
+        compiled(mushin.ones(4, 3), Tensor(np.full(4, 9)))
+    assert leaf._grad is own
+
+
+def test_an_interrupt_while_a_replay_runs():
+    """Python hears of it when the launches have run: all that goes with them is done, too."""
+    classifier = Classifier(dropout=0.0)
+    step = mushin.compile(classifier.step)
+    data = batches(*[8] * 8)
+    for batch in data:
+        step(*batch)
+    assert step.step.replayed
+    x, _ = data[0]
+    output = classifier.model(x).sum()
+    recorded = step.step._latest.recorded
+    recorded.plan = Interrupted(recorded.plan)
+    with pytest.raises(KeyboardInterrupt):
+        step(*data[1])
+    with pytest.raises(ValueError, match="overwritten in place"):
+        output.backward()
+
+
+class Interrupted:
+    """A plan whose replay is interrupted by a key as it ends."""
+
+    def __init__(self, plan):
+        self._plan = plan
+
+    def __getattr__(self, name):
+        return getattr(self._plan, name)
+
+    def replay(self):
+        self._plan.replay()
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_that_keeps_a_trace_from_ending(monkeypatch):
+    def interrupted(self, *_):
+        raise KeyboardInterrupt
+
+    step = mushin.compile(lambda x: x * 2.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(trace.tracing, "__exit__", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            step(mushin.ones(3))
+    assert trace._state.trace is None
+    for _ in range(6):
+        step(mushin.ones(3))
+    assert step.step.replayed

@@ -61,10 +61,10 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
     nodes, added_to = _reachable(root_node)
     for node in nodes:  # before any gradient is written
         _check_versions(node)
-    shared: list[Tensor] = []
+    shared: set[int] = set()  # ids of leaves that the walk keeps alive
     if added_to:
         dy = _apart(dy, added_to)
-        shared = [leaf for leaf in added_to if leaf._gradient_is_shared()]  # before the walk holds gradients itself
+        shared = {id(leaf) for leaf in added_to if leaf._gradient_is_shared()}  # before the walk holds gradients itself
     gradients: dict[Any, np.ndarray] = {root_node: dy}
     owned: set[Any] = set()  # nodes whose gradient is a sum that the tape made: it may be added to in place
     for node in nodes:
@@ -139,13 +139,13 @@ def _apart(dy: np.ndarray, added_to: list[Tensor]) -> np.ndarray:
     return kernels.copy(NEW, dy) if lies_in_one else dy
 
 
-def _let_none_overlap(into: list[Any], node: Node, shared: list[Tensor]) -> None:
+def _let_none_overlap(into: list[Any], node: Node, shared: set[int]) -> None:
     """No launch writes memory twice, or what it reads: gradients that somebody else holds may lie in one another, or be
     what the closure has saved. They are made apart, and then added."""
     kept: list[np.ndarray] = []
     for i, parent in enumerate(node.parents):
         tensor = parent.tensor() if type(parent) is Leaf and type(into[i]) is tuple else None
-        if tensor is None or not any(tensor is leaf for leaf in shared):
+        if tensor is None or id(tensor) not in shared:
             continue
         gradient = into[i][0]
         if any(np.may_share_memory(gradient, other) for other in kept) or saved_in(

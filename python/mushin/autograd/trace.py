@@ -102,20 +102,23 @@ class Switch:
 
 # --- trace
 
+AT_HOME = "at home"
+
 
 class Trace:
     """What a step did besides launching kernels.
 
     versions: those it raised.
     leaves: whose gradient it read, wrote, bound or dropped.
-    bound: how many launches had been recorded when it bound a gradient or dropped one, whose, weakly, and which.
+    bound: how many launches had been recorded when it bound a gradient or dropped one, whose, weakly, and what: None,
+        AT_HOME for the array at the leaf's home, or another array, weakly.
     toggled: tensors, weakly, that it let require their gradient or not, with what was before.
     """
 
     def __init__(self) -> None:
         self.versions: list[list[Any]] = []
         self.leaves: list[Tensor] = []
-        self.bound: list[tuple[int, weakref.ref[Tensor], bool]] = []
+        self.bound: list[tuple[int, weakref.ref[Tensor], Any]] = []
         self.toggled: list[tuple[weakref.ref[Tensor], bool]] = []
 
     def settle(self) -> None:
@@ -159,6 +162,13 @@ class tracing:  # noqa: N801  a function to its users
             inner.settle()  # what it has changed stays changed
 
 
+def forget_trace() -> None:
+    """Ends a trace whose `tracing` an interrupt has kept from ending it."""
+    unfinished, _state.trace = _state.trace, None
+    if unfinished is not None:
+        unfinished.settle()
+
+
 def note_write(tensor: Tensor) -> None:
     """Tells the tape that a tensor's memory has been written in place."""
     _raise(tensor._version, tensor.array)
@@ -194,7 +204,8 @@ def bind_gradient(tensor: Tensor, gradient: np.ndarray | None) -> None:
     tensor._grad_version = None
     if _state.trace is not None:
         _state.trace.leaves.append(tensor)
-        _state.trace.bound.append((kernels.launches_recorded(), weakref.ref(tensor), gradient is not None))
+        what: Any = None if gradient is None else AT_HOME if gradient is tensor._home else weakref.ref(gradient)
+        _state.trace.bound.append((kernels.launches_recorded(), weakref.ref(tensor), what))
 
 
 def note_gradients_used(tensors: Iterable[Tensor]) -> None:

@@ -10,25 +10,14 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, Trace, from_array, raise_versions_again
+from mushin.autograd.trace import AT_HOME
 
 
 class Recorded:
     """A plan with its input buffers, its outputs, and the state of tensors that it leaves behind."""
 
-    def __init__(
-        self,
-        key: Any,
-        before: kernels.Gradients,
-        plan: kernels.Plan,
-        inputs: list[np.ndarray],
-        batch: int,
-        outputs: Any,
-        trace: Trace,
-    ) -> None:
-        """`key`: of the step, and in it `before`: the leaves' gradients when it began. `inputs`: in the plan's memory.
-        `batch`: their digest when the step began, which may have written them."""
-        self.key = key
-        self.before = before
+    def __init__(self, plan: kernels.Plan, inputs: list[np.ndarray], batch: int, outputs: Any, trace: Trace) -> None:
+        """`inputs`: in the plan's memory. `batch`: their digest when the step began, which may have written them."""
         self.plan = plan
         self.inputs = [plan.uncounted_view(x) for x in inputs]
         self.outputs = map_leaves(outputs, plan.uncounted_view)
@@ -44,10 +33,6 @@ class Recorded:
         self.checked_at = 0  # and that of the last one
         self._only_batch: int | None = batch  # None when the plan has been compared on two batches
         self._is_other_batch = False
-
-    def is_for(self, arguments_key: Any, around: Any) -> bool:
-        """Whether a step with this key is surely this one: the quick answer, for gradients that live at home."""
-        return self.key[0] == arguments_key and self.key[1] == around and self.before.are_as_they_were()
 
     def needs_check(self) -> bool:
         """Whether a replay on what the input buffers hold must be compared: the first, later ones more and more
@@ -66,19 +51,41 @@ class Recorded:
     def run(self) -> Any:
         """Replays on what the input buffers hold; returns tensors with copies of the outputs. Where a launch finds an
         error, tensors are left as the launches before it left them."""
+        raise_versions_again(self.versions)
         try:
             self.plan.replay()
-        except (ValueError, MemoryError):
-            raise_versions_again(self.versions)
-            for launches_before, reference, is_bound in self.bound:
-                leaf = reference()
-                if leaf is not None and launches_before <= self.plan.failed_at:
-                    leaf._grad = leaf._home if is_bound else None
-            raise
+        finally:  # an interrupt comes when all launches have run
+            if self.plan.failed_at < 0:
+                self.gradients.bind()
+            else:
+                self._bind_until_failure()
         self.replays += 1
-        raise_versions_again(self.versions)
-        self.gradients.bind()
         return map_leaves(self.outputs, copied)
+
+    def _bind_until_failure(self) -> None:
+        for launches_before, reference, what in self.bound:
+            leaf = reference()
+            if leaf is not None and launches_before <= self.plan.failed_at:
+                leaf._grad = leaf._home if what is AT_HOME else None if what is None else what()
+
+
+class Found:
+    """The plan that a key has led to: the quick answer whether the next call's key leads there, too."""
+
+    def __init__(self, key: Any, recorded: Recorded, leaves: list[weakref.ref[Tensor]]) -> None:
+        """`leaves`: whose gradients the key tells; each has none, or the one at its home."""
+        self.key = key
+        self.recorded = recorded
+        self._hash = hash(key[0])  # a hashable object may have changed since
+        self._gradients = kernels.Gradients(leaves)
+
+    def is_for(self, arguments_key: Any, around: Any) -> bool:
+        return (
+            hash(arguments_key) == self._hash
+            and arguments_key == self.key[0]
+            and around == self.key[1]
+            and self._gradients.are_as_they_were()
+        )
 
 
 class State:

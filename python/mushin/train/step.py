@@ -29,11 +29,13 @@ from mushin.autograd import (
     Trace,
     configuration,
     configuration_changed,
+    forget_trace,
     is_grad_enabled,
     tracing,
 )
 from mushin.train.arguments import Arguments, Rows, written_tensor
 from mushin.train.recorded import (
+    Found,
     Recorded,
     State,
     array_of_output,
@@ -105,7 +107,7 @@ class CompiledStep:
         self._changes = 0  # calls since the last replay that met another configuration or changed it
         self._arena = kernels.Arena()
         self._plans: OrderedDict[Any, Recorded | str | None] = OrderedDict()  # None: seen once; str: stays eager
-        self._latest: Recorded | None = None  # the last of the plans, found with these _leaves
+        self._latest: Found | None = None  # the last of the plans
         self._recordings: dict[Any, int] = {}  # of the keys in _plans
         self._leaves: list[weakref.ref[Tensor]] = []  # whose gradients the step has used, bound or dropped
         self._warned_of_arguments = False
@@ -133,14 +135,15 @@ class CompiledStep:
         thread = threading.get_ident()
         if thread in _threads_in_steps:  # inside another step, or inside itself
             return self._run_eagerly(arguments)
-        lock = self._lock
-        lock.acquire()  # one call at a time: a check puts back what another would write. (`with` costs twice as much.)
-        try:
-            _threads_in_steps.add(thread)
-            return self._call(arguments)
-        finally:
-            _threads_in_steps.discard(thread)
-            lock.release()
+        with self._lock:  # one call at a time: a check puts back what another call would write
+            try:
+                _threads_in_steps.add(thread)
+                return self._call(arguments)
+            except BaseException:
+                forget_trace()
+                raise
+            finally:
+                _threads_in_steps.discard(thread)
 
     def __reduce__(self) -> Any:
         return CompiledStep, (self.function,)  # a copy records plans of its own
@@ -149,16 +152,14 @@ class CompiledStep:
         around = self._around()
         latest = self._latest
         if latest is not None and latest.is_for(arguments.key, around):
-            return self._replay(latest, arguments)
+            return self._replay(latest.key, latest.recorded, arguments)
         key = (arguments.key, around, kernels.gradient_places(self._leaves))
         recorded = self._plans.get(key, _UNSEEN)
         if recorded is _UNSEEN:
             self._remember(key, None)
             self._note_new(around)
             return self._run_eagerly(arguments)
-        if recorded is None or recorded is not self._latest:
-            self._plans.move_to_end(key)
-            self._latest = recorded if isinstance(recorded, Recorded) else None
+        self._plans.move_to_end(key)
         if isinstance(recorded, str):
             return self._run_eagerly(arguments)
         if recorded is None:
@@ -168,12 +169,14 @@ class CompiledStep:
             return self._call(arguments)
         if not recorded.gradients.are_at_home():
             return self._record(key, arguments)
-        return self._replay(recorded, arguments)
+        is_usual = all(place is None or place is True for place in key[2])
+        self._latest = Found(key, recorded, self._leaves) if is_usual else None
+        return self._replay(key, recorded, arguments)
 
-    def _replay(self, recorded: Recorded, arguments: Arguments) -> Any:
+    def _replay(self, key: Any, recorded: Recorded, arguments: Arguments) -> Any:
         arguments.copy_into(recorded.inputs)
         if recorded.replays >= recorded.trusted_until and recorded.needs_check():
-            return self._check(recorded, arguments)
+            return self._check(key, recorded, arguments)
         self.replayed += 1
         self._changes = 0
         return recorded.run()
@@ -204,7 +207,7 @@ class CompiledStep:
 
     def _settle(self, trace: Trace, tensors: list[Tensor]) -> None:
         """Learns from a run; leaves and versions that only the run knew go with it."""
-        self._latest = None  # it may have been found with fewer leaves
+        self._latest = None  # it was found with other leaves
         if not self._warned_of_arguments and written_tensor(tensors, trace):
             self._warned_of_arguments = True
             self._warn("writes into an argument in place; it gets a copy, and the caller's stays as it is")
@@ -287,7 +290,7 @@ class CompiledStep:
             self._new_arena()
             self._stay_eager(key, why)
             return self._run_eagerly(arguments)
-        recorded = Recorded(key, before, plan, inputs, batch, arrays, trace)
+        recorded = Recorded(plan, inputs, batch, arrays, trace)
         results = map_leaves(arrays, copied)
         del arrays, inputs
         self._settle(trace, tensors)
@@ -319,7 +322,7 @@ class CompiledStep:
 
     # --- checking
 
-    def _check(self, recorded: Recorded, arguments: Arguments) -> Any:
+    def _check(self, key: Any, recorded: Recorded, arguments: Arguments) -> Any:
         """Compares a replay on the input buffers with an eager step from the same state, and returns the latter's
         results. The eager step is recorded, too, which tells all that it writes."""
         eager, why = kernels.Plan(kernels.Arena()), ""
@@ -340,7 +343,7 @@ class CompiledStep:
                 _undo(eager, trace, None)
                 state.restore()
         if why:
-            self._distrust(recorded, why)
+            self._distrust(key, recorded, why)
             return self._run_eagerly(arguments)
         self.eager += 1
         difference = first_difference(recorded, after, outputs, eager, arrays) or state.first_written()
@@ -348,15 +351,15 @@ class CompiledStep:
         del arrays
         self._settle(trace, tensors)
         if difference:
-            self._distrust(recorded, difference)
+            self._distrust(key, recorded, difference)
         else:
             recorded.passed_check(FIRST_CHECK_AGAIN)
         return results
 
-    def _distrust(self, recorded: Recorded, why: str) -> None:
+    def _distrust(self, key: Any, recorded: Recorded, why: str) -> None:
         unchecked = recorded.replays - 1 - recorded.checked_at
         doubt = f"; what up to {unchecked} calls before this one returned and wrote may be wrong" if unchecked else ""
-        self._stay_eager(recorded.key, f"a replay does not repeat it: {why}{doubt}")
+        self._stay_eager(key, f"a replay does not repeat it: {why}{doubt}")
 
 
 def _undo(plan: kernels.Plan, trace: Trace, before: kernels.Gradients | None) -> None:
