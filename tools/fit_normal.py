@@ -2,7 +2,7 @@
 
     python tools/fit_normal.py
 
-With t = 1 - 2 (x0 + s) / (x + s), which maps [x0, infinity) to [-1, 1), the functions are smooth. They are interpolated
+With t = 1 - 2 (1 + s) / (x + s), which maps [1, infinity) to [-1, 1), the functions are smooth. They are interpolated
 at Chebyshev's points in 60 digits; the series are cut and written in powers of t. Needs mpmath.
 """
 
@@ -15,8 +15,8 @@ from mpmath import chebyt, cos, erfc, exp, matrix, mp, mpf, pi, polyval, sqrt, t
 POINTS = 160
 
 
-def scaled_tail(x: mpf) -> mpf:
-    """exp(x^2 / 2) P(X > x)."""
+def mills(x: mpf) -> mpf:
+    """exp(x^2 / 2) P(X > x): Mills' ratio over sqrt(2 pi)."""
     if x < 1000:
         return exp(x * x / 2) * erfc(x / sqrt(2)) / 2
     terms, term = mpf(1), mpf(1)  # what would be infinity times zero, by its asymptotic series
@@ -26,20 +26,20 @@ def scaled_tail(x: mpf) -> mpf:
     return terms / (x * sqrt(2 * pi))
 
 
-def tail(x: mpf, shift: mpf) -> mpf:
-    return x * scaled_tail(x)
+def scaled_tail(x: mpf, _: mpf) -> mpf:
+    return x * mills(x)
 
 
-def slope(x: mpf, shift: mpf) -> mpf:
-    return (scaled_tail(x) - x / sqrt(2 * pi)) / (x + shift)
+def scaled_slope_over_sum(x: mpf, shift: mpf) -> mpf:
+    return (mills(x) - x / sqrt(2 * pi)) / (x + shift)
 
 
-# Function, x0, s and degree. With s = 1 the tail's 2 (x0 + s) is a power of two.
-FITS: dict[str, tuple[Callable[[mpf, mpf], mpf], int, int, int]] = {
-    "tail, float": (tail, 1, 1, 11),
-    "tail, double": (tail, 1, 2, 24),
-    "slope, float": (slope, 0, 3, 10),
-    "slope, double": (slope, 0, 3, 25),
+# Function, s and degree. An s of 1 or 3 makes 2 (1 + s) a power of two; 2 makes the least error for its degree.
+FITS: dict[str, tuple[Callable[[mpf, mpf], mpf], int, int]] = {
+    "tail, float": (scaled_tail, 1, 11),
+    "tail, double": (scaled_tail, 2, 24),
+    "slope, float": (scaled_slope_over_sum, 3, 9),
+    "slope, double": (scaled_slope_over_sum, 3, 22),
 }
 
 
@@ -56,10 +56,10 @@ def powers_of_t(function: Callable[[mpf], mpf], degree: int) -> list[mpf]:
 
 def main() -> None:
     mp.dps = 60
-    for name, (function, start, shift, degree) in FITS.items():
+    for name, (function, shift, degree) in FITS.items():
 
-        def of_t(t: mpf, function=function, start=start, shift=shift) -> mpf:
-            return function(2 * (start + shift) / (1 - t) - shift, mpf(shift))
+        def of_t(t: mpf, function=function, shift=shift) -> mpf:
+            return function(2 * mpf(1 + shift) / (1 - t) - shift, mpf(shift))
 
         coefficients = powers_of_t(of_t, degree)
         places = [cos(pi * (i + mpf(1) / 3) / 500) for i in range(500)]

@@ -19,7 +19,7 @@ import numpy as np
 
 from mushin import Tensor, kernels, ops
 
-NEAR = 2.0**-8  # below, two terms of erf's series are exact to 1e-11
+NEAR = 2.0**-8  # below, two terms of erf's series are exact to 3e-11
 FAR = 32.0  # beyond, erfc is 0 or 2
 
 

@@ -36,7 +36,8 @@ template <class T>
 inline Vector<T> gelu_derivative(Vector<T> x) {
   const Vector<T> magnitude = clamp<T>(x < T(0) ? -x : x, T(0), T(64));
   const Vector<T> slope = math::exp_of_square<T>(magnitude, T(0.5)).times(math::scaled_slope<T>(magnitude));
-  return x < T(0) ? slope : T(1) - slope;
+  const Vector<T> far = x < T(0) ? slope : T(1) - slope;
+  return magnitude < T(1) ? math::slope_near_zero<T>(x) : far;
 }
 
 /// Their approximation, x (1 + tanh(v)) / 2 with v = sqrt(2 / pi) (x + 0.044715 x^3), is x times the sigmoid of 2 v.

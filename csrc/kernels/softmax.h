@@ -2,6 +2,7 @@
 #pragma once
 #include <limits>
 
+#include "../core/machine.h"
 #include "../simd/math.h"
 #include "copy.h"
 #include "reduce.h"
@@ -9,7 +10,7 @@
 namespace mushin {
 namespace {
 
-/// The largest of a row's numbers; what is NaN may or may not count, as the row's exponentials will show it.
+/// The largest of a row's numbers. NaN does not count: the row's exponentials will show it.
 template <class T>
 inline T row_max(const T* x, int64_t n) {
   constexpr int together = 4;
@@ -80,31 +81,33 @@ template <class T>
 inline void softmax_rows_past_cache(T* y, const T* x, int64_t rows, int64_t n) {
   constexpr int64_t burst = 128;
   T* const waiting = static_cast<T*>(scratch(0, 2 * n * int64_t(sizeof(T))));
-  T inverse = T(0);  // of the row before
-  for (int64_t row = 0; row <= rows; ++row, x += n, y += n) {
-    T* const terms = waiting + row % 2 * n;
-    const T* const before = waiting + (row + 1) % 2 * n;
-    const auto write_before = [&](int64_t begin, int64_t end) {
-      const auto scaled = [inverse](Vector<T> term) { return term * inverse; };
-      map_span<T, Writing::past_cache>(y - n, begin, end < n ? end : n, scaled, before);
-    };
-    if (row == rows) return write_before(0, n);
-    const T sum = sum_of_exp<T>(x, n, row_shift<T>(x, n), [&](int64_t i, int64_t count, Vector<T> term) {
-      if (i % burst == 0 && row > 0) write_before(i, i + burst);
+  T inverse = T(0);
+  const auto terms_of = [=](int64_t row) { return waiting + row % 2 * n; };
+  const auto write = [&](int64_t row, int64_t begin, int64_t end) {
+    const auto scaled = [inverse](Vector<T> term) { return term * inverse; };
+    map_span<T, Writing::past_cache>(y + row * n, begin, end < n ? end : n, scaled, terms_of(row));
+  };
+  for (int64_t row = 0; row < rows; ++row) {
+    const T* const from = x + row * n;
+    T* const terms = terms_of(row);
+    const T sum = sum_of_exp<T>(from, n, row_shift<T>(from, n), [&](int64_t i, int64_t count, Vector<T> term) {
+      if (i % burst == 0 && row > 0) write(row - 1, i, i + burst);
       store_some<T>(terms + i, term, count);
     });
     inverse = T(1) / sum;
   }
+  write(rows - 1, 0, n);
+  finish_stores_past_cache();
 }
 
 template <class T>
 void softmax_forward(Out<T> y, In<T> x) {
   const int64_t n = x.shape(-1), rows = n > 0 ? x.size() / n : 0;
-  const Writing writing = writing_of<T>(y.size(), false);
+  const bool past_cache = writing_of<T>(y.size(), false) == Writing::past_cache &&
+                          4 * n * int64_t(sizeof(T)) <= second_level_cache();  // or two rows could not wait there
   parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
-    const auto of_rows = writing == Writing::past_cache ? softmax_rows_past_cache<T> : softmax_rows<T>;
+    const auto of_rows = past_cache ? softmax_rows_past_cache<T> : softmax_rows<T>;
     of_rows(y.data() + begin * n, x.data() + begin * n, end - begin, n);
-    if (writing == Writing::past_cache) finish_stores_past_cache();
   });
 }
 

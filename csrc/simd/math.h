@@ -1,7 +1,8 @@
-// Vector exp, log, tanh, sigmoid, sin, cos, erf and the normal distribution for float and double, within 4 ulp;
-// subnormal results may be zero. Each is a range reduction followed by the function's own power series, cut where the
-// next term is below half an ulp; the coefficients are therefore nothing but 1/k! and the like. Only for the
-// normal distribution are there fitted ones: tools/fit_normal.py prints them.
+// Vector exp, log, tanh, sigmoid, sin, cos, erf and what gelu needs of the normal distribution, for float and double,
+// within 4 ulp (gelu's derivative, which has a zero, within 2 epsilon); subnormal results may be zero. Each is a range
+// reduction followed by the function's own power series, cut where the next term is below half an ulp; the coefficients
+// are therefore nothing but 1/k! and the like. Only for the normal distribution beyond 1 there are fitted ones:
+// tools/fit_normal.py prints them.
 #pragma once
 #include <limits>
 
@@ -118,9 +119,9 @@ inline Vector<T> exp(Vector<T> x) {
 /// exp(x) - 1, exact near zero.
 template <class T>
 inline Vector<T> expm1(Vector<T> x) {
-  const Exp<T> exp{ExpArgument<T>(x)};
-  const Vector<T> power = scale(broadcast(T(1)), exp.n);
-  return fma(exp.of_rest_minus_one(), power, power - T(1));
+  const Exp<T> parts{ExpArgument<T>(x)};
+  const Vector<T> power = scale(broadcast(T(1)), parts.n);
+  return fma(parts.of_rest_minus_one(), power, power - T(1));
 }
 
 template <class T>
@@ -216,7 +217,7 @@ inline Vector<T> sin_or_cos(Vector<T> x, int quarters) {
   return result;
 }
 
-// In powers of t = 1 - 2 (x0 + shift) / (x + shift), where x0 is the least argument.
+// In powers of t = 1 - 2 (1 + shift) / (x + shift).
 template <class T>
 struct NormalSeries;
 template <>
@@ -225,9 +226,9 @@ struct NormalSeries<float> {
   static constexpr float tail[] = {0.364541858f,     0.0732505843f,    -0.0376530364f,  -0.00616665138f,
                                    0.00339699839f,   0.00193087605f,   0.000129944761f, -0.000335368008f,
                                    -0.000193071726f, -1.09336779e-05f, 3.76080279e-05f, 1.34858265e-05f};
-  static constexpr float slope[] = {-0.179218814f,  -0.254123896f,    0.0549379811f,    -0.0282398593f,
-                                    0.00872384571f, -0.000537256943f, -0.000646710454f, 0.000106261366f,
-                                    7.3938987e-05f, -9.72578891e-06f, -8.04461797e-06f};
+  static constexpr float slope[] = {-0.23972401f,    -0.173564017f,    0.0207621213f,    -0.00845259707f,
+                                    0.0023798421f,   -0.000310549105f, -6.13850279e-05f, 2.85979786e-05f,
+                                    1.79505184e-06f, -2.07175231e-06f};
 };
 template <>
 struct NormalSeries<double> {
@@ -241,13 +242,12 @@ struct NormalSeries<double> {
       -3.1182937367406194e-09, -5.18241604993538e-09,   -9.22845591853044e-10,   6.296373292944701e-10,
       2.2022996411043234e-10};
   static constexpr double slope[] = {
-      -0.17921881547478932,    -0.25412390026138953,    0.05493792705397121,     -0.028239734639158676,
-      0.008724469534356048,    -0.0005379074959563785,  -0.0006494588121165434,  0.0001075446688222228,
-      7.951872382323012e-05,   -1.0507869015140275e-05, -1.3515303103273729e-05, -4.5771728206625734e-07,
-      2.350345109205921e-06,   6.838216838474134e-07,   -2.778755561636405e-07,  -2.3746786602930145e-07,
-      -2.4650810299243557e-08, 4.616485725382146e-08,   2.6505883939601484e-08,  -6.839980866902583e-10,
-      -8.188287422508738e-09,  -2.8654784128251924e-09, 1.3775951182848096e-09,  9.216781558072165e-10,
-      -1.0345873684195495e-10, -1.1094682703784337e-10};
+      -0.23972401212901964,   -0.17356402379881425,   0.020762109372001215,    -0.008452550231206632,
+      0.0023799440855097726,  -0.0003108192395476743, -6.168703314589791e-05,  2.9237105157537566e-05,
+      2.1816324406849137e-06, -2.756314435415429e-06, -2.1306604505025234e-07, 3.023952781163706e-07,
+      4.7777419601563854e-08, -3.473281199001607e-08, -1.1462157848201312e-08, 3.2966230469474176e-09,
+      2.4281960040752036e-09, -6.629976526658482e-11, -4.2291571871624633e-10, -5.704223538920446e-11,
+      5.361659461454636e-11,  9.421590584227579e-12,  -3.654724366131779e-12};
 };
 
 /// x exp(x^2 / 2) P(X > x) of the standard normal distribution for x >= 1.
@@ -258,11 +258,12 @@ inline Vector<T> scaled_tail(Vector<T> x) {
   return polynomial<T>(t, NormalSeries<T>::tail);
 }
 
-/// exp(x^2 / 2) times the derivative of x P(X < x) at -x, for x >= 0.
+/// exp(x^2 / 2) times the derivative of x P(X < x) at -x, for x >= 1.
 template <class T>
 inline Vector<T> scaled_slope(Vector<T> x) {
   constexpr T shift = NormalSeries<T>::slope_shift;
-  const Vector<T> sum = x + shift, t = fma(reciprocal<T>(sum), broadcast(T(-2) * shift), broadcast(T(1)));
+  const Vector<T> sum = x + shift;
+  const Vector<T> t = fma(reciprocal<T>(sum), broadcast(T(-2) * (T(1) + shift)), broadcast(T(1)));
   return polynomial<T>(t, NormalSeries<T>::slope) * sum;
 }
 
@@ -276,15 +277,25 @@ inline Exp<T> exp_of_square(Vector<T> x, T factor) {
   return Exp<T>(argument);
 }
 
-/// P(X < x) of the standard normal distribution for |x| <= 1, by the series of its density.
+/// 1/2 + the sum of coefficient(k) x^(2 k + 1), for |x| <= 1 and coefficients that fall as those of P(X < x).
+template <class T, class F>
+inline Vector<T> series_around_half(Vector<T> x, const F& coefficient) {
+  constexpr int terms = FloatFormat<T>::normal_terms;
+  const Vector<T> square = x * x;
+  Vector<T> series = broadcast(T(coefficient(terms)));
+#pragma GCC unroll 20
+  for (int k = terms - 1; k >= 0; --k) series = fma(series, square, broadcast(T(coefficient(k))));
+  return fma(x, series, broadcast(T(0.5)));
+}
+
+/// P(X < x) of the standard normal distribution, and the derivative of x P(X < x), for |x| <= 1.
 template <class T>
 inline Vector<T> normal_near_zero(Vector<T> x) {
-  using F = FloatFormat<T>;
-  const Vector<T> square = x * x;
-  Vector<T> series = broadcast(T(normal_coefficient(F::normal_terms)));
-#pragma GCC unroll 20
-  for (int k = F::normal_terms - 1; k >= 0; --k) series = fma(series, square, broadcast(T(normal_coefficient(k))));
-  return fma(x, series, broadcast(T(0.5)));
+  return series_around_half<T>(x, [](int k) { return normal_coefficient(k); });
+}
+template <class T>
+inline Vector<T> slope_near_zero(Vector<T> x) {
+  return series_around_half<T>(x, [](int k) { return normal_coefficient(k) * (2 * k + 2); });
 }
 
 template <class T>

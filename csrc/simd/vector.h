@@ -239,7 +239,7 @@ inline Vector<T> first_of(Vector<T> vector, int64_t count, T rest = T(0)) {
   return lane < Integer<T>(count) ? vector : broadcast(rest);
 }
 
-/// Larger of the two in one instruction; b if one is NaN.
+/// Larger of the two; b if one is NaN: a single instruction of x86-64.
 template <class V>
 inline V larger(V a, V b) {
   return a > b ? a : b;
@@ -252,8 +252,7 @@ inline Vector<double> larger(Vector<double> a, Vector<double> b) { return _mm512
 /// Larger of the two; a NaN in `a` or in `b` is carried on, as by NumPy's maximum.
 template <class V>
 inline V maximum(V a, V b) {
-  V larger = a > b ? a : b;
-  return a != a ? a : larger;
+  return a != a ? a : larger(a, b);
 }
 
 template <class T, int bytes>

@@ -6,8 +6,8 @@ namespace mushin {
 namespace {
 
 constexpr int most_streamed_rows = 4;
-/// Columns of a piece of so many rows at most: its sums stay in the first-level cache, and long rows of b are read
-/// whole.
+/// Columns of a piece of so many rows at most: its sums, 16 KB of floats, stay in the first-level cache, and long rows
+/// of b are read whole.
 constexpr int64_t stream_columns(int64_t rows) { return 4096 / rows / 64 * 64; }
 
 /// sums[r][j] += sum over K rows of b of a[r, k] b[k, j], k in order.

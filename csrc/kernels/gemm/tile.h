@@ -46,6 +46,10 @@ enum class Reading {
   packing,   // the same, and they are packed on the way
 };
 
+template <Reading reading>
+constexpr bool b_is_packed = reading == Reading::packed || reading == Reading::rows;
+
+/// A Reading that knows strides reads past those that stand here.
 template <class T>
 struct Tile {
   int64_t k;
@@ -71,9 +75,8 @@ inline void prefetch_row(const Tile<T>& tile, int64_t row) {
 /// acc[r][v] += sum over k of a[r, k] b[k, v]; of the last v, b has `last` columns.
 template <class T, int R, int V, Reading reading>
 inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R][V]) {
-  constexpr bool b_is_packed = reading == Reading::packed || reading == Reading::rows;
   const T *const a = tile.a.data, *const b = tile.b;
-  const int64_t k = tile.k, b_row = b_is_packed ? tile_columns<T> : tile.b_row;
+  const int64_t k = tile.k, b_row = b_is_packed<reading> ? tile_columns<T> : tile.b_row;
   const int64_t a_row = reading == Reading::packed ? 1 : tile.a.row_stride;
   const int64_t a_column = reading == Reading::packed ? tile_rows : reading == Reading::rows ? 1 : tile.a.column_stride;
   const T* every_third_row[(R + 2) / 3];  // the others are one and two strides away, which an address can say
@@ -106,13 +109,13 @@ inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R]
     for (int step = 0; step < 4; ++step) add_product(i + step);
   };
   int64_t i = 0;
-  if constexpr (b_is_packed)
+  if constexpr (b_is_packed<reading>) {
     for (; i + 4 <= k && i < 4 * R; i += 4) {
       prefetch_row<T, V>(tile, i / 4);
       add_four_products(i);
     }
-  if constexpr (b_is_packed)
     for (; i + 4 <= k; i += 4) add_four_products(i);
+  }
   for (; i < k; ++i) add_product(i);
 }
 
@@ -121,7 +124,7 @@ template <class T, int R, int V, Reading reading>
 __attribute__((noinline)) void compute_tile_reading(const Tile<T>& tile) {
   Vector<T> acc[R][V] = {};
   const int64_t last = tile.columns - (V - 1) * lanes<T>;
-  if constexpr (reading != Reading::packed && reading != Reading::rows) {
+  if constexpr (!b_is_packed<reading>) {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) prefetch_row<T, V>(tile, r);
   }
