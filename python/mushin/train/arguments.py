@@ -10,6 +10,8 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import Tensor, Trace, from_array
 
+CONSTANTS = (bool, int, float, complex, str, bytes, type(None), np.generic)
+
 Empty = Callable[[tuple[int, ...], Any], np.ndarray]  # from a shape and a dtype to an uninitialised array
 
 
@@ -37,14 +39,16 @@ class Arguments:
     """One call's arguments.
 
     arrays: the NumPy arrays, tensors' arrays and Rows, in order. key: all else that launches depend on, the arrays'
-    layouts too. wants_gradient: whether a tensor among them requires its gradient.
+    layouts too. wants_gradient: whether a tensor among them requires its gradient. are_plain: whether no constant is an
+    object that could change.
     """
 
-    __slots__ = ("args", "arrays", "key", "kwargs", "wants_gradient")
+    __slots__ = ("are_plain", "args", "arrays", "key", "kwargs", "wants_gradient")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.args, self.kwargs = args, kwargs
         self.wants_gradient = False
+        self.are_plain = True
         arrays: list[Any] = []
         key: list[Any] = []
         for name, value in (*enumerate(args), *kwargs.items()) if kwargs else enumerate(args):
@@ -62,6 +66,7 @@ class Arguments:
                 key += name, Rows, value.shape, value.dtype.char
             else:
                 key += name, constant_key(name, value)
+                self.are_plain = self.are_plain and isinstance(value, CONSTANTS)
         self.arrays = arrays
         self.key = tuple(key)
 

@@ -54,13 +54,16 @@ class Recorded:
         raise_versions_again(self.versions)
         try:
             self.plan.replay()
-        finally:  # an interrupt comes when all launches have run
-            if self.plan.failed_at < 0:
+        except BaseException:
+            if self.plan.failed_at < 0:  # an interrupt, which comes when all launches have run
                 self.gradients.bind()
             else:
                 self._bind_until_failure()
+            raise
+        self.gradients.bind()
         self.replays += 1
-        return map_leaves(self.outputs, copied)
+        outputs = self.outputs
+        return copied(outputs) if type(outputs) is np.ndarray else map_leaves(outputs, copied)
 
     def _bind_until_failure(self) -> None:
         for launches_before, reference, what in self.bound:
@@ -75,17 +78,12 @@ class Found:
     def __init__(self, key: Any, recorded: Recorded, leaves: list[weakref.ref[Tensor]]) -> None:
         """`leaves`: whose gradients the key tells; each has none, or the one at its home."""
         self.key = key
+        self._of_arguments, self._around, _ = key
         self.recorded = recorded
-        self._hash = hash(key[0])  # a hashable object may have changed since
         self._gradients = kernels.Gradients(leaves)
 
     def is_for(self, arguments_key: Any, around: Any) -> bool:
-        return (
-            hash(arguments_key) == self._hash
-            and arguments_key == self.key[0]
-            and around == self.key[1]
-            and self._gradients.are_as_they_were()
-        )
+        return arguments_key == self._of_arguments and around == self._around and self._gradients.are_as_they_were()
 
 
 class State:

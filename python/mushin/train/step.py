@@ -57,12 +57,13 @@ FIRST_CHECK_AGAIN = 64
 _UNSEEN: Any = object()
 
 _steps: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
-_threads_in_steps: set[int] = set()
+_threads_in_steps: dict[int, bool] = {}
 
 
 def _free_in_child() -> None:
     """Other threads of the parent's may have been in a step."""
-    _threads_in_steps.intersection_update({threading.get_ident()})
+    for thread in _threads_in_steps.keys() - {threading.get_ident()}:
+        del _threads_in_steps[thread]
     for step in _steps:
         step.unlock()
 
@@ -86,10 +87,11 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
     replays, notices that it has changed.
     """
     step = CompiledStep(function)
+    run = step.run
 
     @wraps(function)
     def compiled(*args: Any, **kwargs: Any) -> Any:
-        return step.run(args, kwargs)
+        return run(args, kwargs)
 
     compiled.step = step  # type: ignore[attr-defined]
     return compiled
@@ -137,13 +139,13 @@ class CompiledStep:
             return self._run_eagerly(arguments)
         with self._lock:  # one call at a time: a check puts back what another call would write
             try:
-                _threads_in_steps.add(thread)
+                _threads_in_steps[thread] = True
                 return self._call(arguments)
             except BaseException:
                 forget_trace()
                 raise
             finally:
-                _threads_in_steps.discard(thread)
+                del _threads_in_steps[thread]
 
     def __reduce__(self) -> Any:
         return CompiledStep, (self.function,)  # a copy records plans of its own
@@ -169,7 +171,7 @@ class CompiledStep:
             return self._call(arguments)
         if not recorded.gradients.are_at_home():
             return self._record(key, arguments)
-        is_usual = all(place is None or place is True for place in key[2])
+        is_usual = arguments.are_plain and all(place is None or place is True for place in key[2])
         self._latest = Found(key, recorded, self._leaves) if is_usual else None
         return self._replay(key, recorded, arguments)
 

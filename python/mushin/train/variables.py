@@ -18,12 +18,10 @@ import numpy as np
 
 from mushin.autograd import Tensor
 from mushin.nn.module import Module
-from mushin.train.arguments import constant_key
+from mushin.train.arguments import CONSTANTS, constant_key
 
 MOST_VARIABLES = 64
 MOST_STATES = 64
-
-CONSTANTS = (bool, int, float, complex, str, bytes, type(None), np.generic)
 
 Getter = Callable[[str], Any]
 Slot = tuple[Getter, str, str]  # what gets the value by its name, the name, and what messages call it
