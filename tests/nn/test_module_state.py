@@ -177,10 +177,14 @@ def test_casting_keeps_ties():
     assert len(list(model.parameters())) == 3
 
 
-@pytest.mark.parametrize("dtype", [np.int32, np.float16, "complex64", "cpu", 3.0])
+@pytest.mark.parametrize("dtype", [np.int32, np.float16, "complex64", "cuda", 3.0])
 def test_casting_to_other_dtypes(dtype):
-    with pytest.raises(TypeError, match=r"^\[to\] dtype must be float32 or float64, got"):
+    with pytest.raises(TypeError, match=r"^\[to\] dtype must be float32 or float64, got .*; the only device is 'cpu'$"):
         nn.Linear(1, 1).to(dtype)
+
+
+def test_there_is_only_the_cpu():
+    assert (layer := nn.Linear(1, 1)).to("cpu") is layer
 
 
 # --- copies

@@ -363,12 +363,18 @@ class Module(metaclass=ModuleClass):
         return self
 
     def to(self: Self, dtype: Any) -> Self:
-        """Casts the floating-point parameters, gradients and buffers, which get new memory; returns the module.
+        """Casts the floating-point parameters, gradients and buffers, which get new memory; returns the module. Of
+        devices there is "cpu", where the module is already.
 
         Raises:
-            TypeError: a dtype other than float32 and float64.
+            TypeError: another device, or a dtype other than float32 and float64.
         """
-        target = float_dtype("to", dtype)
+        if isinstance(dtype, str) and dtype == "cpu":
+            return self
+        try:
+            target = float_dtype("to", dtype)
+        except TypeError as error:
+            raise TypeError(f"{error}; the only device is 'cpu'") from None
         for tensor in chain(self.parameters(), self.buffers()):
             if tensor.dtype.kind == "f" and tensor.dtype != target:
                 grad, tensor.grad = tensor.grad, None
