@@ -129,4 +129,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_ROOMS, "compile"])
+    return sorted({*__all__, *_ROOMS, "__version__", "compile"})
