@@ -307,8 +307,8 @@ for more in range(-(1 << 22), 1 << 23, 1 << 16):
     resource.setrlimit(resource.RLIMIT_AS, (now + more, -1))
     try:
         kernels.gemm(c, a.T, b, None, 0)
-    except MemoryError as error:
-        outcomes.add(str(error))
+    except MemoryError:
+        outcomes.add("MemoryError")
     else:
         outcomes.add(float(c.min()))
 print(sorted(map(str, outcomes)))
@@ -318,4 +318,4 @@ print(sorted(map(str, outcomes)))
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs Linux: the limit is set from /proc")
 def test_no_memory_for_packing_is_an_error_in_the_caller(python):
     """Whichever thread runs out of it, and the team goes on working."""
-    assert python("-c", LITTLE_MEMORY, OMP_NUM_THREADS="") == "['512.0', '[gemm] there is not enough memory']\n"
+    assert python("-c", LITTLE_MEMORY, OMP_NUM_THREADS="") == "['512.0', 'MemoryError']\n"
