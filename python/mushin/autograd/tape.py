@@ -61,10 +61,11 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
     nodes, added_to = _reachable(root_node)
     for node in nodes:  # before any gradient is written
         _check_versions(node)
-    shared: set[int] = set()  # ids of leaves that the walk keeps alive
+    shared: set[int] | None = None  # ids of leaves that the walk keeps alive
     if added_to:
         dy = _apart(dy, added_to)
-        shared = {id(leaf) for leaf in added_to if leaf._gradient_is_shared()}  # before the walk holds gradients itself
+        held = [leaf for leaf in added_to if leaf._gradient_is_shared()]  # before the walk holds gradients itself
+        shared = {id(leaf) for leaf in held} if held else None
     gradients: dict[Any, np.ndarray] = {root_node: dy}
     owned: set[Any] = set()  # nodes whose gradient is a sum that the tape made: it may be added to in place
     for node in nodes:
