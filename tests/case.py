@@ -21,8 +21,8 @@ def tolerance(dtype: Any, length: int) -> float:
 @dataclass(frozen=True)
 class Case:
     """An op. Its first shapes are the typical ones: layouts, subsets of gradients, in-place writes and replay are
-    checked on them; values and gradients on all shapes with all settings; finite differences on the small
-    ones, threads on the large ones."""
+    checked on them; values and gradients on all shapes with all settings; finite differences on the small ones,
+    threads on the large ones."""
 
     name: str
     function: Callable[..., Any]  # of tensors (of arrays where `raw`) and a setting

@@ -302,8 +302,7 @@ CONTESTS = {
         "The classifier 784-128(relu)-10 with softmax cross-entropy and Adam, everybody on the same batches: Keras' "
         "`fit` with its shuffling and metrics, a recorded and an eager loop, PyTorch's three forms of Adam op by op, "
         "the whole step in `torch.compile` with the fused one, and a step under `jax.jit` that gives its old "
-        "parameters' memory to the new ones. A rival is the fastest of its kind. The bars "
-        "are for two threads.",
+        "parameters' memory to the new ones. A rival is the fastest of its kind. The bars are for two threads.",
         step_contests,
     ),
     "memory_bound": Group(
