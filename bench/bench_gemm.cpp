@@ -61,6 +61,23 @@ Case product(int64_t m, int64_t k, int64_t n, bool transposed_a, bool transposed
       {2.0 * double(m) * double(k) * double(n), read, written}, call, [p] { spoil(p->c); }, [p] { return p->error(); }};
 }
 
+/// The same as in a block of products that b was packed for, a transposed b.
+Case packed_product(int64_t m, int64_t k, int64_t n) {
+  struct Packed : Product {
+    Array<float> panels;
+    Array<int64_t> packed_in{{1}}, block{{1}};
+    Packed(int64_t m, int64_t k, int64_t n) : Product(m, k, n, false, true), panels({k, (n + 31) / 32 * 32}) {
+      packed_in[0] = 0, block[0] = 1;
+    }
+  };
+  const auto p = std::make_shared<Packed>(m, k, n);
+  const auto call = launch("gemm_with_packing", {p->c.view(), p->panels.view(), p->packed_in.view(), p->a.view(),
+                                                 p->b.transposed(), no_array, p->block.view(), 0});
+  const double read = p->a.bytes() + p->b.bytes(), written = p->c.bytes();
+  return {
+      {2.0 * double(m) * double(k) * double(n), read, written}, call, [p] { spoil(p->c); }, [p] { return p->error(); }};
+}
+
 std::string size_name(int64_t m, int64_t k, int64_t n) {
   return std::to_string(m) + "x" + std::to_string(k) + "x" + std::to_string(n);
 }
@@ -86,6 +103,8 @@ void add_all() {
     add_case("gemm/few_rows/" + size, [=] { return product(rows, 768, 3072, false, false); });
     add_case("gemm/few_rows_linear/" + size, [=] { return product(rows, 768, 3072, false, true); });
   }
+  for (const int64_t rows : {6, 8, 12, 16, 32, 64})
+    add_case("gemm/few_rows_packed/" + size_name(rows, 768, 3072), [=] { return packed_product(rows, 768, 3072); });
 }
 
 }  // namespace

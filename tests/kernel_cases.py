@@ -45,6 +45,15 @@ def gemm(y: np.ndarray, a: np.ndarray, b: np.ndarray, accumulate: bool, a_order:
     return kernels.gemm(added(y) if accumulate else NEW, stored(a, a_order), stored(b, b_order), None, 0)
 
 
+def gemm_with_packing(y: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndarray, b_order: str) -> Any:
+    """The first product of a block, and another that finds b packed."""
+    columns = -(-b.shape[1] // 32) * 32
+    packed, packed_in = kernels.fill(kernels.empty((b.shape[0], columns), b.dtype), np.nan), own(np.array(6))
+    first = kernels.gemm_with_packing(NEW, packed, packed_in, a, stored(b, b_order), bias, np.array(7), 1)
+    nothing = kernels.fill(kernels.empty(b.shape, b.dtype), np.nan)
+    return first, kernels.gemm_with_packing(added(y), packed, packed_in, a, nothing, None, np.array(7), 0)
+
+
 def sgd(p: Any, v: Any, g: Any, momentum: float, step: int, **convention: bool) -> tuple[np.ndarray, ...]:
     p, v, steps, hyper = own(p), own(v), own(np.full((4, 2), step)), np.array([0.1, momentum, 0.25, 0.01])
     velocity = segments(v) if momentum else []
@@ -173,6 +182,19 @@ KERNELS = [
         c.PRODUCTS,
         settings=options(a_order=ORDERS, b_order=ORDERS, **flags("accumulate")),
         large=[((131, 97), (131, 70), (70, 97)), ((5, 1100), (5, 300), (300, 1100))],
+        length=c.longest_axis,
+    ),
+    raw(
+        "gemm_with_packing",
+        gemm_with_packing,
+        lambda y, a, b, bias, b_order: (np.maximum(a @ b + bias, 0), y + a @ b),
+        [(*shapes, shapes[2][1:]) for shapes in c.PRODUCTS if len(shapes[0]) == 2],
+        settings=options(b_order=ORDERS),
+        large=[
+            ((131, 97), (131, 70), (70, 97), (97,)),
+            ((5, 1100), (5, 300), (300, 1100), (1100,)),
+            ((48, 70), (48, 520), (520, 70), (70,)),
+        ],
         length=c.longest_axis,
     ),
     raw(

@@ -38,6 +38,7 @@ constexpr Kernel describe(const char* name, const char* signature) {
 
 constexpr Kernel kernels[] = {
     KERNEL(gemm, "c(*b,m,n)& = a(*b,m,k) b(*b,k,n) bias(n)? activation"),
+    KERNEL(gemm_with_packing, "c(m,n)& packed(k,l) packed_in() = a(m,k) b(k,n) bias(n)? block() activation"),
     KERNEL_OF_ANY_DTYPE(copy, "y(*s)& = x(*s)"),
     KERNEL(fill, "y(*s)& = value"),
     KERNEL_OF_ANY_DTYPE(gather_rows, "bad!ids y(*i,*r)& = table(v,*r) ids(*i)"),

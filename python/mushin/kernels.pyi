@@ -233,6 +233,32 @@ def gemm(c: Destination, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, 
 @overload
 def gemm(c: None, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, activation: int, /) -> None: ...
 
+@overload
+def gemm_with_packing(
+    c: Destination,
+    packed: np.ndarray,
+    packed_in: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    bias: np.ndarray | None,
+    block: np.ndarray,
+    activation: int,
+    /,
+) -> np.ndarray:
+    """c(m,n)& packed(k,l) packed_in() = a(m,k) b(k,n) bias(n)? block() activation"""
+@overload
+def gemm_with_packing(
+    c: None,
+    packed: np.ndarray,
+    packed_in: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    bias: np.ndarray | None,
+    block: np.ndarray,
+    activation: int,
+    /,
+) -> None: ...
+
 def layer_norm_backward(
     dx: Into,
     dweight: Into,

@@ -9,6 +9,7 @@ import mushin
 from mushin import Tensor, nn, optim
 from mushin.nn import functional
 from mushin.nn.modes import training_mode
+from mushin.nn.packing import _free
 from mushin.ops.random import numpy_generator
 from mushin.train.loop import Data, Trainer
 from mushin.train.metrics import Accuracy, MeanLoss, MeanSquaredError
@@ -234,3 +235,40 @@ def test_mean_squared_error():
     metric.update(Tensor(np.zeros((2, 3), np.float32)), Tensor(np.full((2, 3), 2, np.float32)))
     metric.update(Tensor(np.zeros((1, 3), np.float32)), Tensor(np.full((1, 3), 1, np.float32)))
     assert metric.result() == pytest.approx(3.0)
+
+
+def wide_trainer():
+    mushin.seed(0)
+    model = nn.Linear(3, 64)
+    return Trainer(model, functional.mse_loss, optim.SGD(model.parameters(), lr=0.1), [])
+
+
+def wide_data(n):
+    return Data(data(n).x, np.zeros((n, 64)), y_dtype=np.float32)
+
+
+def has_packed(trained):
+    return any(packings._packed for packings in _free.get(trained.model, []))
+
+
+def test_passes_of_many_batches_pack_weights():
+    trained = wide_trainer()
+    trained.predict(samples(24), batch_size=8)
+    trained.evaluate(wide_data(24), batch_size=8)
+    trained.fit(wide_data(32), batch_size=8, epochs=1, validation=wide_data(32), validation_batch_size=8)
+    assert not has_packed(trained)  # few are not worth it, and `fit` holds no second copy of the weights
+    trained.evaluate(wide_data(32), batch_size=8)
+    assert has_packed(trained)
+
+
+def test_every_pass_sees_the_weights_as_they_are():
+    trained = wide_trainer()
+    for scale in (1.0, 2.0, -3.0):
+        weight, bias = (p.array for p in trained.model.parameters())
+        weight *= np.float32(scale)
+        expected = samples(44).x @ weight.T + bias
+        np.testing.assert_allclose(trained.predict(samples(44), batch_size=8), expected, rtol=1e-5, atol=1e-5)
+        assert trained.evaluate(wide_data(44), batch_size=8)["loss"] == pytest.approx((expected**2).mean(), rel=1e-5)
+    assert has_packed(trained)
+    assert trained.predict_step.replayed > 8
+    assert trained.evaluate_step.replayed > 8

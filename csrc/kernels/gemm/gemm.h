@@ -1,10 +1,11 @@
 // Matrix product: c = activation(a b + bias), or c += a b, for any strides, in batches.
 //
-// A product is divided into tasks, each a piece of c that one thread computes from beginning to end: it packs the
-// columns of b that it needs itself, a block of k at a time, and they stay in its second-level cache; sums over several
-// blocks of k come and go in the order in which they lie. What is packed and which of three ways is taken depends on
-// the shape and the strides alone, and each element of c is summed in one order on each way (over k, in blocks of
-// `block_k`, unless as a dot product): its bits do not depend on the tile or the task it falls into, nor on threads.
+// A product is divided into tasks, each a piece of c that one thread computes from beginning to end: unless b was
+// packed before, it packs the columns of b that it needs itself, a block of k at a time, and they stay in its
+// second-level cache; sums over several blocks of k come and go in the order in which they lie. What else is packed and
+// which of three ways is taken depends on the shape and the strides alone, and each element of c is summed in one order
+// on each way (over k, in blocks of `block_k`, unless as a dot product): its bits do not depend on the tile or the task
+// it falls into, nor on threads.
 #pragma once
 #include "../../core/machine.h"
 #include "../elementwise.h"
@@ -64,9 +65,12 @@ struct Product {
   bool accumulate;
   const T* bias;
   Activation activation;
+  const T* packed_b = nullptr;  // from pack_all_of_b; or null
 
   void run() const {
-    if (m <= unpacked_rows && a.column_stride == 1 && b.row_stride == 1 && b.column_stride != 1 && k >= lanes<T>)
+    if (packed_b)
+      run_as_tiles();
+    else if (m <= unpacked_rows && a.column_stride == 1 && b.row_stride == 1 && b.column_stride != 1 && k >= lanes<T>)
       run_as_dots();
     else if (m <= most_streamed_rows && b.column_stride == 1)
       run_as_stream();
@@ -106,7 +110,7 @@ struct Product {
 
   void run_as_tiles() const {
     const EvenSplit panels = EvenSplit::of_most(m, tile_rows);
-    const bool pack_b = b.column_stride != 1 || (m > unpacked_rows && k > unpacked_depth);
+    const bool pack_b = !packed_b && (b.column_stride != 1 || (m > unpacked_rows && k > unpacked_depth));
     const Division tasks = divide(panels, pack_b);
     parallel(tasks.ranges.panels * tasks.strips.panels, 1, [&](int64_t task, int64_t) {
       const int64_t range = task % tasks.ranges.panels, strip = task / tasks.ranges.panels;
@@ -114,6 +118,14 @@ struct Product {
       const int64_t end = tasks.strips.begin(strip + 1) * tile_columns<T>;
       compute_piece(panels, tasks.ranges.begin(range), tasks.ranges.begin(range + 1), column,
                     (end < n ? end : n) - column, pack_b);
+    });
+  }
+
+  /// b in panels of tile_columns, each over all of k.
+  void pack_all_of_b(T* to) const {
+    parallel(column_panels(), 1, [&](int64_t begin, int64_t end) {
+      const int64_t column = begin * tile_columns<T>, last = end * tile_columns<T>;
+      mushin::pack_b<T>(to + column * k, b.from(0, column), k, (last < n ? last : n) - column);
     });
   }
 
@@ -201,8 +213,10 @@ struct Product {
         tile.k = depth;
         tile.a = packed.a ? Matrix<const T>{packed.a + (panel - first_panel) * tile_rows * depth, 1, tile_rows}
                           : a.from(row, k_begin);
-        const bool packs = row == piece_row && j < packed.by_tiles, is_packed = packed.b && !packs;
-        tile.b = is_packed ? packed.b + j * depth : b.at(k_begin, column + j);
+        const bool packs = row == piece_row && j < packed.by_tiles, is_packed = packed_b || (packed.b && !packs);
+        tile.b = packed_b    ? packed_b + (column + j) * k + k_begin * tile_columns<T>
+                 : is_packed ? packed.b + j * depth
+                             : b.at(k_begin, column + j);
         tile.b_row = is_packed ? tile_columns<T> : b.row_stride;
         tile.packed = packs ? packed.b + j * depth : nullptr;
         tile.reading = packs ? Reading::packing : reading_of(packed, is_packed, width);
@@ -230,36 +244,59 @@ struct Product {
   }
 };
 
+/// The product of the first matrices of the batch.
+template <class T>
+Product<T> product_of(Out<T> c, StridedIn<T> a, StridedIn<T> b, In<T> bias, int64_t activation) {
+  return {{c.data(), c.shape(-1), 1},
+          {a.data(), a.stride(-2), a.stride(-1)},
+          {b.data(), b.stride(-2), b.stride(-1)},
+          c.shape(-2),
+          c.shape(-1),
+          a.shape(-1),
+          c.accumulate(),
+          bias.data(),
+          Activation(activation)};
+}
+
 /// c = activation(a b + bias) for each matrix of the batch, or c += a b.
 template <class T>
 void gemm(Out<T> c, StridedIn<T> a, StridedIn<T> b, In<T> bias, int64_t activation) {
   if (!c || c.size() == 0) return;
   const int batch_axes = c.ndim() - 2;
-  const int64_t m = c.shape(-2), n = c.shape(-1), k = a.shape(-1);
-  const int64_t batch = c.size() / (m * n);
+  const Product<T> first = product_of(c, a, b, bias, activation);
+  const int64_t m = first.m, n = first.n, k = first.k, batch = c.size() / (m * n);
   // The batch is walked by one thread, its products are shared; small products in large batches go in parallel.
   parallel(batch, m * n * k < 2 * task_work ? 1 + task_work / (m * n * (k + 1)) : batch,
            [&](int64_t begin, int64_t end) {
              for (int64_t i = begin; i < end; ++i) {
-               int64_t rest = i, a_offset = 0, b_offset = 0;
+               Product<T> product = first;
+               product.c.data += i * m * n;
+               int64_t rest = i;
                for (int axis = batch_axes - 1; axis >= 0; --axis) {
                  const int64_t index = rest % c.shape(axis);
                  rest /= c.shape(axis);
-                 a_offset += index * a.stride(axis);
-                 b_offset += index * b.stride(axis);
+                 product.a.data += index * a.stride(axis);
+                 product.b.data += index * b.stride(axis);
                }
-               Product<T>{{c.data() + i * m * n, n, 1},
-                          {a.data() + a_offset, a.stride(-2), a.stride(-1)},
-                          {b.data() + b_offset, b.stride(-2), b.stride(-1)},
-                          m,
-                          n,
-                          k,
-                          c.accumulate(),
-                          bias.data(),
-                          Activation(activation)}
-                   .run();
+               product.run();
              }
            });
+}
+
+/// The same for one matrix, where b stays as it is during a block of products: the first of them packs it. `packed` has
+/// room for k rows of n columns, rounded up to whole panels; `packed_in` is the block that it was packed in.
+template <class T>
+void gemm_with_packing(Out<T> c, InOut<T> packed, InOut<int64_t> packed_in, StridedIn<T> a, StridedIn<T> b, In<T> bias,
+                       In<int64_t> block, int64_t activation) {
+  if (!c || c.size() == 0) return;
+  Product<T> product = product_of(c, a, b, bias, activation);
+  // Less room, which a signature cannot exclude, must do no harm.
+  if (packed.shape(1) >= product.column_panels() * tile_columns<T>) {
+    if (*packed_in.data() != *block.data()) product.pack_all_of_b(packed.data());
+    *packed_in.data() = *block.data();
+    product.packed_b = packed.data();
+  }
+  product.run();
 }
 
 }  // namespace

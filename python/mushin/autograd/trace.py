@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class _ThreadState(threading.local):
     passing = 0  # as `_switches`, of what only this thread sees
     trace: Trace | None = None
+    unchanging: frozenset[int] = frozenset()  # the ids of versions
 
 
 _state = _ThreadState()
@@ -43,6 +44,12 @@ def forbid_while_recording(what: str, why: str = "a tensor's value cannot be rea
     """Raises if this thread records a plan: what Python reads then is frozen, what it sets is not repeated."""
     if kernels.recording():
         raise RecordingError(f"[{what}] {why} while a step is being recorded")
+
+
+def forbid_changes(versions: Iterable[list[Any]]) -> None:
+    """Of these versions, and no others, no step that this thread records may change the memory: weights that are packed
+    are read elsewhere."""
+    _state.unchanging = frozenset(map(id, versions))
 
 
 # --- configuration
@@ -187,6 +194,8 @@ def note_gradient_written(tensor: Tensor) -> None:
 def _raise(version: list[Any], array: np.ndarray) -> None:
     raise_version(version, array)
     if _state.trace is not None:
+        if id(version) in _state.unchanging:
+            forbid_while_recording("packed_weights", "a weight cannot change")
         _state.trace.versions.append(version)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, record
 from mushin.ops.arrays import check_float, explained, operands, reshaped, same_dtype, tensor_of
+from mushin.ops.packing import in_thread
 from mushin.ops.reduce import sum_array_to, sum_of_rows
 
 # The activations that a product can finish with: the kernel's number, and the backward kernel.
@@ -45,7 +46,8 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None, activation: st
         shape = x.array.shape
         rows = x.array if len(shape) == 2 else reshaped(x.array, (prod(shape[:-1]), shape[-1]))
         number, activation_backward = EPILOGUES[activation]
-        y = kernels.gemm(NEW, rows, w.T, b, number)
+        packings = in_thread.packings
+        y = kernels.gemm(NEW, rows, w.T, b, number) if packings is None else packings.linear(rows, weight, b, number)
     except (AttributeError, LookupError, TypeError, ValueError) as refusal:
         raise explained(refusal, _check_linear, x.array, weight, bias, activation) from None
 

@@ -7,6 +7,7 @@ into the recorded step's input buffers, and cast to float32 on the way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +15,15 @@ import numpy as np
 
 from mushin.autograd import Tensor, no_grad
 from mushin.nn.modes import training_mode
+from mushin.nn.packing import packed_weights
 from mushin.ops.random import numpy_generator
 from mushin.train.metrics import MeanLoss, Metric
 from mushin.train.progress import Logs, Progress
 from mushin.train.step import CompiledStep, Rows
 
 Step = Callable[..., Any]
+
+PACKING_PAYS = 4  # batches
 
 
 class History:
@@ -134,7 +138,7 @@ class Trainer:
                 progress = self._pass(self.train_step, data, order, batch_size, verbose)
                 logs = self.logs()
                 if validation is not None:
-                    scores = self.evaluate(validation, validation_batch_size or batch_size)
+                    scores = self._evaluate(validation, validation_batch_size or batch_size)
                     logs = _in_order({**logs, **{f"val_{name}": value for name, value in scores.items()}})
                 progress.close(logs)
                 history.append(epoch, logs)
@@ -144,6 +148,11 @@ class Trainer:
 
     def evaluate(self, data: Data, batch_size: int, verbose: int = 0) -> Logs:
         """Loss and metrics over the data, without training."""
+        with self._packed(data, batch_size):
+            return self._evaluate(data, batch_size, verbose)
+
+    def _evaluate(self, data: Data, batch_size: int, verbose: int = 0) -> Logs:
+        """The same with the weights as they lie: `fit` holds no second copy of them."""
         with training_mode(self.model, False), no_grad():
             progress = self._pass(self.evaluate_step, data, np.arange(len(data)), batch_size, verbose)
         logs = self.logs()
@@ -160,7 +169,7 @@ class Trainer:
         """The predictor's outputs for all samples."""
         result: np.ndarray | None = None
         progress = Progress(_steps(len(data), batch_size), verbose)
-        with training_mode(self.predictor, False), no_grad():
+        with training_mode(self.predictor, False), no_grad(), self._packed(data, batch_size):
             for begin, ids in _batches(np.arange(len(data)), batch_size):
                 outputs = self.predict_step(*data.rows(ids)).array
                 if result is None:
@@ -170,6 +179,10 @@ class Trainer:
         progress.close({})
         assert result is not None  # data are never empty
         return result
+
+    def _packed(self, data: Data, batch_size: int) -> AbstractContextManager[None]:
+        """A block for a pass, with packed weights if that pays."""
+        return packed_weights(self.model) if len(data) >= PACKING_PAYS * batch_size else nullcontext()
 
     def _pass(self, step: Step, data: Data, order: np.ndarray, batch_size: int, verbose: int) -> Progress:
         progress = Progress(_steps(len(data), batch_size), verbose)
