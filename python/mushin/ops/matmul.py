@@ -109,17 +109,14 @@ def matmul(a: Any, b: Any) -> Tensor:
 
     Source: numpy.matmul, torch.matmul.
     """
-    a, b = operands("matmul", a, b)
-    x, y = a.array, b.array
-    if x.ndim != 2 or y.ndim != 2:
-        return _matmul_of_batches(a, b)
-    try:
+    try:  # most are two tensors of one dtype with the same batches, or none, and the kernel knows whether they are
+        x, y = a.array, b.array
         product = kernels.gemm(NEW, x, y, None, 0)
-    except (TypeError, ValueError) as refusal:
-        raise explained(refusal, _check_matmul, x, y) from None
+    except (AttributeError, TypeError, ValueError):
+        return _matmul_of_any(*operands("matmul", a, b))
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        return kernels.gemm(into[0], dy, y.T, None, 0), kernels.gemm(into[1], x.T, dy, None, 0)
+        return kernels.gemm(into[0], dy, y.mT, None, 0), kernels.gemm(into[1], x.mT, dy, None, 0)
 
     return record(product, (a, b), backward)
 
@@ -134,8 +131,8 @@ def _check_matmul(a: np.ndarray, b: np.ndarray) -> None:
         )
 
 
-def _matmul_of_batches(a: Tensor, b: Tensor) -> Tensor:
-    """`matmul` of operands with batches, or of vectors, which are matrices of one row or column."""
+def _matmul_of_any(a: Tensor, b: Tensor) -> Tensor:
+    """`matmul` of operands whose batches are broadcast, or of vectors, which are matrices of one row or column."""
     _check_matmul(a.array, b.array)
     x = a.array if a.array.ndim > 1 else a.array[None, :]
     y = b.array if b.array.ndim > 1 else b.array[:, None]
@@ -146,8 +143,8 @@ def _matmul_of_batches(a: Tensor, b: Tensor) -> Tensor:
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         dc = reshaped(dy, shape)
-        da = _operand_gradient(into[0], dc, y_full.swapaxes(-1, -2), a_shape, x.shape)
-        db = _operand_gradient(into[1], x_full.swapaxes(-1, -2), dc, b_shape, y.shape)
+        da = _operand_gradient(into[0], dc, y_full.mT, a_shape, x.shape)
+        db = _operand_gradient(into[1], x_full.mT, dc, b_shape, y.shape)
         return da, db
 
     kept = shape[:-2] + ((shape[-2],) if len(a_shape) > 1 else ()) + ((shape[-1],) if len(b_shape) > 1 else ())
