@@ -48,6 +48,7 @@ void multiply_tiles(float* memory) {
                                                     .b_row = tile_columns<float>,
                                                     .reading = Reading::packed,
                                                     .packed = nullptr,
+                                                    .ahead = {},
                                                     .partial = nullptr,
                                                     .c = c,
                                                     .c_row = tile_columns<float>,

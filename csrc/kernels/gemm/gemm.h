@@ -174,12 +174,9 @@ struct Product {
     const EvenSplit blocks = EvenSplit::of_most(last_panel - first_panel, block_m / tile_rows);
     for (int64_t k_begin = 0; k_begin == 0 || k_begin < k; k_begin += block_k) {
       const int64_t depth = k - k_begin < block_k ? k - k_begin : block_k;
-      if (packed.b && packed.by_tiles < columns)
-        mushin::pack_b<T>(packed.b + packed.by_tiles * depth, b.from(k_begin, column + packed.by_tiles), depth,
-                          columns - packed.by_tiles);
       for (int64_t i = 0; i < blocks.panels; ++i)
         compute_block(panels, first_panel + blocks.begin(i), first_panel + blocks.begin(i + 1), column, columns,
-                      k_begin, depth, packed, panels.begin(first_panel));
+                      k_begin, depth, packed, panels.begin(first_panel), i == 0);
     }
   }
 
@@ -193,9 +190,9 @@ struct Product {
 
   static T* memory(int slot, int64_t count) { return static_cast<T*>(scratch(slot, count * int64_t(sizeof(T)))); }
 
-  /// One block of rows of a piece, over one block of k. The piece begins in `piece_row`.
+  /// One block of rows of a piece, over one block of k. The piece begins in `piece_row`; its first block packs b.
   void compute_block(EvenSplit panels, int64_t first_panel, int64_t last_panel, int64_t column, int64_t columns,
-                     int64_t k_begin, int64_t depth, const Packed& packed, int64_t piece_row) const {
+                     int64_t k_begin, int64_t depth, const Packed& packed, int64_t piece_row, bool is_first) const {
     const bool is_last = k_begin + depth == k;
     if (packed.a)
       for (int64_t panel = first_panel; panel < last_panel; ++panel) {
@@ -206,6 +203,8 @@ struct Product {
     // A panel of b stays in the first-level cache while all panels of a go by.
     for (int64_t j = 0; j < columns; j += tile_columns<T>) {
       const int64_t width = columns - j < tile_columns<T> ? columns - j : tile_columns<T>;
+      if (is_first && packed.b && j >= packed.by_tiles)
+        mushin::pack_b<T>(packed.b + j * depth, b.from(k_begin, column + j), depth, width);
       for (int64_t panel = first_panel; panel < last_panel; ++panel) {
         const int64_t row = panels.begin(panel), rows = panels.count(panel);
         T* const sums = packed.sums ? packed.sums + (row - piece_row) * packed.columns + j * rows : nullptr;
@@ -213,12 +212,16 @@ struct Product {
         tile.k = depth;
         tile.a = packed.a ? Matrix<const T>{packed.a + (panel - first_panel) * tile_rows * depth, 1, tile_rows}
                           : a.from(row, k_begin);
-        const bool packs = row == piece_row && j < packed.by_tiles, is_packed = packed_b || (packed.b && !packs);
+        const bool packs = is_first && panel == first_panel && j < packed.by_tiles,
+                   is_packed = packed_b || (packed.b && !packs);
         tile.b = packed_b    ? packed_b + (column + j) * k + k_begin * tile_columns<T>
                  : is_packed ? packed.b + j * depth
                              : b.at(k_begin, column + j);
         tile.b_row = is_packed ? tile_columns<T> : b.row_stride;
         tile.packed = packs ? packed.b + j * depth : nullptr;
+        if (is_first && is_packed && b_is_beyond_cache() && j + tile_columns<T> < columns)
+          tile.ahead = share_of_panel(k_begin, depth, column + j + tile_columns<T>, columns - j - tile_columns<T>,
+                                      panel - first_panel, last_panel - first_panel);
         tile.reading = packs ? Reading::packing : reading_of(packed, is_packed, width);
         tile.partial = k_begin > 0 ? sums : nullptr;
         tile.c = is_last ? c.at(row, column + j) : sums;
@@ -231,11 +234,27 @@ struct Product {
     }
   }
 
+  /// A tile's share of the next panel of b: some of its rows, or of a transposed b a part of its columns.
+  Ahead<T> share_of_panel(int64_t k_begin, int64_t depth, int64_t column, int64_t columns, int64_t tile,
+                          int64_t tiles) const {
+    if (packed_b || b.column_stride == 1) {
+      const EvenSplit rows = EvenSplit::into(depth, tiles);
+      const T* const panel = packed_b ? packed_b + column * k + k_begin * tile_columns<T> : b.at(k_begin, column);
+      const int64_t row_stride = packed_b ? tile_columns<T> : b.row_stride;
+      return tile < rows.panels ? Ahead<T>{panel + rows.begin(tile) * row_stride, row_stride, rows.count(tile)}
+                                : Ahead<T>{};
+    }
+    const int64_t row = tile * tile_columns<T>;
+    if (b.row_stride != 1 || row >= depth) return {};
+    return {b.at(k_begin + row, column), b.column_stride, columns < tile_columns<T> ? columns : tile_columns<T>};
+  }
+
+  bool b_is_beyond_cache() const { return k * n * int64_t(sizeof(T)) > second_level_cache(); }
+
   Reading reading_of(const Packed& packed, bool b_is_packed, int64_t width) const {
     if (b_is_packed) return packed.a ? Reading::packed : a.column_stride == 1 ? Reading::rows : Reading::strided;
     if (width % lanes<T> != 0) return Reading::narrow;
-    const bool is_beyond_cache = k * n * int64_t(sizeof(T)) > second_level_cache();
-    return is_beyond_cache && width == tile_columns<T> ? Reading::fetching : Reading::strided;
+    return b_is_beyond_cache() && width == tile_columns<T> ? Reading::fetching : Reading::strided;
   }
 
   void finish(int64_t row, int64_t rows, int64_t column, int64_t columns) const {

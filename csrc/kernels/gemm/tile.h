@@ -49,6 +49,13 @@ enum class Reading {
 template <Reading reading>
 constexpr bool b_is_packed = reading == Reading::packed || reading == Reading::rows;
 
+/// What a tile of packed panels fetches for later ones: tile_columns numbers at each step, a step apart.
+template <class T>
+struct Ahead {
+  const T* from = nullptr;
+  int64_t step = 0, steps = 0;
+};
+
 /// A Reading that knows strides reads past those that stand here.
 template <class T>
 struct Tile {
@@ -57,7 +64,8 @@ struct Tile {
   const T* b;
   int64_t b_row;
   Reading reading;
-  T* packed;         // where b goes as it is read; or null
+  T* packed;  // where b goes as it is read; or null
+  Ahead<T> ahead;
   const T* partial;  // the sum over what came before of k, tile_columns a row; or null
   T* c;
   int64_t c_row, columns;
@@ -112,6 +120,13 @@ inline void multiply_tile(const Tile<T>& tile, int64_t last, Vector<T> (&acc)[R]
   if constexpr (b_is_packed<reading>) {
     for (; i + 4 <= k && i < 4 * R; i += 4) {
       prefetch_row<T, V>(tile, i / 4);
+      add_four_products(i);
+    }
+    const int64_t fetching = i + 4 * tile.ahead.steps;
+    for (const T* from = tile.ahead.from; i + 4 <= k && i < fetching; i += 4, from += tile.ahead.step) {
+      prefetch_far(from);
+      prefetch_far(from + tile_columns<T> / 2);
+      prefetch_far(from + tile_columns<T> - 1);  // which may lie in the next line
       add_four_products(i);
     }
     for (; i + 4 <= k; i += 4) add_four_products(i);
