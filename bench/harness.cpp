@@ -17,7 +17,7 @@ namespace mushin::bench {
 namespace {
 
 /// A round is long enough that the probes around it disturb little, short enough that the machine stays the same.
-constexpr double round_seconds = 0.005, probe_seconds = 0.0005;
+constexpr double round_seconds = 0.005;  // and of each probe: a limit of the same moments
 /// A round counts if no probe moved by more than this factor meanwhile.
 constexpr double steady = 1.2;
 
@@ -74,7 +74,7 @@ double bytes_moved(const Work& work) { return work.read + work.written + 2 * wor
 bool mostly_reads(const Work& work) { return work.read > 4 * (work.written + work.updated); }
 
 Peak probe_for(const Work& work) {
-  return probe(work.read + work.written + work.updated, {mostly_reads(work), !mostly_reads(work)}, probe_seconds);
+  return probe(work.read + work.written + work.updated, {mostly_reads(work), !mostly_reads(work)}, round_seconds);
 }
 
 /// The least time in which the machine could do the work.

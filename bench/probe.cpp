@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -40,20 +39,20 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Seconds of the quickest of several passes in which every thread does its part.
+/// Seconds of a pass in which every thread does its part: the mean of as many as `longer_than` holds, after one that
+/// wakes up cores and caches. The quickest would be a moment that no work of some length sees.
 template <class F>
-double quickest(double longer_than, const F& part) {
-  double best = std::numeric_limits<double>::infinity(), total = 0;
-  for (int pass = 0; pass < 2 || total < longer_than; ++pass) {
+double seconds_of_pass(double longer_than, const F& part) {
+  double total = 0;
+  int passes = -1;
+  for (; passes < 1 || total < longer_than; ++passes) {
     const auto begin = std::chrono::steady_clock::now();
     parallel_for(
         num_threads(), 1, [](void* context, int64_t first, int64_t) { (*static_cast<const F*>(context))(first); },
         const_cast<void*>(static_cast<const void*>(&part)));
-    const double seconds = seconds_since(begin);
-    best = std::min(best, seconds);
-    total += seconds;
+    if (passes >= 0) total += seconds_since(begin);
   }
-  return best;
+  return total / passes;
 }
 
 /// Memory that has been written once, so that no pass meets a fresh page.
@@ -74,12 +73,13 @@ Peak probe(double working_set, Bandwidths wanted, double seconds) {
   const int threads = num_threads();
   Peak peak{};
   peak.multiply_add = probes.flops_per_round * multiply_adds * threads /
-                      quickest(seconds, [&](int64_t) { probes.multiply_add(multiply_adds); });
+                      seconds_of_pass(seconds, [&](int64_t) { probes.multiply_add(multiply_adds); });
   // The operands of one thread begin at a page, and not where the other's do.
   const int64_t tile_memory = (probes.tile_memory / 1024 + 1) * 1024 + 128;
   float* const operands = memory(tiles, tile_memory * threads);
-  peak.microkernel = probes.tile_flops * threads /
-                     quickest(seconds, [&](int64_t part) { probes.multiply_tiles(operands + part * tile_memory); });
+  peak.microkernel = probes.tile_flops * threads / seconds_of_pass(seconds, [&](int64_t part) {
+                       probes.multiply_tiles(operands + part * tile_memory);
+                     });
 
   const int64_t of_thread = int64_t(std::min(working_set, double(largest_working_set))) / (2 * threads);
   const int64_t half = (of_thread / alignment + 1) * alignment;  // bytes of its source, and of its destination
@@ -87,7 +87,7 @@ Peak probe(double working_set, Bandwidths wanted, double seconds) {
   float* const all = memory(streams, 2 * n * threads);  // a thread's destination lies behind its source
   const double bytes = double(2 * half) * double(repeats) * threads;
   const auto bytes_per_second = [&](auto pass) {
-    return bytes / quickest(seconds, [&](int64_t part) {
+    return bytes / seconds_of_pass(seconds, [&](int64_t part) {
              for (int64_t i = 0; i < repeats; ++i) pass(all + part * 2 * n);
            });
   };
