@@ -172,13 +172,23 @@ struct Product {
                            k > block_k ? memory(2, padded * rows) : nullptr,
                            pack_b && b.column_stride == 1 ? columns / tile_columns<T> * tile_columns<T> : 0};
     const EvenSplit blocks = EvenSplit::of_most(last_panel - first_panel, block_m / tile_rows);
-    for (int64_t k_begin = 0; k_begin == 0 || k_begin < k; k_begin += block_k) {
-      const int64_t depth = k - k_begin < block_k ? k - k_begin : block_k;
-      for (int64_t i = 0; i < blocks.panels; ++i)
-        compute_block(panels, first_panel + blocks.begin(i), first_panel + blocks.begin(i + 1), column, columns,
-                      k_begin, depth, packed, panels.begin(first_panel), i == 0);
-    }
+    const auto block_at = [&](int64_t i, int64_t k_begin) {
+      return Block{first_panel + blocks.begin(i), first_panel + blocks.begin(i + 1), k_begin,
+                   k - k_begin < block_k ? k - k_begin : block_k};
+    };
+    for (int64_t k_begin = 0; k_begin == 0 || k_begin < k; k_begin += block_k)
+      for (int64_t i = 0; i < blocks.panels; ++i) {
+        const Block next = i + 1 < blocks.panels   ? block_at(i + 1, k_begin)
+                           : k_begin + block_k < k ? block_at(0, k_begin + block_k)
+                                                   : Block{};
+        compute_block(panels, block_at(i, k_begin), next, column, columns, packed, panels.begin(first_panel));
+      }
   }
+
+  /// Panels of rows over a block of k.
+  struct Block {
+    int64_t first_panel, last_panel, k_begin, depth;
+  };
 
   /// A thread's own memory for a piece; what is not packed is null.
   struct Packed {
@@ -190,9 +200,14 @@ struct Product {
 
   static T* memory(int slot, int64_t count) { return static_cast<T*>(scratch(slot, count * int64_t(sizeof(T)))); }
 
-  /// One block of rows of a piece, over one block of k. The piece begins in `piece_row`; its first block packs b.
-  void compute_block(EvenSplit panels, int64_t first_panel, int64_t last_panel, int64_t column, int64_t columns,
-                     int64_t k_begin, int64_t depth, const Packed& packed, int64_t piece_row, bool is_first) const {
+  /// One block of a piece, which begins in `piece_row`; its first block of rows packs b.
+  void compute_block(EvenSplit panels, const Block& block, const Block& next, int64_t column, int64_t columns,
+                     const Packed& packed, int64_t piece_row) const {
+    const auto [first_panel, last_panel, k_begin, depth] = block;
+    const bool is_first = panels.begin(first_panel) == piece_row;
+    // A shallow tile does nothing but ask for its rows of c.
+    const bool fetches = depth > 4 * tile_rows, fetches_b = fetches && is_first && b_is_beyond_cache();
+    const bool fetches_a = fetches && packed.a && a.row_stride == 1 && next.depth > 0;
     const bool is_last = k_begin + depth == k;
     if (packed.a)
       for (int64_t panel = first_panel; panel < last_panel; ++panel) {
@@ -219,9 +234,13 @@ struct Product {
                              : b.at(k_begin, column + j);
         tile.b_row = is_packed ? tile_columns<T> : b.row_stride;
         tile.packed = packs ? packed.b + j * depth : nullptr;
-        if (is_first && is_packed && b_is_beyond_cache() && j + tile_columns<T> < columns)
+        if (fetches_b && is_packed && j + tile_columns<T> < columns)
           tile.ahead = share_of_panel(k_begin, depth, column + j + tile_columns<T>, columns - j - tile_columns<T>,
                                       panel - first_panel, last_panel - first_panel);
+        else if (fetches_a)
+          tile.ahead =
+              share_of_block(panels, next, j / tile_columns<T> * (last_panel - first_panel) + panel - first_panel,
+                             packed.columns / tile_columns<T> * (last_panel - first_panel));
         tile.reading = packs ? Reading::packing : reading_of(packed, is_packed, width);
         tile.partial = k_begin > 0 ? sums : nullptr;
         tile.c = is_last ? c.at(row, column + j) : sums;
@@ -247,6 +266,17 @@ struct Product {
     const int64_t row = tile * tile_columns<T>;
     if (b.row_stride != 1 || row >= depth) return {};
     return {b.at(k_begin + row, column), b.column_stride, columns < tile_columns<T> ? columns : tile_columns<T>};
+  }
+
+  /// A tile's share of the next block of a transposed a: a part of some of its columns.
+  Ahead<T> share_of_block(EvenSplit panels, const Block& next, int64_t tile, int64_t tiles) const {
+    const int64_t row = panels.begin(next.first_panel), rows = panels.begin(next.last_panel) - row;
+    const int64_t parts = (rows + tile_columns<T> - 1) / tile_columns<T>;
+    const EvenSplit shares = EvenSplit::into(next.depth, tiles / parts);
+    const int64_t share = tile / parts;
+    if (share >= shares.panels) return {};
+    return {a.at(row + tile % parts * tile_columns<T>, next.k_begin + shares.begin(share)), a.column_stride,
+            shares.count(share)};
   }
 
   bool b_is_beyond_cache() const { return k * n * int64_t(sizeof(T)) > second_level_cache(); }
