@@ -1,6 +1,7 @@
 """Arguments and results that are not what a step expects: twice the same, views, empty, of changing dtypes, models."""
 
 import gc
+import re
 import warnings
 
 import numpy as np
@@ -277,3 +278,47 @@ def test_a_warning_that_is_an_error_does_no_harm():
     *captured, errors = play(mushin.compile)
     assert captured == [*play(lambda f: f)[:2]]
     assert errors > 0
+
+
+NEARLY = {
+    "the same": lambda x: (x, 3),
+    "another tensor": lambda x: (mushin.randn(6, 6), 3),
+    "another constant": lambda x: (x, 4),
+    "a float": lambda x: (x, 3.0),
+    "a bool": lambda x: (x, True),
+    "no constant": lambda x: (x,),
+    "an array": lambda x: (x.array, 3),
+    "a parameter": lambda x: (nn.Parameter(x), 3),
+    "a tensor that wants its gradient": lambda x: (mushin.Tensor(x.array, requires_grad=True), 3),
+    "another layout": lambda x: (x.T, 3),
+    "gaps": lambda x: (mushin.randn(6, 12)[:, ::2], 3),
+    "another shape": lambda x: (x[:5], 3),
+    "an axis more": lambda x: (x.reshape(6, 6, 1), 3),
+    "another dtype": lambda x: (x.double(), 3),
+    "a dtype without kernels": lambda x: (mushin.from_numpy(np.ones((6, 6), np.float16)), 3),
+    "swapped bytes": lambda x: (x.array.astype(">f4"), 3),
+}
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_arguments_nearly_like_those_of_the_last_replay(name):
+    def scaled(x, scale=2):
+        return mushin.mul(x, scale)
+
+    step, usual = mushin.compile(scaled), mushin.randn(6, 6)
+    of_usual = scaled(usual, 3).numpy()
+    for _ in range(BEFORE_REPLAY + 1):
+        step(usual, 3)
+    assert step.step.replayed == 1
+    for _ in range(4):
+        args = NEARLY[name](usual)
+        try:
+            expected = scaled(*args)
+        except TypeError as refusal:
+            with pytest.raises(TypeError, match=re.escape(str(refusal).rpartition("must be")[2])):
+                step(*args)
+        else:
+            result = step(*args)
+            assert (result.requires_grad, result.dtype) == (expected.requires_grad, expected.dtype)
+            np.testing.assert_array_equal(result.detach().numpy(), expected.detach().numpy())
+        np.testing.assert_array_equal(step(usual, 3).numpy(), of_usual)
