@@ -43,16 +43,18 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 /// wakes up cores and caches. The quickest would be a moment that no work of some length sees.
 template <class F>
 double seconds_of_pass(double longer_than, const F& part) {
-  double total = 0;
-  int passes = -1;
-  for (; passes < 1 || total < longer_than; ++passes) {
-    const auto begin = std::chrono::steady_clock::now();
+  const auto pass = [&] {
     parallel_for(
         num_threads(), 1, [](void* context, int64_t first, int64_t) { (*static_cast<const F*>(context))(first); },
         const_cast<void*>(static_cast<const void*>(&part)));
-    if (passes >= 0) total += seconds_since(begin);
+  };
+  pass();
+  const auto begin = std::chrono::steady_clock::now();
+  for (int passes = 1;; ++passes) {
+    pass();
+    const double seconds = seconds_since(begin);
+    if (seconds >= longer_than) return seconds / passes;
   }
-  return total / passes;
 }
 
 /// Memory that has been written once, so that no pass meets a fresh page.

@@ -32,7 +32,7 @@ struct Bandwidths {
 };
 
 /// Measures the limits at this moment, as far as they are wanted, for a working set of so many bytes: what fits into a
-/// cache is read from it. Each over so many `seconds` at least.
+/// cache is read from it. Each is measured for so many `seconds` at least.
 Peak probe(double working_set, Bandwidths wanted, double seconds);
 
 /// Seconds that a cache line takes from one core to another, or zero on one core.

@@ -141,3 +141,9 @@ def test_a_step_with_uint64_ids_is_not_replayed():
         step(x(), ids)
     with pytest.raises(ValueError, match=r"^\[cross_entropy\] target must fit int64"):
         step(x(), wide())
+
+
+def test_an_error_of_matmul_has_no_other_behind_it():
+    with pytest.raises(ValueError, match=r"^\[matmul\]") as raised:
+        mushin.matmul(mushin.ones(2, 3), mushin.ones(2, 3))
+    assert raised.value.__context__ is None

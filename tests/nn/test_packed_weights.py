@@ -165,6 +165,38 @@ def test_another_threads_block_gives_the_same_bits():
     np.testing.assert_array_equal(outputs[0], expected)
 
 
+def test_a_block_that_ends_in_another_thread_shares_nothing():
+    layer, x = nn.Linear(64, 64, bias=False), mushin.ones(8, 64)
+
+    def outputs():
+        with packed_weights(layer):
+            while True:
+                yield layer(x)
+
+    with mushin.no_grad():
+        suspended = outputs()
+        next(suspended)
+    begun, done = threading.Event(), threading.Event()
+
+    def close_and_use():
+        suspended.close()
+        with mushin.no_grad(), packed_weights(layer):
+            layer(x)
+            begun.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=close_and_use)
+    thread.start()
+    assert begun.wait(10)
+    layer.weight.array[...] = 0
+    with mushin.no_grad():
+        outside = layer(x).numpy()
+    done.set()
+    thread.join()
+    in_thread.change([])  # this thread has never left its block
+    assert not outside.any()
+
+
 def test_an_error_ends_the_block():
     network = model()
     with pytest.raises(ValueError, match=r"\[linear\] x must have shape \(\.\.\., 300\)"), packed_weights(network):
@@ -264,6 +296,30 @@ def test_a_step_that_changes_weights_in_a_block_stays_eager():
                 np.testing.assert_array_equal(step(x).numpy(), np.full((8, 64), scale))
                 scale /= 2
     assert step.step.plans == 0
+
+
+def test_a_step_that_rebinds_a_weight_in_a_block_stays_eager():
+    layer, x = nn.Linear(64, 64), mushin.ones(8, 64)
+    with packed_weights(layer):
+        optimizer = optim.SGD(layer.parameters(), lr=0.0)  # moves the weights
+
+        @mushin.compile
+        def step(x):
+            y = layer(x)
+            optimizer.zero_grad()
+            y.sum().backward()
+            optimizer.step()
+            return y
+
+        def differences():
+            for call in range(10):
+                optimizer.param_groups[0]["lr"] = 0.0 if call < 5 else 0.01
+                expected = x.array @ layer.weight.array.T + layer.bias.array
+                yield np.abs(step(x).numpy() - expected).max()
+
+        with pytest.warns(RuntimeWarning, match=r"\[packed_weights\] a weight cannot change while a step"):
+            worst = max(differences())
+        assert worst < 1e-4
 
 
 def test_copies_of_a_model_pack_for_themselves():

@@ -205,7 +205,7 @@ struct Product {
                      const Packed& packed, int64_t piece_row) const {
     const auto [first_panel, last_panel, k_begin, depth] = block;
     const bool is_first = panels.begin(first_panel) == piece_row;
-    // A shallow tile does nothing but ask for its rows of c.
+    // A shallow tile has no steps left when it has asked for its rows of c.
     const bool fetches = depth > 4 * tile_rows, fetches_b = fetches && is_first && b_is_beyond_cache();
     const bool fetches_a = fetches && packed.a && a.row_stride == 1 && next.depth > 0;
     const bool is_last = k_begin + depth == k;
@@ -339,7 +339,7 @@ void gemm_with_packing(Out<T> c, InOut<T> packed, InOut<int64_t> packed_in, Stri
                        In<int64_t> block, int64_t activation) {
   if (!c || c.size() == 0) return;
   Product<T> product = product_of(c, a, b, bias, activation);
-  // Less room, which a signature cannot exclude, must do no harm.
+  // Less room, which a signature cannot exclude, must do no harm: nothing is packed then.
   if (packed.shape(1) >= product.column_panels() * tile_columns<T>) {
     if (*packed_in.data() != *block.data()) product.pack_all_of_b(packed.data());
     *packed_in.data() = *block.data();

@@ -111,8 +111,10 @@ def matmul(a: Any, b: Any) -> Tensor:
     """
     try:  # most are two tensors of one dtype with the same batches, or none, and the kernel knows whether they are
         x, y = a.array, b.array
-        product = kernels.gemm(NEW, x, y, None, 0)
+        product = kernels.gemm(NEW, x, y, None, 0) if x.ndim == y.ndim > 1 else None
     except (AttributeError, TypeError, ValueError):
+        product = None
+    if product is None:
         return _matmul_of_any(*operands("matmul", a, b))
 
     def backward(dy: np.ndarray, into: Any) -> Any:

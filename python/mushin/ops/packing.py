@@ -19,7 +19,7 @@ WIDEST_PANEL = 32  # columns; some instruction sets have narrower ones
 
 
 class Packings:
-    """Packed weights for one block at a time: the first product of each packs, replayed or not.
+    """Packed weights for one block at a time: the first product with a weight packs it, whether launched or replayed.
 
     They keep their memory from block to block, so that replays of a step that was recorded in one serve in later ones.
     """
@@ -34,8 +34,9 @@ class Packings:
     def begin(self, weights: Iterable[Tensor]) -> None:
         """Begins a block, in which this thread's linear layers use what is packed of these weights."""
         self._weights = {id(weight): _Weight(weight, weight._version, weight._version[0]) for weight in weights}
-        self._packed = {i: packed for i, packed in self._packed.items() if i in self._weights}
-        self.versions = [weight.version for weight in self._weights.values()]
+        kept = self._packed.items()
+        self._packed = {i: p for i, p in kept if i in self._weights and p.array is self._weights[i].tensor.array}
+        self._note_versions()
         self._block += 1
         in_thread.change([*in_thread.blocks, self])
 
@@ -44,6 +45,9 @@ class Packings:
         self._weights = {}
         self.versions = []
         in_thread.change([block for block in in_thread.blocks if block is not self])
+
+    def _note_versions(self) -> None:
+        self.versions = [weight.version for weight in self._weights.values()]
 
     def linear(self, rows: np.ndarray, weight: Tensor, bias: np.ndarray | None, activation: int) -> np.ndarray:
         """activation(rows weight^T + bias), as the gemm kernel."""
@@ -56,13 +60,16 @@ class Packings:
         if known.version is not weight._version or known.number != weight._version[0]:
             self._weights[id(weight)] = _Weight(weight, weight._version, weight._version[0])
             packed.block[()] = 0
+            if known.version is not weight._version:
+                self._note_versions()
+                in_thread.change(in_thread.blocks)
         return kernels.gemm_with_packing(NEW, packed.panels, packed.block, rows, array.T, bias, self._block, activation)
 
 
 class _Weight(NamedTuple):
     tensor: Tensor
     version: list[Any]
-    number: int  # of the version, when it was packed
+    number: int  # of the version that is packed
 
 
 class _Packed(NamedTuple):

@@ -16,6 +16,7 @@ import numpy as np
 from mushin.autograd import Tensor, no_grad
 from mushin.nn.modes import training_mode
 from mushin.nn.packing import packed_weights
+from mushin.ops.packing import FEWEST_ROWS
 from mushin.ops.random import numpy_generator
 from mushin.train.metrics import MeanLoss, Metric
 from mushin.train.progress import Logs, Progress
@@ -23,7 +24,8 @@ from mushin.train.step import CompiledStep, Rows
 
 Step = Callable[..., Any]
 
-PACKING_PAYS = 4  # batches
+# Weights are packed for so many batches at least, of so many rows.
+PACKED_BATCHES, PACKED_ROWS = 4, range(FEWEST_ROWS, 129)
 
 
 class History:
@@ -182,7 +184,8 @@ class Trainer:
 
     def _packed(self, data: Data, batch_size: int) -> AbstractContextManager[None]:
         """A block for a pass, with packed weights if that pays."""
-        return packed_weights(self.model) if len(data) >= PACKING_PAYS * batch_size else nullcontext()
+        pays = batch_size in PACKED_ROWS and len(data) >= PACKED_BATCHES * batch_size
+        return packed_weights(self.model) if pays else nullcontext()
 
     def _pass(self, step: Step, data: Data, order: np.ndarray, batch_size: int, verbose: int) -> Progress:
         progress = Progress(_steps(len(data), batch_size), verbose)
