@@ -16,9 +16,9 @@ class packed_weights:  # noqa: N801  a function to its users
             for batch in batches:
                 logits = model(batch)
 
-    For inference on many batches of some rows each: products of 5 to 48 rows then take two thirds to nine tenths of
-    their time, those of more than 128 about as long as without; for fewer than about four batches packing costs more
-    than it saves. Sums are made in another order, so that the last bits may differ from those outside of a block.
+    For inference on many batches of some rows each: products of 5 to 48 rows gain most, those of more than 128 nothing
+    to speak of; for fewer than about four batches packing costs more than it saves. Sums are made in another order, so
+    that the last bits may differ from those outside of a block.
 
     The packed weights take as much memory as the weights, for every block that is open at once, as long as the model
     lives. Each block packs them anew. In any block weights must stay as they are: what optimizers and in-place ops
