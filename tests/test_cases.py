@@ -1,4 +1,4 @@
-"""Everything that is true of every op, driven by the table in cases.py: `pytest -k linear` runs one op's part."""
+"""Everything that is true of every op, driven by the table in cases/: `pytest -k linear` runs one op's part."""
 
 import math
 import sys
@@ -11,7 +11,7 @@ import mushin
 import reference
 import sweep_math
 from cases import CASES
-from kernel_cases import DTYPES
+from cases.of_kernels import DTYPES
 from mushin import Tensor, kernels, no_grad, ops
 from mushin.autograd import tape
 from mushin.ops import random

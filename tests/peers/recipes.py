@@ -9,19 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from peers.expressions.running import numbers
+
 EXPECTED = Path(__file__).with_name("expected.json")
 
 STEPS = 5
 RATE_FACTORS = (1.0, 1.0, 0.5, 2.0, 0.1)  # the learning rate changes from step to step
 SMALL_SHAPES = ((2, 3), (5,), (1,))
 ODD_SHAPES = ((17, 5), (4099,), (1,), (3, 1, 7), (64,))  # vector tails; one that is longer than a kernel's chunk
-
-
-def numbers(shape, offset):
-    """Exact multiples of 1/64 in [-0.8, 0.8], none of them 0, mixed without anybody's random numbers."""
-    i = np.arange(np.prod(shape, dtype=int)) + 97 * offset
-    values = (i * 37 + i * i * 11 + 5) % 103 - 51
-    return (np.where(values == 0, 13, values) / 64).reshape(shape)
 
 
 def parameters(shapes, dtype):
@@ -146,88 +141,6 @@ def expected(library):
 def expected_models():
     """The losses and scores of every run of KERAS_RUNS in the real Keras, by name."""
     return json.loads(EXPECTED.read_text())["keras models"]
-
-
-# --- layers and losses: one expression for both libraries
-
-# name: (expression, inputs); `nn` is torch.nn or mushin.nn. Inputs named t are targets, all others want gradients.
-NN_EXPRESSIONS = {
-    "linear": ("nn.functional.linear(x, w, b)", "x=5,7 w=3,7 b=3"),
-    "linear without bias": ("nn.functional.linear(x, w)", "x=5,7 w=3,7"),
-    "linear of a vector": ("nn.functional.linear(x, w, b)", "x=7 w=3,7 b=3"),
-    "linear of four axes": ("nn.functional.linear(x, w, b)", "x=2,3,4,7 w=5,7 b=5"),
-    "linear of no rows": ("nn.functional.linear(x, w, b)", "x=0,7 w=3,7 b=3"),
-    "linear of odd sizes": ("nn.functional.linear(x, w, b)", "x=33,65 w=17,65 b=17"),
-    "softmax of rows": ("nn.Softmax(dim=-1)(x)", "x=5,7"),
-    "softmax of columns": ("nn.Softmax(dim=0)(x)", "x=5,7"),
-    "softmax of a middle axis": ("nn.Softmax(dim=1)(x)", "x=2,5,7"),
-    "relu": ("nn.ReLU()(x)", "x=5,7"),
-    "sigmoid": ("nn.Sigmoid()(x)", "x=5,7"),
-    "tanh": ("nn.Tanh()(x)", "x=5,7"),
-    "relu at the edges": ("nn.ReLU()(x)", "x=edges"),
-    "sigmoid at the edges": ("nn.Sigmoid()(x)", "x=edges"),
-    "tanh at the edges": ("nn.Tanh()(x)", "x=edges"),
-    "flatten": ("nn.Flatten()(x)", "x=2,3,4"),
-    "layers": (
-        "nn.Sequential(nn.Flatten(), nn.Tanh(), nn.Softmax(dim=1))(nn.functional.relu(nn.functional.linear(x, w, b)))",
-        "x=4,3,5 w=6,5 b=6",
-    ),
-    **{
-        f"{loss} of {kind}, {reduction}": (f"nn.{loss}(reduction='{reduction}'{more})(x, t)", inputs)
-        for reduction in ("mean", "sum", "none")
-        for loss, kind, more, inputs in (
-            ("MSELoss", "rows", "", "x=5,7 t=5,7"),
-            ("MSELoss", "numbers", "", "x=9 t=9"),
-            ("CrossEntropyLoss", "ids", "", "x=6,7 t=ids:6"),
-            ("CrossEntropyLoss", "one sample", "", "x=7 t=ids:"),
-            ("CrossEntropyLoss", "ids with some ignored", ", ignore_index=2", "x=9,4 t=ids:9"),
-            ("CrossEntropyLoss", "probabilities", "", "x=6,7 t=rows:6,7"),
-            ("CrossEntropyLoss", "one row of probabilities", "", "x=7 t=rows:7"),
-            ("CrossEntropyLoss", "ids of three axes", "", "x=3,5,4 t=ids:3,4"),
-            ("CrossEntropyLoss", "ids of four axes, some ignored", ", ignore_index=1", "x=2,5,3,4 t=ids:2,3,4"),
-            ("CrossEntropyLoss", "probabilities of four axes", "", "x=2,5,3,4 t=rows:2,5,3,4"),
-        )
-    },
-    "CrossEntropyLoss of ids that are all ignored": ("nn.CrossEntropyLoss(ignore_index=0)(x, t)", "x=3,4 t=zeros:3"),
-}
-
-EDGES = [np.inf, -np.inf, np.nan, 0.0, -0.0, 1e-30, -1e-30, 30.0, -30.0, 88.0, -88.0, 1e4, -1e4, 3e38, -3e38]
-
-
-def nn_inputs(spec, dtype, seed):
-    """The inputs of an expression by name: standard normal, or as its spec says."""
-    rng = np.random.Generator(np.random.Philox(seed))
-    inputs = {}
-    for part in spec.split():
-        name, _, sizes = part.partition("=")
-        kind, _, sizes = sizes.rpartition(":")
-        if sizes == "edges":
-            inputs[name] = np.array(EDGES, dtype)
-            continue
-        shape = tuple(int(n) for n in sizes.split(",") if n)
-        normal = rng.standard_normal(shape).astype(dtype)
-        if kind == "ids":  # classes are x's second axis, or its only one
-            inputs[name] = np.asarray(rng.integers(0, inputs["x"].shape[min(1, inputs["x"].ndim - 1)], shape))
-        elif kind == "zeros":
-            inputs[name] = np.zeros(shape, np.int64)
-        elif kind == "rows":
-            axis = min(1, len(shape) - 1)
-            inputs[name] = np.abs(normal) / np.abs(normal).sum(axis, keepdims=True)
-        else:
-            inputs[name] = normal
-    return inputs
-
-
-def run_nn(library, expression, inputs):
-    """The expression's value, and the gradient of each input for an uneven gradient of the value."""
-    tensors = {name: library.tensor(x) for name, x in inputs.items()}
-    for name, tensor in tensors.items():
-        if name != "t":
-            tensor.requires_grad_()
-    y = eval(expression, {"nn": library.nn, **tensors})
-    weight = numbers(y.shape, 3).astype(inputs["x"].dtype)
-    y.backward(library.tensor(weight))
-    return {"y": y.detach().numpy(), **{name: tensors[name].grad.numpy() for name in tensors if name != "t"}}
 
 
 # --- Keras models

@@ -7,12 +7,17 @@ python worker.py expected                     makes expected.json anew
 import json
 import os
 import sys
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import numpy as np
-import recipes
+
+sys.path[0] = str(Path(__file__).parents[1])  # for `peers`
+
+from peers import recipes  # noqa: E402
+from peers.expressions import EXPRESSIONS, running  # noqa: E402
 
 
 def torch_optimizers(shapes, dtype):
@@ -48,9 +53,9 @@ def torch_nn(inputs):
     import torch
 
     answers = {}
-    for name, (expression, _) in recipes.NN_EXPRESSIONS.items():
+    for name, (expression, _) in EXPRESSIONS.items():
         arrays = {key.removeprefix(f"{name}/"): x for key, x in inputs.items() if key.startswith(f"{name}/")}
-        answers.update({f"{name}/{key}": x for key, x in recipes.run_nn(torch, expression, arrays).items()})
+        answers.update({f"{name}/{key}": x for key, x in running.run(torch, expression, arrays).items()})
     return answers
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.nn import functional
+from mushin.nn.functional.loss import refuse_options
 from mushin.nn.module import Module
 from mushin.ops.softmax import check_ignore_index, check_reduction
 
@@ -38,7 +39,7 @@ class CrossEntropyLoss(Module):
         super().__init__()
         check_reduction("CrossEntropyLoss", reduction)
         check_ignore_index("CrossEntropyLoss", ignore_index)
-        functional.refuse_options("CrossEntropyLoss", weight, label_smoothing)
+        refuse_options("CrossEntropyLoss", weight, label_smoothing)
         self.ignore_index = ignore_index
         self.reduction = reduction
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-import case as c
 import reference as r
-from case import Case, flags, generator, ids, one, options, positive, real, special
+from cases import case as c
+from cases.case import Case, flags, generator, ids, one, options, positive, real, special
 from mushin import kernels
 from mushin.autograd import NEW
 

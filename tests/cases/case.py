@@ -1,4 +1,4 @@
-"""What an entry of the table in cases.py is: a function, its reference, and inputs for it."""
+"""What an entry of the table is: a function, its reference, and inputs for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+
+from mushin import Tensor
 
 Shape = tuple[int, ...]
 
@@ -103,6 +105,24 @@ def special(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> 
 def generator(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> np.ndarray:
     """A seed and a counter."""
     return rng.integers(0, 2**64, 2, np.uint64)
+
+
+# --- arguments of which an error is expected
+
+
+def f(*shape: int) -> Tensor:
+    """Of float32."""
+    return Tensor(np.ones(shape, np.float32))
+
+
+def d(*shape: int) -> Tensor:
+    """Of float64."""
+    return Tensor(np.ones(shape, np.float64))
+
+
+def i(*values: int) -> Tensor:
+    """Of int64."""
+    return Tensor(np.array(values, np.int64))
 
 
 # --- shapes and settings

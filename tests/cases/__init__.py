@@ -1,0 +1,14 @@
+"""THE table of ops: for each the function, a float64 reference, and inputs; a file for each family.
+
+test_cases.py drives everything from it. The kernels that no op shows whole are in of_kernels.py.
+"""
+
+from cases.elementwise import ELEMENTWISE
+from cases.norms import NORMS
+from cases.of_kernels import KERNELS
+from cases.products import PRODUCTS
+from cases.reductions import REDUCTIONS
+from cases.shapes import SHAPES
+from cases.softmax import SOFTMAX
+
+CASES = [*ELEMENTWISE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]
