@@ -74,8 +74,8 @@ void add_all() {
              [=] { return map("tanh_forward", n, 1, [](double a, double) { return std::tanh(a); }, 4); });
     add_case("relu_backward" + size,
              [=] { return map("relu_backward", n, 2, [](double dy, double y) { return y > 0 ? dy : 0; }, 1); });
-    add_case("gelu" + size, [=] { return map("gelu_forward", n, 1, gelu, 8); });
-    add_case("gelu_backward" + size, [=] { return map("gelu_backward", n, 2, backward_of<gelu>, 8, 8); });
+    add_case("gelu" + size, [=] { return map("gelu_erf_forward", n, 1, gelu, 8); });
+    add_case("gelu_backward" + size, [=] { return map("gelu_erf_backward", n, 2, backward_of<gelu>, 8, 8); });
     add_case("gelu_tanh" + size, [=] { return map("gelu_tanh_forward", n, 1, gelu_tanh, 8); });
     add_case("gelu_tanh_backward" + size,
              [=] { return map("gelu_tanh_backward", n, 2, backward_of<gelu_tanh>, 8, 8); });

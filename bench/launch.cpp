@@ -49,10 +49,11 @@ const KernelTable& kernel_table() {
 
 std::function<void()> launch(const char* kernel, std::vector<Value> values) {
   const KernelTable& table = kernel_table();
-  const Kernel* const end = table.kernels + table.count;
-  const Kernel* const found =
-      std::find_if(table.kernels, end, [&](const Kernel& each) { return std::strcmp(each.name, kernel) == 0; });
-  if (found == end) fail(std::string("there is no kernel ") + kernel);
+  const Kernel* found = nullptr;
+  for (int f = 0; f < table.count; ++f)
+    for (int i = 0; i < table.families[f]->count; ++i)
+      if (std::strcmp(table.families[f]->kernels[i].name, kernel) == 0) found = table.families[f]->kernels + i;
+  if (!found) fail(std::string("there is no kernel ") + kernel);
   const std::string call = std::string(kernel) + " (" + found->signature + ")";
   if (size_t(found->count) != values.size())
     fail(call + " has " + std::to_string(found->count) + " arguments, got " + std::to_string(values.size()));

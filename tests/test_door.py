@@ -360,23 +360,23 @@ def compile_options(isa):
     [of_isa] = re.findall(rf"^ *add_isa\({isa} ?(.*)\)$", text, re.M)
     [of_kernels] = re.findall(r"target_compile_options\(kernels_\$\{name\} PRIVATE (.*) \$\{ARGN\}\)", text)
     release = re.findall(r'CMAKE_CXX_FLAGS_RELEASE "(.*)"', text)[0]
-    defined = [f"-DMUSHIN_TABLE=table_{isa}", f'-DMUSHIN_ISA_NAME="{isa}"']
-    return [*f"-std=c++20 -fPIC {release} {everywhere} {of_kernels} {of_isa}".split(), *defined]
+    return [*f"-std=c++20 -fPIC {release} {everywhere} {of_kernels} {of_isa}".split(), f"-DMUSHIN_ISA={isa}"]
 
 
 def objects_of_kernels(folder):
-    """The kernels' object files of a build that is up to date; without one, AVX2's is compiled."""
+    """The families' object files of a build that is up to date, by family and ISA; without one, AVX2's are compiled."""
     csrc = REPOSITORY / "csrc"
-    headers = (file for room in ("core", "kernels", "simd") for file in (csrc / room).glob("*.h"))
-    latest = max(file.stat().st_mtime for file in (csrc / "kernels" / "table.cpp", *headers))
+    sources = list((csrc / "kernels").glob("*.cpp"))
+    headers = (file for room in ("core", "kernels", "simd") for file in (csrc / room).rglob("*.h"))
+    latest = max(file.stat().st_mtime for file in (*sources, *headers))
     caches = (REPOSITORY / "build").glob("*/CMakeCache.txt")
     builds = (cache.parent for cache in caches if "MUSHIN_SANITIZE:BOOL=OFF" in cache.read_text())
-    found = (file for build in builds for file in build.glob("CMakeFiles/kernels_*.dir/**/table.cpp.o"))
-    objects = {file.parts[-4][8:-4]: file for file in found if file.stat().st_mtime > latest}
+    found = (file for build in builds for file in build.glob("CMakeFiles/kernels_*.dir/**/*.cpp.o"))
+    objects = {(file.name[:-6], file.parts[-4][8:-4]): file for file in found if file.stat().st_mtime > latest}
     if not objects:
-        objects = {"avx2": folder / "table.o"}
-        source = csrc / "kernels" / "table.cpp"
-        subprocess.run(["c++", *compile_options("avx2"), "-c", source, "-o", objects["avx2"]], check=True)
+        for source in sources:
+            objects[source.stem, "avx2"] = compiled = folder / f"{source.stem}.o"
+            subprocess.run(["c++", *compile_options("avx2"), "-c", source, "-o", compiled], check=True)
     return objects
 
 
@@ -385,11 +385,11 @@ def objects_of_kernels(folder):
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has several instruction sets")
 def test_an_isa_shares_no_code_with_another(tmp_path):
     """A weak symbol of one ISA's object file may be linked into another's: an illegal instruction on other machines."""
-    for isa, file in objects_of_kernels(tmp_path).items():
+    for (family, isa), file in objects_of_kernels(tmp_path).items():
         listing = subprocess.run(["nm", "-C", file], check=True, capture_output=True, text=True).stdout
         symbols = re.findall(r"^[0-9a-f ]{16} (\w) (.*)$", listing, re.M)
         assert [name for kind, name in symbols if kind in "WVuwv"] == []
-        assert [name for kind, name in symbols if kind.isupper() and kind != "U"] == [f"mushin::table_{isa}"]
+        assert [name for kind, name in symbols if kind.isupper() and kind != "U"] == [f"mushin::{family}_{isa}"]
         assert [name for _, name in symbols if "_GLOBAL__sub_I" in name] == []  # no constructors run at import
         assert {name.split("(")[0] for kind, name in symbols if kind == "U"} <= {*NEEDED, *C_LIBRARY}
 
@@ -401,4 +401,4 @@ NEEDED = {
     "mushin::second_level_cache",
     "_GLOBAL_OFFSET_TABLE_",
 }
-C_LIBRARY = {"memcpy", "memset", "memmove", "log", "sin", "cos", "sincos", "pow", "sqrt", "__stack_chk_fail"}
+C_LIBRARY = {"memcpy", "memset", "memmove", "log", "sin", "cos", "sincos", "pow", "fmod", "sqrt", "__stack_chk_fail"}

@@ -1,9 +1,10 @@
-"""Writes what type checkers cannot see: the extension's functions and the methods that ops attach to Tensor.
+"""Writes what type checkers cannot see: the extension's functions, the ops that are made of nothing else, and the
+methods that ops attach to Tensor.
 
-    python tools/generate_stubs.py            writes python/mushin/kernels.pyi and python/mushin/_methods.pyi
+    python tools/generate_stubs.py            writes kernels.pyi, _methods.pyi and ops/unary.pyi in python/mushin
     python tools/generate_stubs.py --check    only says whether they are up to date
 
-Both are made from the mushin that Python imports. A kernel's docstring is its signature in csrc/kernels/table.cpp,
+All are made from the mushin that Python imports. A kernel's docstring is its signature in csrc/kernels/table.cpp,
 which says what the arguments are called and what is returned; which of them are arrays, lists, integers or other
 numbers the door says itself, in the error for an object that is none of these.
 """
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
+from mushin.ops import unary
 from mushin.ops.methods import METHODS
 
 PACKAGE = Path(__file__).parents[1] / "python" / "mushin"
@@ -130,7 +132,7 @@ def _error_of(kernel: Any, arguments: list[Any]) -> str:
 
 def kernel_stub(name: str, kernel: Any) -> str:
     """A kernel's definition; one for each answer to "is it wanted?" where there is a single destination."""
-    text: str = kernel.__doc__
+    text: str = kernel.__doc__.partition("\n")[0]
     passed = passed_arguments(kernel)
     parameters: list[tuple[str, str]] = []
     outputs: list[str] = []
@@ -278,7 +280,29 @@ def annotation_text(annotation: Any, default: str) -> str:
     return re.sub(r"\w+", lambda word: f"builtins.{word[0]}" if word[0] in METHODS else word[0], text)
 
 
-STUBS = {"kernels.pyi": kernels_stub, "_methods.pyi": methods_stub}
+# --- ops/unary.pyi
+
+
+def unary_stub() -> str:
+    """The text of ops/unary.pyi."""
+    names = "".join(f'    "{name}",\n' for name in unary.NAMES)
+    head = f"""{HEADER}
+from collections.abc import Callable
+from typing import Any
+
+from mushin.autograd import Tensor
+
+NAMES: list[str]
+OPS: dict[str, Callable[[Any], Tensor]]
+
+__all__ = [
+{names}]
+"""
+    ops = (f'def {name}(x: Tensor) -> Tensor:\n    """{op.__doc__}"""\n' for name, op in unary.OPS.items())
+    return "\n".join((head, *ops))
+
+
+STUBS = {"kernels.pyi": kernels_stub, "_methods.pyi": methods_stub, "ops/unary.pyi": unary_stub}
 
 
 def main(arguments: list[str]) -> int:

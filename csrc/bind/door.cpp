@@ -18,6 +18,7 @@ constexpr int max_arguments = 16;
 struct BoundKernel {
   const Kernel* kernel;
   Signature signature;
+  std::string doc;
   PyMethodDef definition;
 };
 
@@ -444,21 +445,24 @@ PyObject* call_kernel(PyObject* self, PyObject* const* arguments, Py_ssize_t cou
   return nullptr;
 }
 
+void add_kernel(py::module_& module, const Kernel& kernel) {
+  auto* bound = new BoundKernel{&kernel, parse_signature(kernel), kernel.signature, {}};  // lasts as the module does
+  if (*kernel.summary) bound->doc += std::string("\n\n") + kernel.summary;
+  if (bound->signature.parameters.size() > max_arguments || bound->signature.dimension_names.size() > max_dimensions)
+    throw std::logic_error(std::string("the door is too small for ") + kernel.name);
+  bound->definition = {kernel.name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_kernel)),
+                       METH_FASTCALL, bound->doc.c_str()};
+  py::capsule self(bound);
+  module.attr(kernel.name) = py::reinterpret_steal<py::object>(
+      PyCFunction_NewEx(&bound->definition, self.ptr(), py::str("mushin.kernels").ptr()));
+  if (std::strcmp(kernel.name, "copy") == 0) copy_kernel = bound;
+}
+
 }  // namespace
 
 void add_kernels(py::module_& module, const KernelTable& table) {
-  for (int i = 0; i < table.count; ++i) {
-    const Kernel& kernel = table.kernels[i];
-    auto* bound = new BoundKernel{&kernel, parse_signature(kernel), {}};  // as lasting as the module's functions
-    if (bound->signature.parameters.size() > max_arguments || bound->signature.dimension_names.size() > max_dimensions)
-      throw std::logic_error(std::string("the door is too small for ") + kernel.name);
-    bound->definition = {kernel.name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_kernel)),
-                         METH_FASTCALL, kernel.signature};
-    py::capsule self(bound);
-    module.attr(kernel.name) = py::reinterpret_steal<py::object>(
-        PyCFunction_NewEx(&bound->definition, self.ptr(), py::str("mushin.kernels").ptr()));
-    if (std::strcmp(kernel.name, "copy") == 0) copy_kernel = bound;
-  }
+  for (int f = 0; f < table.count; ++f)
+    for (int i = 0; i < table.families[f]->count; ++i) add_kernel(module, table.families[f]->kernels[i]);
 }
 
 }  // namespace mushin

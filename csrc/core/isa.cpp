@@ -2,15 +2,33 @@
 
 #include <cstring>
 
+#include "../kernels/families.h"
+
 namespace mushin {
 
+#define DECLARE(isa, family) extern const Family family##_##isa;
+#define DECLARE_BASELINE(family) DECLARE(baseline, family)
+#define BASELINE(family) &family##_baseline,
+MUSHIN_FAMILIES(DECLARE_BASELINE)
 #if defined(__x86_64__) || defined(_M_X64)
-extern const KernelTable table_avx512, table_avx2, table_baseline;
-#else
-extern const KernelTable table_baseline;
+#define DECLARE_AVX2(family) DECLARE(avx2, family)
+#define DECLARE_AVX512(family) DECLARE(avx512, family)
+#define AVX2(family) &family##_avx2,
+#define AVX512(family) &family##_avx512,
+MUSHIN_FAMILIES(DECLARE_AVX2)
+MUSHIN_FAMILIES(DECLARE_AVX512)
 #endif
 
 namespace {
+
+const Family* const of_baseline[] = {MUSHIN_FAMILIES(BASELINE)};
+constexpr int families = sizeof of_baseline / sizeof of_baseline[0];
+const KernelTable baseline = {"baseline", of_baseline, families};
+#if defined(__x86_64__) || defined(_M_X64)
+const Family* const of_avx2[] = {MUSHIN_FAMILIES(AVX2)};
+const Family* const of_avx512[] = {MUSHIN_FAMILIES(AVX512)};
+const KernelTable avx2 = {"avx2", of_avx2, families}, avx512 = {"avx512", of_avx512, families};
+#endif
 
 struct Choice {
   const KernelTable* table;
@@ -19,14 +37,14 @@ struct Choice {
 
 const Choice choices[] = {
 #if defined(__x86_64__) || defined(_M_X64)
-    {&table_avx512,
+    {&avx512,
      [] {
        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
      }},
-    {&table_avx2, [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }},
+    {&avx2, [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }},
 #endif
-    {&table_baseline, [] { return true; }},
+    {&baseline, [] { return true; }},
 };
 
 }  // namespace

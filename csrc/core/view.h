@@ -42,14 +42,21 @@ using Launch = void (*)(const Slot* slots);
 struct Kernel {
   const char* name;
   const char* signature;
+  const char* summary;  // of an op that is made from this line alone, else empty
   const Argument* arguments[2];
   int count;
   Launch launch[2];
 };
 
+struct Family {
+  const Kernel* kernels;
+  int count;
+};
+
+/// All kernels of one ISA.
 struct KernelTable {
   const char* isa;
-  const Kernel* kernels;
+  const Family* const* families;
   int count;
 };
 

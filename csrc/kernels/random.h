@@ -3,7 +3,7 @@
 // takes a new one.
 #pragma once
 #include "../core/philox.h"
-#include "arguments.h"
+#include "map.h"
 
 namespace mushin {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 #include <limits>
 
-#include "arguments.h"
+#include "map.h"
 
 namespace mushin {
 namespace {

@@ -1,7 +1,7 @@
 // Walking several arrays of one shape and any strides together: axes that can be are merged, the innermost axis is
 // handed out in spans.
 #pragma once
-#include "arguments.h"
+#include "map.h"
 
 namespace mushin {
 namespace {
@@ -59,66 +59,100 @@ inline void for_spans(const Walk<operands>& walk, int64_t begin, int64_t end, co
   }
 }
 
-/// `count` elements, at most a vector's, from a span of the given stride.
+/// `count` elements of a span, at most a burst, in one piece: where they are, or in `room`.
 template <class T>
-inline Vector<T> fetch(const T* from, int64_t stride, int64_t count) {
-  if (stride == 0) return broadcast(*from);
-  if (stride == 1) return count == lanes<T> ? load<T>(from) : load_first<T>(from, count);
-  Vector<T> vector{};
-  for (int64_t i = 0; i < count; ++i) vector[i] = from[i * stride];
-  return vector;
+inline const T* gathered(const T* from, int64_t stride, int64_t count, T* room) {
+  if (stride == 1) return from;
+  for (int64_t i = 0; i < count; ++i) room[i] = from[i * stride];
+  return room;
 }
 
-template <class T, int... index, class F, class... X>
-inline auto strided_map_in_order(Indices<index...>, Out<T> y, const F& f, X... x) {
-  constexpr int operands = 1 + sizeof...(X);
-  const Walk<operands> walk = merge_axes<operands>({y.view, x.view...});
-  const int inner = walk.ndim - 1;
-  const bool dense_spans = ((walk.strides[1 + index][inner] == 1) && ...);
-  // Only long spans go past the caches: the ends of short ones would be written in parts.
-  const bool long_spans = dense_spans && walk.shape[inner] * int64_t(sizeof(T)) >= 1024;
-  const Writing writing = writing_of<T>(long_spans ? walk.size : 0, y.accumulate());
-  return [=](int64_t begin, int64_t end) {
-    with_writing(writing, [&](auto constant) {
-      constexpr Writing way = decltype(constant)::value;
-      for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
-        T* const to = y.data() + offsets[0];
-        if (dense_spans) return map_span<T, way>(to, 0, count, f, (x.data() + offsets[1 + index])...);
-        for (int64_t i = 0; i < count; i += lanes<T>) {
-          const int64_t n = count - i < lanes<T> ? count - i : lanes<T>;
-          const auto next = [&](int k, const T* from) {
-            const int64_t stride = walk.strides[k][inner];
-            return fetch<T>(from + offsets[k] + i * stride, stride, n);
-          };
-          const Vector<T> value = f(next(1 + index, x.data())...);
-          n == lanes<T> ? put<T>(to + i, value, y.accumulate()) : put_first<T>(to + i, value, n, y.accumulate());
-        }
-      });
+/// run_bursts for a span of any strides.
+template <class T, int operands>
+void run_gathered(Block<T> block, Writing writing, T* y, int64_t n, Operands<T, operands> operand,
+                  const int64_t (&strides)[operands]) {
+  T rooms[operands][burst];
+  for (int64_t i = 0; i < n; i += burst) {
+    const int64_t count = n - i < burst ? n - i : burst;
+    Operands<T, operands> pieces;
+    for (int k = 0; k < operands; ++k)
+      pieces.x[k] = gathered<T>(operand.x[k] + i * strides[k], strides[k], count, rooms[k]);
+    run_bursts<T, operands>(block, writing, y + i, count, pieces);
+  }
+}
+
+/// A block that writes elements [begin, end) of y, which is dense; its operands have y's shape and any strides.
+template <class T, int operands>
+class StridedBlock {
+ public:
+  StridedBlock(Block<T> block, Out<T> y, const StridedIn<T> (&x)[operands])
+      : block_(block), y_(y.data()), walk_(walk_of(y, x)) {
+    bool all_dense = true;
+    for (int k = 0; k < operands; ++k) {
+      operand_.x[k] = x[k].data();
+      strides_[k] = walk_.strides[1 + k][walk_.ndim - 1];
+      all_dense = all_dense && strides_[k] == 1;
+    }
+    is_dense_ = all_dense;
+    // Only long spans go past the caches: the ends of short ones would be written in parts.
+    const bool long_spans = is_dense_ && walk_.shape[walk_.ndim - 1] * int64_t(sizeof(T)) >= 1024;
+    writing_ = writing_of<T>(long_spans ? walk_.size : 0, y.accumulate());
+  }
+
+  void run(int64_t begin, int64_t end) const {
+    for_spans(walk_, begin, end, [&](const int64_t* offsets, int64_t count) {
+      Operands<T, operands> span = operand_;
+      for (int k = 0; k < operands; ++k) span.x[k] += offsets[1 + k];
+      if (is_dense_)
+        run_bursts<T, operands>(block_, writing_, y_ + offsets[0], count, span);
+      else
+        run_gathered<T, operands>(block_, writing_, y_ + offsets[0], count, span, strides_);
     });
-  };
-}
+    if (writing_ == Writing::past_cache) finish_stores_past_cache();
+  }
 
-/// A function of [begin, end) that writes so much of y = f(x, ...), with y dense and x of its shape with any strides.
-template <class T, class F, class... X>
-inline auto strided_map(Out<T> y, const F& f, X... x) {
-  return strided_map_in_order<T>(typename MakeIndices<sizeof...(X)>::type{}, y, f, x...);
+ private:
+  static Walk<1 + operands> walk_of(Out<T> y, const StridedIn<T> (&x)[operands]) {
+    const View* views[1 + operands] = {y.view};
+    for (int k = 0; k < operands; ++k) views[1 + k] = x[k].view;
+    return merge_axes<1 + operands>(views);
+  }
+
+  Block<T> block_;
+  T* y_;
+  Walk<1 + operands> walk_;
+  Operands<T, operands> operand_;
+  int64_t strides_[operands];
+  bool is_dense_;
+  Writing writing_;
+};
+
+template <class T, int operands>
+void run_strided(Block<T> block, Out<T> y, const StridedIn<T> (&x)[operands]) {
+  const StridedBlock<T, operands> strided(block, y, x);
+  parallel(y.size(), chunk_elements, [&](int64_t begin, int64_t end) { strided.run(begin, end); });
 }
 
 /// y = f(x, ...).
 template <class T, class F, class... X>
 inline void map_strided(Out<T> y, const F& f, X... x) {
-  parallel(y.size(), chunk_elements, strided_map<T>(y, f, x...));
+  run_strided<T, sizeof...(X)>(block_of<T, sizeof...(X)>(f), y, {x...});
+}
+
+template <class T, int operands>
+void run_strided_to_both(Block<T> f, Out<T> y, Block<T> g, Out<T> z, const StridedIn<T> (&x)[operands]) {
+  const StridedBlock<T, operands> first(f, y, x), second(g, z, x);
+  parallel(y.size(), chunk_elements, [&](int64_t begin, int64_t end) {
+    first.run(begin, end);
+    second.run(begin, end);
+  });
 }
 
 /// y = f(x, ...) and z = g(x, ...) of one shape; the second finds in the cache what the first has read.
 template <class T, class F, class G, class... X>
 inline void map_strided_to_both(Out<T> y, const F& f, Out<T> z, const G& g, X... x) {
-  const auto first = strided_map<T>(y, f, x...);
-  const auto second = strided_map<T>(z, g, x...);
-  parallel(y.size(), chunk_elements, [&](int64_t begin, int64_t end) {
-    first(begin, end);
-    second(begin, end);
-  });
+  constexpr int operands = sizeof...(X);
+  run_strided_to_both<T, operands>(block_of<T, operands>(f), y, block_of<T, operands>(g), z, {x...});
 }
 
 }  // namespace

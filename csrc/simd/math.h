@@ -116,12 +116,13 @@ inline Vector<T> exp(Vector<T> x) {
   return Exp<T>(ExpArgument<T>(x)).value();
 }
 
-/// exp(x) - 1, exact near zero.
+/// exp(x) - 1, exact near zero. Half of 2^n is in range wherever the result is.
 template <class T>
 inline Vector<T> expm1(Vector<T> x) {
   const Exp<T> parts{ExpArgument<T>(x)};
-  const Vector<T> power = scale(broadcast(T(1)), parts.n);
-  return fma(parts.of_rest_minus_one(), power, power - T(1));
+  const Vector<T> half = scale(broadcast(T(0.5)), parts.n);
+  const Vector<T> half_of_it = fma(parts.of_rest_minus_one(), half, half - T(0.5));
+  return x == T(0) ? x : half_of_it + half_of_it;
 }
 
 template <class T>
@@ -164,6 +165,15 @@ inline Vector<T> log(Vector<T> x) {
   result = x < smallest ? broadcast(-infinity) : result;
   result = x < T(0) ? broadcast(std::numeric_limits<T>::quiet_NaN()) : result;
   return (x == infinity || x != x) ? x : result;
+}
+
+/// log(1 + x), exact near zero: what the sum 1 + x has lost is made good.
+template <class T>
+inline Vector<T> log1p(Vector<T> x) {
+  const Vector<T> sum = x + T(1);
+  const Vector<T> result = log<T>(sum) + (x - (sum - T(1))) / sum;
+  const T infinity = std::numeric_limits<T>::infinity();
+  return (x == infinity || x == T(0)) ? x : (x == T(-1) ? broadcast(-infinity) : result);
 }
 
 // pi / 2 in four parts; three have so few bits that their products with any n up to `most` are exact.

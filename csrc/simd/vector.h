@@ -3,6 +3,7 @@
 // Everything is in an unnamed namespace, so that one ISA's code is never linked into another's.
 #pragma once
 #include <cstdint>
+#include <limits>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -208,6 +209,21 @@ inline Vector<T> lost_by_square(Vector<T> x, Vector<T> square) {
   const Vector<T> low = x - high;
   return ((high * high - square) + T(2) * high * low) + low * low;
 #endif
+}
+
+template <class T>
+constexpr Integer<T> sign_bit = std::numeric_limits<Integer<T>>::min();
+
+/// |x|, of zeros and NaN too.
+template <class T>
+inline Vector<T> absolute(Vector<T> x) {
+  return (Vector<T>)((Vector<Integer<T>>)x & ~sign_bit<T>);
+}
+
+/// x, which is not negative, with the sign of another number.
+template <class T>
+inline Vector<T> with_sign_of(Vector<T> x, Vector<T> other) {
+  return (Vector<T>)((Vector<Integer<T>>)x | ((Vector<Integer<T>>)other & sign_bit<T>));
 }
 
 /// Whether a bit of any lane is set.

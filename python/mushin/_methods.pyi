@@ -8,6 +8,207 @@ from mushin.autograd import Tensor
 class TensorMethods:
     """What ops/methods.py attaches to Tensor."""
 
+    def abs(self) -> Tensor:
+        """|x|; its derivative at 0 is 0, of any shape."""
+
+    def ceil(self) -> Tensor:
+        """The smallest integer that is not below x; its derivative is 0, of any shape."""
+
+    def cos(self) -> Tensor:
+        """Cosine of an angle in radians, of any shape."""
+
+    def erf(self) -> Tensor:
+        """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x, of any shape."""
+
+    def exp(self) -> Tensor:
+        """Exponential, of any shape."""
+
+    def expm1(self) -> Tensor:
+        """exp(x) - 1, exact near 0, of any shape."""
+
+    def floor(self) -> Tensor:
+        """The largest integer that is not above x; its derivative is 0, of any shape."""
+
+    def gelu_erf(self) -> Tensor:
+        """x times the standard normal distribution function of x, of any shape."""
+
+    def gelu_tanh(self) -> Tensor:
+        """x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), of any shape."""
+
+    def hard_sigmoid(self) -> Tensor:
+        """min(max(x + 3, 0), 6) / 6, of any shape."""
+
+    def hard_swish(self) -> Tensor:
+        """x min(max(x + 3, 0), 6) / 6, of any shape."""
+
+    def log10(self) -> Tensor:
+        """Logarithm of base 10, of any shape."""
+
+    def log1p(self) -> Tensor:
+        """log(1 + x), exact near 0, of any shape."""
+
+    def log2(self) -> Tensor:
+        """Logarithm of base 2, of any shape."""
+
+    def log(self) -> Tensor:
+        """Natural logarithm; -infinity at 0, NaN below, of any shape."""
+
+    def log_sigmoid(self) -> Tensor:
+        """log(sigmoid(x)), of any shape."""
+
+    def mish(self) -> Tensor:
+        """x tanh(log(1 + exp(x))), of any shape."""
+
+    def neg(self) -> Tensor:
+        """-x, of any shape."""
+
+    def reciprocal(self) -> Tensor:
+        """1 / x; infinity at 0, of any shape."""
+
+    def relu(self) -> Tensor:
+        """max(x, 0); its derivative at 0 is 0, of any shape."""
+
+    def round(self) -> Tensor:
+        """The nearest integer, the even one of two; its derivative is 0, of any shape."""
+
+    def rsqrt(self) -> Tensor:
+        """1 / sqrt(x); infinity at 0, NaN below, of any shape."""
+
+    def selu(self) -> Tensor:
+        """1.0507 x above 0, else 1.0507 * 1.6733 (exp(x) - 1), of any shape."""
+
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + exp(-x)), of any shape."""
+
+    def sign(self) -> Tensor:
+        """1 above 0, -1 below, else x itself; its derivative is 0, of any shape."""
+
+    def silu(self) -> Tensor:
+        """x sigmoid(x), of any shape."""
+
+    def sin(self) -> Tensor:
+        """Sine of an angle in radians, of any shape."""
+
+    def softsign(self) -> Tensor:
+        """x / (1 + |x|), of any shape."""
+
+    def sqrt(self) -> Tensor:
+        """Square root; NaN below 0, of any shape."""
+
+    def square(self) -> Tensor:
+        """x^2, of any shape."""
+
+    def tanh(self) -> Tensor:
+        """Hyperbolic tangent, of any shape."""
+
+    def tanhshrink(self) -> Tensor:
+        """x - tanh(x), of any shape."""
+
+    def trunc(self) -> Tensor:
+        """The integer part; its derivative is 0, of any shape."""
+
+    def abs_(self) -> Tensor:
+        """`abs`, in x's memory."""
+
+    def ceil_(self) -> Tensor:
+        """`ceil`, in x's memory."""
+
+    def cos_(self) -> Tensor:
+        """`cos`, in x's memory."""
+
+    def erf_(self) -> Tensor:
+        """`erf`, in x's memory."""
+
+    def exp_(self) -> Tensor:
+        """`exp`, in x's memory."""
+
+    def expm1_(self) -> Tensor:
+        """`expm1`, in x's memory."""
+
+    def floor_(self) -> Tensor:
+        """`floor`, in x's memory."""
+
+    def gelu_erf_(self) -> Tensor:
+        """`gelu_erf`, in x's memory."""
+
+    def gelu_tanh_(self) -> Tensor:
+        """`gelu_tanh`, in x's memory."""
+
+    def hard_sigmoid_(self) -> Tensor:
+        """`hard_sigmoid`, in x's memory."""
+
+    def hard_swish_(self) -> Tensor:
+        """`hard_swish`, in x's memory."""
+
+    def log10_(self) -> Tensor:
+        """`log10`, in x's memory."""
+
+    def log1p_(self) -> Tensor:
+        """`log1p`, in x's memory."""
+
+    def log2_(self) -> Tensor:
+        """`log2`, in x's memory."""
+
+    def log_(self) -> Tensor:
+        """`log`, in x's memory."""
+
+    def log_sigmoid_(self) -> Tensor:
+        """`log_sigmoid`, in x's memory."""
+
+    def mish_(self) -> Tensor:
+        """`mish`, in x's memory."""
+
+    def neg_(self) -> Tensor:
+        """`neg`, in x's memory."""
+
+    def reciprocal_(self) -> Tensor:
+        """`reciprocal`, in x's memory."""
+
+    def relu_(self) -> Tensor:
+        """`relu`, in x's memory."""
+
+    def round_(self) -> Tensor:
+        """`round`, in x's memory."""
+
+    def rsqrt_(self) -> Tensor:
+        """`rsqrt`, in x's memory."""
+
+    def selu_(self) -> Tensor:
+        """`selu`, in x's memory."""
+
+    def sigmoid_(self) -> Tensor:
+        """`sigmoid`, in x's memory."""
+
+    def sign_(self) -> Tensor:
+        """`sign`, in x's memory."""
+
+    def silu_(self) -> Tensor:
+        """`silu`, in x's memory."""
+
+    def sin_(self) -> Tensor:
+        """`sin`, in x's memory."""
+
+    def softsign_(self) -> Tensor:
+        """`softsign`, in x's memory."""
+
+    def sqrt_(self) -> Tensor:
+        """`sqrt`, in x's memory."""
+
+    def square_(self) -> Tensor:
+        """`square`, in x's memory."""
+
+    def tanh_(self) -> Tensor:
+        """`tanh`, in x's memory."""
+
+    def tanhshrink_(self) -> Tensor:
+        """`tanhshrink`, in x's memory."""
+
+    def trunc_(self) -> Tensor:
+        """`trunc`, in x's memory."""
+
+    def gelu(self, approximate: str = 'none') -> Tensor:
+        """Gaussian error linear unit, x times the standard normal distribution function of x; of any shape."""
+
     def __add__(self, b: Any) -> Tensor:
         """a + b."""
 
@@ -24,12 +225,53 @@ class TensorMethods:
     def __rmul__(self, other: Any) -> Tensor: ...
 
     def __truediv__(self, b: Any) -> Tensor:
-        """a / b; infinity or NaN where b is 0."""
+        """a / b, of integers in float32; infinity or NaN where b is 0."""
 
     def __rtruediv__(self, other: Any) -> Tensor: ...
 
+    def __floordiv__(self, b: Any) -> Tensor:
+        """The largest integer that is not above a / b, as Python's //; its derivative is 0."""
+
+    def __rfloordiv__(self, other: Any) -> Tensor: ...
+
+    def __mod__(self, b: Any) -> Tensor:
+        """a - b floor(a / b), as Python's %: of b's sign."""
+
+    def __rmod__(self, other: Any) -> Tensor: ...
+
+    def __pow__(self, b: Any) -> Tensor:
+        """a to the power of b; NaN for a negative a and a b that is no integer."""
+
+    def __rpow__(self, other: Any) -> Tensor: ...
+
     def __neg__(self) -> Tensor:
         """-x, of any shape."""
+
+    def __pos__(self) -> Tensor: ...
+
+    def __abs__(self) -> Tensor:
+        """|x|; its derivative at 0 is 0, of any shape."""
+
+    def __and__(self, b: Any) -> Tensor:
+        """The bits that both integers have; of truth values, `logical_and`."""
+
+    def __rand__(self, b: Any) -> Tensor:
+        """The bits that both integers have; of truth values, `logical_and`."""
+
+    def __or__(self, b: Any) -> Tensor:
+        """The bits that one of the integers has; of truth values, `logical_or`."""
+
+    def __ror__(self, b: Any) -> Tensor:
+        """The bits that one of the integers has; of truth values, `logical_or`."""
+
+    def __xor__(self, b: Any) -> Tensor:
+        """The bits that exactly one of the integers has; of truth values, `logical_xor`."""
+
+    def __rxor__(self, b: Any) -> Tensor:
+        """The bits that exactly one of the integers has; of truth values, `logical_xor`."""
+
+    def __invert__(self) -> Tensor:
+        """Every bit reversed; of truth values, `logical_not`."""
 
     def __iadd__(self, other: Any) -> Tensor:
         """x += alpha * other."""
@@ -44,10 +286,22 @@ class TensorMethods:
         """x /= other."""
 
     def __eq__(self, other: Any) -> Any:
-        """Raises: there are no comparisons yet."""
+        """Whether a equals b; NaN equals nothing."""
 
     def __ne__(self, other: Any) -> Any:
-        """Raises: there are no comparisons yet."""
+        """Whether a differs from b."""
+
+    def __lt__(self, other: Any) -> Any:
+        """Whether a is less than b."""
+
+    def __le__(self, other: Any) -> Any:
+        """Whether a is at most b."""
+
+    def __gt__(self, other: Any) -> Any:
+        """Whether a is greater than b."""
+
+    def __ge__(self, other: Any) -> Any:
+        """Whether a is at least b."""
 
     def __matmul__(self, b: Any) -> Tensor:
         """Matrix product; leading axes are batches and are broadcast together."""
@@ -63,29 +317,104 @@ class TensorMethods:
     def matmul(self, b: Any) -> Tensor:
         """Matrix product; leading axes are batches and are broadcast together."""
 
-    def relu(self) -> Tensor:
-        """max(x, 0), of any shape; its derivative at 0 is 0."""
+    def add(self, b: Any) -> Tensor:
+        """a + b."""
 
-    def sigmoid(self) -> Tensor:
-        """1 / (1 + exp(-x)), of any shape."""
+    def sub(self, b: Any) -> Tensor:
+        """a - b."""
 
-    def tanh(self) -> Tensor:
-        """Hyperbolic tangent, of any shape."""
+    def mul(self, b: Any) -> Tensor:
+        """a * b."""
 
-    def exp(self) -> Tensor:
-        """Exponential, of any shape."""
+    def div(self, b: Any) -> Tensor:
+        """a / b, of integers in float32; infinity or NaN where b is 0."""
 
-    def log(self) -> Tensor:
-        """Natural logarithm, of any shape; -infinity at 0, NaN below."""
+    def pow(self, b: Any) -> Tensor:
+        """a to the power of b; NaN for a negative a and a b that is no integer."""
 
-    def sin(self) -> Tensor:
-        """Sine of an angle in radians, of any shape."""
+    def remainder(self, b: Any) -> Tensor:
+        """a - b floor(a / b), as Python's %: of b's sign."""
 
-    def cos(self) -> Tensor:
-        """Cosine of an angle in radians, of any shape."""
+    def fmod(self, b: Any) -> Tensor:
+        """a - b trunc(a / b), as C's: of a's sign."""
 
-    def erf(self) -> Tensor:
-        """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; of any shape."""
+    def floor_divide(self, b: Any) -> Tensor:
+        """The largest integer that is not above a / b, as Python's //; its derivative is 0."""
+
+    def maximum(self, b: Any) -> Tensor:
+        """The larger of a and b; NaN if one is. Equal operands share the gradient."""
+
+    def minimum(self, b: Any) -> Tensor:
+        """The smaller of a and b; NaN if one is. Equal operands share the gradient."""
+
+    def logaddexp(self, b: Any) -> Tensor:
+        """log(exp(a) + exp(b)), without overflow."""
+
+    def clip(self, low: builtins.float | None = None, high: builtins.float | None = None) -> Tensor:
+        """x, but no less than low and no more than high; its derivative at both is 1."""
+
+    def clamp(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:
+        """x, but no less than low and no more than high; its derivative at both is 1."""
+
+    def eq(self, b: Any) -> Tensor:
+        """Whether a equals b; NaN equals nothing."""
+
+    def ne(self, b: Any) -> Tensor:
+        """Whether a differs from b."""
+
+    def lt(self, b: Any) -> Tensor:
+        """Whether a is less than b."""
+
+    def le(self, b: Any) -> Tensor:
+        """Whether a is at most b."""
+
+    def gt(self, b: Any) -> Tensor:
+        """Whether a is greater than b."""
+
+    def ge(self, b: Any) -> Tensor:
+        """Whether a is at least b."""
+
+    def logical_and(self, b: Any) -> Tensor:
+        """Whether neither a nor b is 0."""
+
+    def logical_or(self, b: Any) -> Tensor:
+        """Whether a or b is not 0."""
+
+    def logical_xor(self, b: Any) -> Tensor:
+        """Whether exactly one of a and b is 0."""
+
+    def logical_not(self) -> Tensor:
+        """Whether x is 0."""
+
+    def bitwise_and(self, b: Any) -> Tensor:
+        """The bits that both integers have; of truth values, `logical_and`."""
+
+    def bitwise_or(self, b: Any) -> Tensor:
+        """The bits that one of the integers has; of truth values, `logical_or`."""
+
+    def bitwise_xor(self, b: Any) -> Tensor:
+        """The bits that exactly one of the integers has; of truth values, `logical_xor`."""
+
+    def bitwise_not(self) -> Tensor:
+        """Every bit reversed; of truth values, `logical_not`."""
+
+    def isnan(self) -> Tensor:
+        """Whether each element is NaN."""
+
+    def isinf(self) -> Tensor:
+        """Whether each element is infinity or its negative."""
+
+    def isfinite(self) -> Tensor:
+        """Whether each element is neither infinite nor NaN."""
+
+    def isclose(self, b: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: bool = False) -> Tensor:
+        """Whether |a - b| <= atol + rtol |b|, or both are the same infinity or, with `equal_nan`, NaN."""
+
+    def allclose(self, b: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: bool = False) -> bool:
+        """Whether `isclose` holds for all elements."""
+
+    def equal(self, b: Any) -> bool:
+        """Whether two tensors have the same shape and elements."""
 
     def softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
         """exp(x_i) / sum of exp(x_j) along an axis, computed from x minus its maximum."""
@@ -159,3 +488,9 @@ class TensorMethods:
 
     def div_(self, other: Any) -> Tensor:
         """x /= other."""
+
+    def pow_(self, exponent: Any) -> Tensor:
+        """x to the power of the exponent, in place."""
+
+    def clamp_(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:
+        """x, but no less than min and no more than max, in place."""

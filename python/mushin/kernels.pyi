@@ -11,6 +11,15 @@ Destination: TypeAlias = bool | np.ndarray | tuple[np.ndarray]
 Into: TypeAlias = Destination | None
 Arrays: TypeAlias = list[np.ndarray] | tuple[np.ndarray, ...]
 
+@overload
+def abs_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def abs_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def abs_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
 def adam(
     parameter: Arrays,
     average: Arrays,
@@ -46,6 +55,24 @@ def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None
     """total(2) = value() weight"""
 
 @overload
+def ceil_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
+@overload
+def ceil_backward(dx: None, dy: np.ndarray, /) -> None: ...
+
+def ceil_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def celu_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, alpha: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) alpha"""
+@overload
+def celu_backward(dx: None, dy: np.ndarray, x: np.ndarray, alpha: float, /) -> None: ...
+
+def celu_forward(x: np.ndarray, alpha: float, /) -> np.ndarray:
+    """y(*s) = x(*s) alpha"""
+
+@overload
 def clip_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s) low high"""
 @overload
@@ -67,6 +94,12 @@ def clip_by_value(arrays: Arrays, limit: np.ndarray, /) -> None:
 def clip_forward(x: np.ndarray, low: float, high: float, /) -> np.ndarray:
     """y(*s) = x(*s) low high"""
 
+def compare(a: np.ndarray, b: np.ndarray, relation: int, /) -> np.ndarray:
+    """y(~) = a(~) b(~) relation"""
+
+def compare_integers(a: np.ndarray, b: np.ndarray, relation: int, /) -> np.ndarray:
+    """y(~) = a(~) b(~) relation"""
+
 @overload
 def copy(y: Destination, x: np.ndarray, /) -> np.ndarray:
     """y(*s)& = x(*s)"""
@@ -74,10 +107,10 @@ def copy(y: Destination, x: np.ndarray, /) -> np.ndarray:
 def copy(y: None, x: np.ndarray, /) -> None: ...
 
 @overload
-def cos_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def cos_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
 @overload
-def cos_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def cos_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def cos_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
@@ -168,21 +201,39 @@ def dropout_forward(generator: np.ndarray, x: np.ndarray, p: float, /) -> tuple[
     """y(*s) stream(2) = generator(2) x(*s) p"""
 
 @overload
-def erf_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def elu_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, alpha: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) alpha"""
 @overload
-def erf_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def elu_backward(dx: None, dy: np.ndarray, x: np.ndarray, alpha: float, /) -> None: ...
+
+def elu_forward(x: np.ndarray, alpha: float, /) -> np.ndarray:
+    """y(*s) = x(*s) alpha"""
+
+@overload
+def erf_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def erf_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def erf_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 @overload
-def exp_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def exp_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
 @overload
-def exp_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def exp_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
 
 def exp_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def expm1_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
+@overload
+def expm1_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def expm1_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 @overload
@@ -204,25 +255,60 @@ def fill_uniform(y: Destination, generator: np.ndarray, low: float, high: float,
 def fill_uniform(y: None, generator: np.ndarray, low: float, high: float, /) -> None: ...
 
 @overload
+def floor_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
+@overload
+def floor_backward(dx: None, dy: np.ndarray, /) -> None: ...
+
+def floor_divide_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def floor_divide_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+def floor_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+def fmod_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def fmod_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+@overload
 def gather_rows(y: Destination, table: np.ndarray, ids: np.ndarray, /) -> np.ndarray:
     """bad!ids y(*i,*r)& = table(v,*r) ids(*i)"""
 @overload
 def gather_rows(y: None, table: np.ndarray, ids: np.ndarray, /) -> None: ...
 
 @overload
-def gelu_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def gelu_erf_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
 @overload
-def gelu_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def gelu_erf_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
-def gelu_forward(x: np.ndarray, /) -> np.ndarray:
+def gelu_erf_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 @overload
-def gelu_tanh_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def gelu_tanh_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
 @overload
-def gelu_tanh_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def gelu_tanh_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def gelu_tanh_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
@@ -259,6 +345,45 @@ def gemm_with_packing(
     /,
 ) -> None: ...
 
+@overload
+def hard_sigmoid_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def hard_sigmoid_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def hard_sigmoid_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def hard_swish_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def hard_swish_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def hard_swish_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def hardshrink_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, bound: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) bound"""
+@overload
+def hardshrink_backward(dx: None, dy: np.ndarray, x: np.ndarray, bound: float, /) -> None: ...
+
+def hardshrink_forward(x: np.ndarray, bound: float, /) -> np.ndarray:
+    """y(*s) = x(*s) bound"""
+
+@overload
+def hardtanh_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) low high"""
+@overload
+def hardtanh_backward(dx: None, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> None: ...
+
+def hardtanh_forward(x: np.ndarray, low: float, high: float, /) -> np.ndarray:
+    """y(*s) = x(*s) low high"""
+
+def integers(a: np.ndarray, b: np.ndarray, operation: int, /) -> np.ndarray:
+    """y(~) = a(~) b(~) operation"""
+
 def layer_norm_backward(
     dx: Into,
     dweight: Into,
@@ -282,13 +407,71 @@ def layer_norm_forward(
     """y(*r,n) mean(*r) rstd(*r) = x(*r,n) weight(n)? bias(n)? eps"""
 
 @overload
-def log_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def leaky_relu_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, slope: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) slope"""
 @overload
-def log_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def leaky_relu_backward(dx: None, dy: np.ndarray, x: np.ndarray, slope: float, /) -> None: ...
+
+def leaky_relu_forward(x: np.ndarray, slope: float, /) -> np.ndarray:
+    """y(*s) = x(*s) slope"""
+
+@overload
+def log10_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def log10_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def log10_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def log1p_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def log1p_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def log1p_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def log2_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def log2_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def log2_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def log_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def log_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def log_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+@overload
+def log_sigmoid_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def log_sigmoid_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def log_sigmoid_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+def logaddexp_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def logaddexp_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
 
 def maximum_backward(
     da: Into,
@@ -316,6 +499,15 @@ def minimum_backward(
 def minimum_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
+@overload
+def mish_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def mish_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def mish_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
 def mul_backward(
     da: Into,
     db: Into,
@@ -330,12 +522,47 @@ def mul_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
 @overload
-def neg_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def neg_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
 @overload
-def neg_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def neg_backward(dx: None, dy: np.ndarray, /) -> None: ...
 
 def neg_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+def pow_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def pow_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+def prelu_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def prelu_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+@overload
+def reciprocal_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
+@overload
+def reciprocal_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def reciprocal_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 def reduce_max(x: np.ndarray, /) -> tuple[np.ndarray, np.ndarray]:
@@ -354,12 +581,43 @@ def reduce_sum(y: Destination, x: np.ndarray, scale: float, /) -> np.ndarray:
 def reduce_sum(y: None, x: np.ndarray, scale: float, /) -> None: ...
 
 @overload
-def relu_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def relu_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
 @overload
-def relu_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def relu_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
 
 def relu_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+def remainder_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def remainder_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+@overload
+def round_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
+@overload
+def round_backward(dx: None, dy: np.ndarray, /) -> None: ...
+
+def round_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def rsqrt_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
+@overload
+def rsqrt_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def rsqrt_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 @overload
@@ -367,6 +625,15 @@ def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: in
     """bad!ids dtable(v,*r)& = dy(*i,*r) ids(*i) v"""
 @overload
 def scatter_add_rows(dtable: None, dy: np.ndarray, ids: np.ndarray, v: int, /) -> None: ...
+
+@overload
+def selu_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def selu_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def selu_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
 
 def sgd(
     parameter: Arrays,
@@ -382,19 +649,37 @@ def sgd(
     """parameter[k] velocity[k]? step[k] = gradient[k] hyper(4) nesterov maximize keras"""
 
 @overload
-def sigmoid_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def sigmoid_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
 @overload
-def sigmoid_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def sigmoid_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
 
 def sigmoid_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 @overload
-def sin_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def sign_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
 @overload
-def sin_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def sign_backward(dx: None, dy: np.ndarray, /) -> None: ...
+
+def sign_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def silu_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def silu_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def silu_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def sin_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def sin_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def sin_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
@@ -409,10 +694,55 @@ def softmax_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*r,n) = x(*r,n)"""
 
 @overload
+def softplus_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, beta: float, bound: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) beta bound"""
+@overload
+def softplus_backward(dx: None, dy: np.ndarray, x: np.ndarray, beta: float, bound: float, /) -> None: ...
+
+def softplus_forward(x: np.ndarray, beta: float, bound: float, /) -> np.ndarray:
+    """y(*s) = x(*s) beta bound"""
+
+@overload
+def softshrink_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, bound: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) bound"""
+@overload
+def softshrink_backward(dx: None, dy: np.ndarray, x: np.ndarray, bound: float, /) -> None: ...
+
+def softshrink_forward(x: np.ndarray, bound: float, /) -> np.ndarray:
+    """y(*s) = x(*s) bound"""
+
+@overload
+def softsign_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def softsign_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def softsign_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
 def spread(dx: Destination, dy: np.ndarray, n: int, scale: float, /) -> np.ndarray:
     """dx(o,n,i)& = dy(o,i) n scale"""
 @overload
 def spread(dx: None, dy: np.ndarray, n: int, scale: float, /) -> None: ...
+
+@overload
+def sqrt_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
+@overload
+def sqrt_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def sqrt_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def square_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def square_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def square_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
 
 @overload
 def squared_norms(norms: Destination, arrays: Arrays, /) -> np.ndarray:
@@ -434,12 +764,39 @@ def sub_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
 @overload
-def tanh_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
-    """dx(*s)& = dy(*s) s(*s)"""
+def tanh_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
 @overload
-def tanh_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
+def tanh_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
 
 def tanh_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def tanhshrink_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def tanhshrink_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def tanhshrink_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def threshold_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, bound: float, value: float, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s) bound value"""
+@overload
+def threshold_backward(dx: None, dy: np.ndarray, x: np.ndarray, bound: float, value: float, /) -> None: ...
+
+def threshold_forward(x: np.ndarray, bound: float, value: float, /) -> np.ndarray:
+    """y(*s) = x(*s) bound value"""
+
+@overload
+def trunc_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
+@overload
+def trunc_backward(dx: None, dy: np.ndarray, /) -> None: ...
+
+def trunc_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 def adjacent(first: np.ndarray, second: np.ndarray) -> bool:

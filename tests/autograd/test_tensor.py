@@ -151,8 +151,14 @@ def test_integers_meet_floating_point_numbers():
     for y in (x * 0.5, 0.5 * x):
         assert y.dtype == np.float32
         np.testing.assert_array_equal(y.array, [0.5, 1.0])
-    with pytest.raises(TypeError, match=r"^\[add\] one operand must be floating-point, got int64 and int64; .float()"):
-        x + 1
+    assert (x + 1).dtype == np.int64
+    assert (x / 2).dtype == x.exp().dtype == np.float32
+    with pytest.raises(ValueError, match=r"^\[add\] operand must fit int8, the dtype of the other one, got 300"):
+        x.to(np.int8) + 300
+    with pytest.raises(TypeError, match=r"^\[sub\] a and b must be floating-point, got bool and bool"):
+        (x > 1) - (x > 1)
+    with pytest.raises(ValueError, match=r"^\[pow\] b must not be negative for an a of integers, got -1"):
+        x**-1
     with pytest.raises(TypeError, match=r"^\[add_\] x must be floating-point to hold a float32 result, got int64"):
         x += 0.5
 
@@ -169,12 +175,32 @@ def test_a_number_beyond_float32_becomes_infinite_quietly():
     np.testing.assert_array_equal((Tensor(np.ones(1, np.float32)) * 1e300).array, [np.inf])
 
 
-def test_comparing_says_how():
-    x, y = leaf(1.0), leaf(1.0)
-    for compare in (lambda: x == y, lambda: x != y, lambda: x == 1.0, lambda: np.ones(1) == x):
-        with pytest.raises(TypeError, match=r"^\[compare\] tensors are not compared yet"):
-            compare()
+def test_comparisons_are_tensors_of_truth_values():
+    x, y = leaf(1.0, 2.0), leaf(1.0, np.nan)
+    for compared in (x == y, y == x, x == np.array([1.0, 0.0]), np.array([1.0, 0.0]) == x, x < 2, x < 2):
+        assert isinstance(compared, Tensor)
+        assert compared.dtype == np.bool_
+        np.testing.assert_array_equal(compared.array, [True, False])
+    assert (x == None) is False and (x != "x") is True  # noqa: E711, PT018
     assert len({x, y, x}) == 2
+    assert mushin.equal(x, x) and not mushin.equal(y, y) and not mushin.equal(x, x[:1])  # noqa: PT018
+    assert mushin.allclose(y, y, equal_nan=True) and not mushin.allclose(y, y)  # noqa: PT018
+
+
+def test_logic_of_comparisons():
+    x = leaf(-1.0, 0.5, 2.0)
+    inside = (x > 0) & (x < 1)
+    np.testing.assert_array_equal(inside.array, [False, True, False])
+    np.testing.assert_array_equal((~inside | (x > 1)).array, [True, False, True])
+    np.testing.assert_array_equal((inside ^ inside).array, [False] * 3)
+
+
+def test_powers_take_the_short_ways():
+    x = leaf(0.25, 4.0)
+    for exponent in (2, 0.5, -1, -0.5, 3, 0, 1.5):
+        np.testing.assert_allclose((x**exponent).array, x.array**exponent, rtol=1e-6)
+    np.testing.assert_array_equal((2 ** Tensor(np.arange(4.0))).array, [1, 2, 4, 8])
+    np.testing.assert_array_equal((Tensor(np.arange(4)) ** 3).array, [0, 1, 8, 27])
 
 
 def test_maximum_along_dim_comes_with_indices():

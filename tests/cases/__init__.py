@@ -3,6 +3,7 @@
 test_cases.py drives everything from it. The kernels that no op shows whole are in of_kernels.py.
 """
 
+from cases.compare import COMPARE
 from cases.elementwise import ELEMENTWISE
 from cases.norms import NORMS
 from cases.of_kernels import KERNELS
@@ -11,4 +12,4 @@ from cases.reductions import REDUCTIONS
 from cases.shapes import SHAPES
 from cases.softmax import SOFTMAX
 
-CASES = [*ELEMENTWISE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]
+CASES = [*ELEMENTWISE, *COMPARE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]

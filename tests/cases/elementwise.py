@@ -8,23 +8,48 @@ import numpy as np
 
 import reference as r
 from cases import case as c
-from cases.case import Case, f, i, positive
+from cases.case import Case, f, i, options, positive, real
 from mushin import ops
 
+SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 
-def unary(name: str, function: Any, reference: Any, **more: Any) -> Case:
-    names = f"{name}_forward {name}_backward"
-    bad = [((i(1, 2),), "x must be float32 or float64, got int64")]
-    return Case(name, function, reference, c.ELEMENTS, names, large=c.BIG, bad=bad, **more)
+
+def elu(x: Any, alpha: float) -> Any:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def gelu(x: Any, approximate: str) -> Any:
+    return r.gelu_tanh(x) if approximate == "tanh" else r.gelu(x)
+
+
+def softplus(x: Any, beta: float, threshold: float) -> Any:
+    return np.where(beta * x > threshold, x, np.logaddexp(0, beta * x) / beta)
+
+
+def unary(name: str, function: Any, reference: Any, kernels: str = "", **more: Any) -> Case:
+    return Case(name, function, reference, c.ELEMENTS, kernels or both(name), large=c.BIG, **more)
+
+
+def both(name: str) -> str:
+    return f"{name}_forward {name}_backward"
+
+
+def with_numbers(name: str, function: Any, reference: Any, **numbers: Any) -> Case:
+    first = next(iter(numbers))
+    good = [values[0] for values in numbers.values()]
+    bad = [
+        ((i(1, 2), *good), "x must be float32 or float64, got int64"),
+        ((f(2), "a", *good[1:]), f"{first} must be a number, got str"),
+    ]
+    return Case(name, function, reference, c.ELEMENTS, both(name), settings=options(**numbers), large=c.BIG, bad=bad)
 
 
 def binary(name: str, function: Any, reference: Any, **more: Any) -> Case:
     # The gradient of a sum is handed on as it is.
-    names = "add_forward" if name == "add" else f"{name}_forward {name}_backward"
+    names = "add_forward" if name == "add" else both(name)
     bad = [
         ((f(2, 3), f(4)), "shapes must broadcast together, got a (2, 3) and b (4,)"),
-        ((i(1), i(2)), "a must be float32 or float64, got int64"),
-        ((i(1), [2]), "one operand must be floating-point, got int64 and int64"),
+        ((f(2), [[1], [2, 3]]), "operand must be numbers in rows of one length"),
     ]
     return Case(name, function, reference, c.PAIRS, names, large=c.BIG_PAIRS, bad=bad, **more)
 
@@ -40,19 +65,64 @@ ELEMENTWISE = [
     unary("sigmoid", ops.sigmoid, r.sigmoid),
     unary("tanh", ops.tanh, np.tanh),
     unary("exp", ops.exp, np.exp),
+    unary("expm1", ops.expm1, np.expm1),
+    unary("sqrt", ops.sqrt, np.sqrt, inputs=[positive]),
+    unary("rsqrt", ops.rsqrt, lambda x: 1 / np.sqrt(x), inputs=[positive]),
+    unary("reciprocal", ops.reciprocal, np.reciprocal),
     unary("log", ops.log, np.log, inputs=[positive]),
+    unary("log1p", ops.log1p, np.log1p, inputs=[positive]),
+    unary("log2", ops.log2, np.log2, inputs=[positive]),
+    unary("log10", ops.log10, np.log10, inputs=[positive]),
     unary("sin", ops.sin, np.sin),
     unary("cos", ops.cos, np.cos),
     unary("erf", ops.erf, r.erf),
-    unary("gelu", ops.gelu, r.gelu),
-    unary("gelu_tanh", lambda x: ops.gelu(x, "tanh"), r.gelu_tanh),
+    unary("neg", ops.neg, np.negative),
+    unary("abs", ops.abs, np.abs),
+    unary("sign", ops.sign, np.sign),
+    unary("square", ops.square, np.square),
+    unary("round", ops.round, np.round),
+    unary("floor", ops.floor, np.floor),
+    unary("ceil", ops.ceil, np.ceil),
+    unary("trunc", ops.trunc, np.trunc),
+    unary("gelu_erf", ops.gelu_erf, r.gelu),
+    unary("gelu_tanh", ops.gelu_tanh, r.gelu_tanh),
+    unary("silu", ops.silu, lambda x: x * r.sigmoid(x)),
+    unary("mish", ops.mish, lambda x: x * np.tanh(np.logaddexp(0, x))),
+    unary("softsign", ops.softsign, lambda x: x / (1 + np.abs(x))),
+    unary("log_sigmoid", ops.log_sigmoid, lambda x: -np.logaddexp(0, -x)),
+    unary("selu", ops.selu, lambda x: SELU_SCALE * elu(x, SELU_ALPHA)),
+    unary("hard_sigmoid", ops.hard_sigmoid, lambda x: np.clip(x + 3, 0, 6) / 6),
+    unary("hard_swish", ops.hard_swish, lambda x: x * np.clip(x + 3, 0, 6) / 6),
+    unary("tanhshrink", ops.tanhshrink, lambda x: x - np.tanh(x)),
+    unary(
+        "gelu", ops.gelu, gelu, "gelu_erf_forward gelu_tanh_backward", settings=options(approximate=["none", "tanh"])
+    ),
+    with_numbers("leaky_relu", ops.leaky_relu, lambda x, slope=0.01: np.where(x > 0, x, slope * x), slope=[0.2, -0.5]),
+    with_numbers("elu", ops.elu, elu, alpha=[1.0, 0.3]),
+    with_numbers("celu", ops.celu, lambda x, alpha: alpha * elu(x / alpha, 1.0), alpha=[1.0, 0.3]),
+    with_numbers("softplus", ops.softplus, softplus, beta=[1.0, 2.0], threshold=[20.0, 1.0]),
+    with_numbers("hardtanh", ops.hardtanh, lambda x, low, high: np.clip(x, low, high), low=[-1.0], high=[1.0, 0.5]),
+    with_numbers(
+        "threshold",
+        ops.threshold,
+        lambda x, bound, value: np.where(x <= bound, value, x),
+        bound=[0.5],
+        value=[-2.0, 3.0],
+    ),
+    with_numbers("hardshrink", ops.hardshrink, lambda x, bound: np.where(np.abs(x) <= bound, 0, x), bound=[0.5]),
+    with_numbers("softshrink", ops.softshrink, lambda x, bound: x - np.clip(x, -bound, bound), bound=[0.5, 0.1]),
     binary("add", ops.add, np.add),
     binary("sub", ops.sub, np.subtract),
     binary("mul", ops.mul, np.multiply),
     binary("div", ops.div, np.divide, factor=4, reason=SIGNS),
     binary("maximum", ops.maximum, np.maximum),
     binary("minimum", ops.minimum, np.minimum),
-    unary("neg", ops.neg, np.negative),
+    binary("pow", ops.pow, np.power, inputs=[positive, real], factor=4, reason=SIGNS),
+    binary("remainder", ops.remainder, np.remainder, factor=4, reason=SIGNS),
+    binary("fmod", ops.fmod, np.fmod, factor=4, reason=SIGNS),
+    binary("floor_divide", ops.floor_divide, np.floor_divide),
+    binary("logaddexp", ops.logaddexp, np.logaddexp),
+    binary("prelu", ops.prelu, lambda x, weight: np.where(x > 0, x, weight * x), factor=4, reason=SIGNS),
     Case(
         "clip",
         ops.clip,

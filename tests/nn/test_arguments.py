@@ -18,7 +18,6 @@ from mushin import Tensor, nn
         (lambda: nn.CrossEntropyLoss(ignore_index=1.5), TypeError, r"\[CrossEntropyLoss\] ignore_index must be an int"),
         (lambda: nn.CrossEntropyLoss(ignore_index=2**70), ValueError, r"\[CrossEntropyLoss\] ignore_index must fit in"),
         (lambda: nn.MSELoss()(mushin.ones(2), None), TypeError, r"\[mse_loss\] operand must be real numbers"),
-        (lambda: nn.MSELoss()([1, 2], [1, 2]), TypeError, r"\[mse_loss\] one operand must be floating-point"),
     ],
 )
 def test_wrong_arguments(call, error, message):

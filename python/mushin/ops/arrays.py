@@ -63,6 +63,11 @@ def explained(refusal: Exception, check: Callable[..., None], *arguments: Any) -
     return refusal
 
 
+def renamed(error: Exception, op: str) -> Exception:
+    """The error of a kernel as that of the op that called it."""
+    return type(error)(f"[{op}]{str(error).partition(']')[2]}")
+
+
 def same_dtype(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether two arrays have one dtype, whatever the order of their bytes is."""
     return a.dtype == b.dtype or a.dtype.newbyteorder("=") == b.dtype.newbyteorder("=")
@@ -106,14 +111,15 @@ def new_array(op: str, shape: tuple[Any, ...], dtype: Any) -> np.ndarray:
     try:
         return kernels.empty(shape, dtype)
     except (TypeError, ValueError) as error:
-        raise type(error)(str(error).replace("[empty]", f"[{op}]", 1)) from None
+        raise renamed(error, op) from None
 
 
 # --- dtypes that go together
 
 
 def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
-    """Both operands as tensors of one floating-point dtype, promoted as PyTorch does: a Python number never widens."""
+    """Both operands as tensors of one dtype, promoted as PyTorch does: integers beside floating-point numbers become
+    such, and a Python number never widens."""
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         if a.array.dtype == b.array.dtype:
             return a, b
@@ -124,12 +130,15 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
         return _number(op, a, b), b
     x, y = (value if isinstance(value, Tensor) else from_array(numbers_of(op, "operand", value)) for value in (a, b))
     floats = [t.array for t in (x, y) if t.array.dtype.kind == "f"]
-    if not floats:
-        raise TypeError(
-            f"[{op}] one operand must be floating-point, got {x.array.dtype} and {y.array.dtype}; .float() makes one"
-        )
-    # Arrays without axes are numbers: beside another array they do not widen it.
-    dtype = np.result_type(*([array.dtype for array in floats if array.ndim] or [array.dtype for array in floats]))
+    if floats:
+        # Arrays without axes are numbers: beside another array they do not widen it.
+        dtype = np.result_type(*([array.dtype for array in floats if array.ndim] or [array.dtype for array in floats]))
+    else:
+        dtype = np.result_type(*(v if type(v) is int else t.array.dtype for v, t in ((a, x), (b, y))))
+        for value in (v for v in (a, b) if type(v) is int and dtype.kind in "iu"):
+            limits = np.iinfo(dtype)
+            if not limits.min <= value <= limits.max:
+                raise ValueError(f"[{op}] operand must fit {dtype}, the dtype of the other one, got {value}")
     return cast(x, dtype), cast(y, dtype)
 
 

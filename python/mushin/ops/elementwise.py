@@ -1,4 +1,4 @@
-"""Elementwise ops: one operand, or two that are broadcast together as NumPy does."""
+"""Elementwise ops of two operands, which are broadcast together as NumPy does, or of one and numbers."""
 
 from __future__ import annotations
 
@@ -7,63 +7,11 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, record
-from mushin.ops.arrays import number, operands, tensor_of
+from mushin.autograd import NEW, Tensor, from_array, record
+from mushin.ops import unary
+from mushin.ops.arrays import cast, number, operands, tensor_of
+from mushin.ops.integers import of_integers
 from mushin.ops.reduce import sum_to
-
-
-def _of_output(forward_kernel: Any, backward_kernel: Any, x: Any) -> Tensor:
-    """An op whose derivative is written in its result."""
-    x = tensor_of(x)
-    y = forward_kernel(x.array)
-    return record(y, (x,), lambda dy, into: (backward_kernel(into[0], dy, y),))
-
-
-def _of_input(forward_kernel: Any, backward_kernel: Any, x: Any) -> Tensor:
-    """An op whose derivative is written in its operand."""
-    x = tensor_of(x)
-    values = x.array
-    return record(forward_kernel(values), (x,), lambda dy, into: (backward_kernel(into[0], dy, values),))
-
-
-def relu(x: Tensor) -> Tensor:
-    """max(x, 0), of any shape; its derivative at 0 is 0."""
-    return _of_output(kernels.relu_forward, kernels.relu_backward, x)
-
-
-def sigmoid(x: Tensor) -> Tensor:
-    """1 / (1 + exp(-x)), of any shape."""
-    return _of_output(kernels.sigmoid_forward, kernels.sigmoid_backward, x)
-
-
-def tanh(x: Tensor) -> Tensor:
-    """Hyperbolic tangent, of any shape."""
-    return _of_output(kernels.tanh_forward, kernels.tanh_backward, x)
-
-
-def exp(x: Tensor) -> Tensor:
-    """Exponential, of any shape."""
-    return _of_output(kernels.exp_forward, kernels.exp_backward, x)
-
-
-def log(x: Tensor) -> Tensor:
-    """Natural logarithm, of any shape; -infinity at 0, NaN below."""
-    return _of_input(kernels.log_forward, kernels.log_backward, x)
-
-
-def sin(x: Tensor) -> Tensor:
-    """Sine of an angle in radians, of any shape."""
-    return _of_input(kernels.sin_forward, kernels.sin_backward, x)
-
-
-def cos(x: Tensor) -> Tensor:
-    """Cosine of an angle in radians, of any shape."""
-    return _of_input(kernels.cos_forward, kernels.cos_backward, x)
-
-
-def erf(x: Tensor) -> Tensor:
-    """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; of any shape."""
-    return _of_input(kernels.erf_forward, kernels.erf_backward, x)
 
 
 def gelu(x: Tensor, approximate: str = "none") -> Tensor:
@@ -74,15 +22,16 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f'[gelu] approximate must be "none" or "tanh", got {approximate!r}')
-    if approximate == "tanh":
-        return _of_input(kernels.gelu_tanh_forward, kernels.gelu_tanh_backward, x)
-    return _of_input(kernels.gelu_forward, kernels.gelu_backward, x)
+    return (unary.gelu_tanh if approximate == "tanh" else unary.gelu_erf)(x)
 
 
 def add(a: Any, b: Any) -> Tensor:
     """a + b."""
     a, b = operands("add", a, b)
-    y = kernels.add_forward(a.array, b.array)
+    try:
+        y = kernels.add_forward(a.array, b.array)
+    except TypeError:
+        return of_integers("add", a, b)
     if a.array.shape == b.array.shape:
         return record(y, (a, b), _to_both)
     return record(y, (a, b), _summed_to(a.array.shape, b.array.shape))
@@ -106,7 +55,10 @@ def _binary(op: str, forward_kernel: Any, backward_kernel: Any, a: Any, b: Any) 
     """An op whose derivatives depend on its operands: the kernel gives both in the broadcast shape."""
     a, b = operands(op, a, b)
     x, y = a.array, b.array
-    z = forward_kernel(x, y)
+    try:
+        z = forward_kernel(x, y)
+    except TypeError:
+        return of_integers(op, a, b)
     if x.shape == y.shape:
         return record(z, (a, b), lambda dy, into: backward_kernel(into[0], into[1], dy, x, y))
 
@@ -122,17 +74,25 @@ def _whole(into: Any, shape: tuple[int, ...], dy: np.ndarray) -> Any:
     return into if into is None or shape == dy.shape else NEW
 
 
-def sub(a: Any, b: Any) -> Tensor:
-    """a - b."""
-    a, b = operands("sub", a, b)
+def _linear(op: str, forward_kernel: Any, backward_kernel: Any, a: Any, b: Any) -> Tensor:
+    """An op whose derivatives do not depend on its operands: dy stands in their places."""
+    a, b = operands(op, a, b)
     a_shape, b_shape = a.array.shape, b.array.shape
+    try:
+        y = forward_kernel(a.array, b.array)
+    except TypeError:
+        return of_integers(op, a, b)
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        # The derivatives do not depend on the operands: dy stands in their places.
-        da, db = kernels.sub_backward(_whole(into[0], a_shape, dy), _whole(into[1], b_shape, dy), dy, dy, dy)
+        da, db = backward_kernel(_whole(into[0], a_shape, dy), _whole(into[1], b_shape, dy), dy, dy, dy)
         return sum_to(da, a_shape, into[0]), sum_to(db, b_shape, into[1])
 
-    return record(kernels.sub_forward(a.array, b.array), (a, b), backward)
+    return record(y, (a, b), backward)
+
+
+def sub(a: Any, b: Any) -> Tensor:
+    """a - b."""
+    return _linear("sub", kernels.sub_forward, kernels.sub_backward, a, b)
 
 
 def mul(a: Any, b: Any) -> Tensor:
@@ -141,8 +101,57 @@ def mul(a: Any, b: Any) -> Tensor:
 
 
 def div(a: Any, b: Any) -> Tensor:
-    """a / b; infinity or NaN where b is 0."""
+    """a / b, of integers in float32; infinity or NaN where b is 0."""
+    a, b = operands("div", a, b)
+    if a.array.dtype.kind in "biu":
+        a, b = cast(a, np.float32), cast(b, np.float32)
     return _binary("div", kernels.div_forward, kernels.div_backward, a, b)
+
+
+def floor_divide(a: Any, b: Any) -> Tensor:
+    """The largest integer that is not above a / b, as Python's //; its derivative is 0."""
+    return _linear("floor_divide", kernels.floor_divide_forward, kernels.floor_divide_backward, a, b)
+
+
+def remainder(a: Any, b: Any) -> Tensor:
+    """a - b floor(a / b), as Python's %: of b's sign."""
+    return _binary("remainder", kernels.remainder_forward, kernels.remainder_backward, a, b)
+
+
+def fmod(a: Any, b: Any) -> Tensor:
+    """a - b trunc(a / b), as C's: of a's sign."""
+    return _binary("fmod", kernels.fmod_forward, kernels.fmod_backward, a, b)
+
+
+# Powers that are cheaper, and more exact, as what they are.
+_POWERS = {0.5: unary.sqrt, -0.5: unary.rsqrt, -1.0: unary.reciprocal, 2.0: unary.square}
+
+
+def pow(a: Any, b: Any) -> Tensor:  # noqa: A001  NumPy's and PyTorch's name
+    """a to the power of b; NaN for a negative a and a b that is no integer."""
+    if isinstance(b, (int, float)) and isinstance(a, Tensor):
+        if b in _POWERS and (a.array.dtype.kind == "f" or b == 2):
+            return _POWERS[b](a)
+        if a.array.dtype.kind in "biu" and not isinstance(b, float):
+            return _integer_power(a, b)
+    return _binary("pow", kernels.pow_forward, kernels.pow_backward, a, b)
+
+
+def _integer_power(a: Tensor, exponent: int) -> Tensor:
+    """By squaring; an integer."""
+    if exponent < 0:
+        raise ValueError(f"[pow] b must not be negative for an a of integers, got {exponent}")
+    result, square = cast(from_array(np.ones(a.array.shape, np.int64)), a.array.dtype), a
+    while exponent:
+        if exponent % 2:
+            result = mul(result, square)
+        square, exponent = mul(square, square), exponent // 2
+    return result
+
+
+def logaddexp(a: Any, b: Any) -> Tensor:
+    """log(exp(a) + exp(b)), without overflow."""
+    return _binary("logaddexp", kernels.logaddexp_forward, kernels.logaddexp_backward, a, b)
 
 
 def maximum(a: Any, b: Any) -> Tensor:
@@ -155,16 +164,79 @@ def minimum(a: Any, b: Any) -> Tensor:
     return _binary("minimum", kernels.minimum_forward, kernels.minimum_backward, a, b)
 
 
-def clip(x: Tensor, low: float, high: float) -> Tensor:
-    """x, but no less than low and no more than high; its derivative at both is 1."""
-    low, high = number("clip", "low", low), number("clip", "high", high)
+def _with_numbers(name: str, x: Any, *numbers: float) -> Tensor:
+    """An op of x and numbers whose derivative is written in x."""
+    forward, backward = getattr(kernels, f"{name}_forward"), getattr(kernels, f"{name}_backward")
     x = tensor_of(x)
     values = x.array
-    y = kernels.clip_forward(values, low, high)
-    return record(y, (x,), lambda dy, into: (kernels.clip_backward(into[0], dy, values, low, high),))
+    return record(forward(values, *numbers), (x,), lambda dy, into: (backward(into[0], dy, values, *numbers),))
 
 
-def neg(x: Tensor) -> Tensor:
-    """-x, of any shape."""
-    x = tensor_of(x)
-    return record(kernels.neg_forward(x.array), (x,), lambda dy, into: (kernels.neg_backward(into[0], dy, dy),))
+def clip(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
+    """x, but no less than low and no more than high; its derivative at both is 1."""
+    low = -np.inf if low is None else number("clip", "low", low)
+    high = np.inf if high is None else number("clip", "high", high)
+    return _with_numbers("clip", x, low, high)
+
+
+def hardtanh(x: Tensor, low: float = -1.0, high: float = 1.0) -> Tensor:
+    """x, but no less than low and no more than high; its derivative at both is 0."""
+    return _with_numbers("hardtanh", x, number("hardtanh", "low", low), number("hardtanh", "high", high))
+
+
+def leaky_relu(x: Tensor, slope: float = 0.01) -> Tensor:
+    """x above 0, else slope x.
+
+    Source: Maas, Hannun and Ng 2013.
+    """
+    return _with_numbers("leaky_relu", x, number("leaky_relu", "slope", slope))
+
+
+def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """x above 0, else alpha (exp(x) - 1).
+
+    Source: Clevert, Unterthiner and Hochreiter 2016.
+    """
+    return _with_numbers("elu", x, number("elu", "alpha", alpha))
+
+
+def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """x above 0, else alpha (exp(x / alpha) - 1).
+
+    Source: Barron 2017.
+    """
+    alpha = number("celu", "alpha", alpha)
+    if alpha == 0:
+        raise ValueError("[celu] alpha must not be 0")
+    return _with_numbers("celu", x, alpha)
+
+
+def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """log(1 + exp(beta x)) / beta; x itself where beta x is above the threshold."""
+    beta = number("softplus", "beta", beta)
+    if beta == 0:
+        raise ValueError("[softplus] beta must not be 0")
+    return _with_numbers("softplus", x, beta, number("softplus", "threshold", threshold))
+
+
+def threshold(x: Tensor, bound: float, value: float) -> Tensor:
+    """x above the bound, else the value."""
+    return _with_numbers("threshold", x, number("threshold", "bound", bound), number("threshold", "value", value))
+
+
+def hardshrink(x: Tensor, bound: float = 0.5) -> Tensor:
+    """x where |x| is above the bound, else 0."""
+    return _with_numbers("hardshrink", x, number("hardshrink", "bound", bound))
+
+
+def softshrink(x: Tensor, bound: float = 0.5) -> Tensor:
+    """x less the bound above it, x plus the bound below its negative, else 0."""
+    return _with_numbers("softshrink", x, number("softshrink", "bound", bound))
+
+
+def prelu(x: Tensor, weight: Tensor) -> Tensor:
+    """x above 0, else weight x; the weight is broadcast.
+
+    Source: He et al. 2015.
+    """
+    return _binary("prelu", kernels.prelu_forward, kernels.prelu_backward, x, weight)

@@ -75,3 +75,25 @@ def mul_(x: Tensor, other: Any) -> Tensor:
 def div_(x: Tensor, other: Any) -> Tensor:
     """x /= other."""
     return _update("div_", x, elementwise.div, other)
+
+
+def pow_(x: Tensor, exponent: Any) -> Tensor:
+    """x to the power of the exponent, in place."""
+    return _update("pow_", x, elementwise.pow, exponent)
+
+
+def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:  # noqa: A002  PyTorch's names
+    """x, but no less than min and no more than max, in place."""
+    return _update("clamp_", x, lambda values, _: elementwise.clip(values, min, max), None)
+
+
+def updated(op: Callable[[Any], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The in-place form of an op of one operand."""
+    name = f"{op.__name__}_"
+
+    def method(x: Tensor) -> Tensor:
+        return _update(name, x, lambda values, _: op(values), None)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{op.__name__}`, in x's memory."
+    return method

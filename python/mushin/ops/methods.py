@@ -8,7 +8,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, is_grad_enabled, record
-from mushin.ops import elementwise, in_place, reduce, shape
+from mushin.ops import compare, elementwise, in_place, reduce, shape, unary
 from mushin.ops.arrays import cast, dtype_of, sizes_of
 from mushin.ops.matmul import matmul
 from mushin.ops.softmax import softmax
@@ -39,6 +39,10 @@ def _max(
     if dim is None:
         return reduce.max(self, axis, keepdims or keepdim)
     return reduce.max_with_indices(self, dim, keepdim or keepdims)
+
+
+def _clamp(self: Tensor, min: float | None = None, max: float | None = None) -> Tensor:  # noqa: A002  PyTorch's names
+    return elementwise.clip(self, min, max)
 
 
 def _softmax(self: Tensor, dim: int | None = None, *, axis: int = -1) -> Tensor:
@@ -100,40 +104,74 @@ def _augmented(op: Any, write: Any) -> Any:
     return _named(method, write)
 
 
-def _not_compared(self: Tensor, other: Any) -> Any:
-    """Raises: there are no comparisons yet."""
-    raise TypeError("[compare] tensors are not compared yet; compare their arrays: a.numpy() == b.numpy()")
+def _comparison(op: Any) -> Any:
+    """`==` and the like; what is no number is left to the other side."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return op(self, other) if isinstance(other, (Tensor, np.ndarray, np.generic, int, float)) else NotImplemented
+
+    return _named(method, op)
+
+
+def _reversed(op: Any) -> Any:
+    return lambda self, other: op(other, self)
 
 
 METHODS: dict[str, Any] = {
+    **unary.OPS,
+    **{f"{name}_": in_place.updated(op) for name, op in unary.OPS.items()},
+    "gelu": elementwise.gelu,
+    # operators
     "__add__": elementwise.add,
-    "__radd__": lambda self, other: elementwise.add(other, self),
+    "__radd__": _reversed(elementwise.add),
     "__sub__": elementwise.sub,
-    "__rsub__": lambda self, other: elementwise.sub(other, self),
+    "__rsub__": _reversed(elementwise.sub),
     "__mul__": elementwise.mul,
-    "__rmul__": lambda self, other: elementwise.mul(other, self),
+    "__rmul__": _reversed(elementwise.mul),
     "__truediv__": elementwise.div,
-    "__rtruediv__": lambda self, other: elementwise.div(other, self),
-    "__neg__": elementwise.neg,
+    "__rtruediv__": _reversed(elementwise.div),
+    "__floordiv__": elementwise.floor_divide,
+    "__rfloordiv__": _reversed(elementwise.floor_divide),
+    "__mod__": elementwise.remainder,
+    "__rmod__": _reversed(elementwise.remainder),
+    "__pow__": elementwise.pow,
+    "__rpow__": _reversed(elementwise.pow),
+    "__neg__": unary.neg,
+    "__pos__": lambda self: self,
+    "__abs__": unary.abs,
+    "__and__": compare.bitwise_and,
+    "__rand__": compare.bitwise_and,
+    "__or__": compare.bitwise_or,
+    "__ror__": compare.bitwise_or,
+    "__xor__": compare.bitwise_xor,
+    "__rxor__": compare.bitwise_xor,
+    "__invert__": compare.bitwise_not,
     "__iadd__": _augmented(elementwise.add, in_place.add_),
     "__isub__": _augmented(elementwise.sub, in_place.sub_),
     "__imul__": _augmented(elementwise.mul, in_place.mul_),
     "__itruediv__": _augmented(elementwise.div, in_place.div_),
-    "__eq__": _not_compared,
-    "__ne__": _not_compared,
+    **{f"__{op.__name__}__": _comparison(op) for op in compare.COMPARISONS},
     "__matmul__": matmul,
-    "__rmatmul__": lambda self, other: matmul(other, self),
+    "__rmatmul__": _reversed(matmul),
     "__getitem__": shape.getitem,
     "__setitem__": in_place.setitem,
     "matmul": matmul,
-    "relu": elementwise.relu,
-    "sigmoid": elementwise.sigmoid,
-    "tanh": elementwise.tanh,
-    "exp": elementwise.exp,
-    "log": elementwise.log,
-    "sin": elementwise.sin,
-    "cos": elementwise.cos,
-    "erf": elementwise.erf,
+    # elementwise
+    "add": elementwise.add,
+    "sub": elementwise.sub,
+    "mul": elementwise.mul,
+    "div": elementwise.div,
+    "pow": elementwise.pow,
+    "remainder": elementwise.remainder,
+    "fmod": elementwise.fmod,
+    "floor_divide": elementwise.floor_divide,
+    "maximum": elementwise.maximum,
+    "minimum": elementwise.minimum,
+    "logaddexp": elementwise.logaddexp,
+    "clip": elementwise.clip,
+    "clamp": _named(_clamp, elementwise.clip),
+    **{op.__name__: op for op in compare.OPS},
+    # reductions
     "softmax": _named(_softmax, softmax),
     "sum": _reduction(reduce.sum),
     "mean": _reduction(reduce.mean),
@@ -159,6 +197,8 @@ METHODS: dict[str, Any] = {
     "sub_": in_place.sub_,
     "mul_": in_place.mul_,
     "div_": in_place.div_,
+    "pow_": in_place.pow_,
+    "clamp_": in_place.clamp_,
 }
 
 for _name, _method in METHODS.items():
