@@ -1,9 +1,10 @@
 # Made by tools/generate_stubs.py; do not edit.
 
 import builtins
+from collections.abc import Callable
 from typing import Any
 
-from mushin.autograd import Tensor
+from mushin.autograd import RemovableHandle, Tensor
 
 class TensorMethods:
     """What ops/methods.py attaches to Tensor."""
@@ -159,3 +160,13 @@ class TensorMethods:
 
     def div_(self, other: Any) -> Tensor:
         """x /= other."""
+
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
+        """Calls `hook(gradient)` in every `backward`, as soon as this tensor's gradient is whole."""
+
+    def retain_grad(self) -> None:
+        """Keeps the gradient of a tensor that an op computed in its `grad`, after its hooks; leaves keep theirs anyway."""
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` has been called of a tensor that an op computed."""

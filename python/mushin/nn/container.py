@@ -98,5 +98,6 @@ class Sequential(Module):
 
 
 def _kind(module: Any) -> type | None:
-    """A module's class; None if the object has been given a forward of its own, which must be called."""
-    return None if "forward" in getattr(module, "__dict__", ()) else type(module)
+    """A module's class; None if the object has a forward of its own or hooks, and must be called."""
+    own = getattr(module, "__dict__", ())
+    return None if "forward" in own or "_hooks" in own else type(module)

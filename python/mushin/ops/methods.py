@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, is_grad_enabled, record
+from mushin.autograd import NEW, Tensor, is_grad_enabled, record, register_hook, retain_grad, retains_grad
 from mushin.ops import elementwise, in_place, reduce, shape
 from mushin.ops.arrays import cast, dtype_of, sizes_of
 from mushin.ops.matmul import matmul
@@ -159,6 +159,9 @@ METHODS: dict[str, Any] = {
     "sub_": in_place.sub_,
     "mul_": in_place.mul_,
     "div_": in_place.div_,
+    "register_hook": register_hook,
+    "retain_grad": retain_grad,
+    "retains_grad": property(retains_grad),
 }
 
 for _name, _method in METHODS.items():
