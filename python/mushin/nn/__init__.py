@@ -2,7 +2,7 @@
 
 from mushin.nn import functional, init, utils
 from mushin.nn.activation import GELU, ReLU, Sigmoid, Softmax, Tanh
-from mushin.nn.container import Sequential
+from mushin.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from mushin.nn.dropout import Dropout
 from mushin.nn.linear import Flatten, Identity, Linear
 from mushin.nn.loss import CrossEntropyLoss, MSELoss
@@ -20,7 +20,11 @@ __all__ = [
     "Linear",
     "MSELoss",
     "Module",
+    "ModuleDict",
+    "ModuleList",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "ReLU",
     "Sequential",
     "Sigmoid",

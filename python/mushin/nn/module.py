@@ -330,10 +330,13 @@ class Module(HookedModule):
         """What stands in the brackets of the module's line when it is printed."""
         return ""
 
+    def _lines_of_children(self) -> list[tuple[str, str]]:
+        return [(name, repr(child)) for name, child in self._modules.items()]
+
     def __repr__(self) -> str:
         extra = self.extra_repr()
         lines = extra.split("\n") if extra else []
-        lines_of_children = [f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self._modules.items()]
+        lines_of_children = [f"({name}): " + text.replace("\n", "\n  ") for name, text in self._lines_of_children()]
         if not lines_of_children and len(lines) <= 1:
             return f"{type(self).__name__}({extra})"
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines + lines_of_children) + "\n)"
