@@ -52,7 +52,7 @@ from mushin.ops.creation import (
     zeros,
     zeros_like,
 )
-from mushin.ops.random import rand, randn, seed
+from mushin.ops.random import Generator, rand, randn, seed
 
 # Outside of the class, too, they take `dim` and `keepdim` as well as `axis` and `keepdims`.
 argmax, max, mean, softmax, sum = Tensor.argmax, Tensor.max, Tensor.mean, Tensor.softmax, Tensor.sum  # noqa: A001
@@ -62,6 +62,7 @@ __version__ = "0.1.0"
 manual_seed = seed
 
 __all__ = [
+    "Generator",
     "Tensor",
     "add",
     "arange",
@@ -117,7 +118,7 @@ __all__ = [
     "zeros_like",
 ]
 
-_ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train")
+_ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train", "utils")
 
 
 def __getattr__(name: str) -> Any:
