@@ -3,8 +3,8 @@
 from mushin.nn import functional, init, utils
 from mushin.nn.activation import GELU, ReLU, Sigmoid, Softmax, Tanh
 from mushin.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from mushin.nn.dropout import Dropout
-from mushin.nn.linear import Flatten, Identity, Linear
+from mushin.nn.dropout import AlphaDropout, Dropout, FeatureAlphaDropout
+from mushin.nn.linear import Bilinear, Flatten, Identity, Linear, Unflatten
 from mushin.nn.loss import CrossEntropyLoss, MSELoss
 from mushin.nn.module import Module
 from mushin.nn.norm import LayerNorm
@@ -12,8 +12,11 @@ from mushin.nn.parameter import Parameter
 
 __all__ = [
     "GELU",
+    "AlphaDropout",
+    "Bilinear",
     "CrossEntropyLoss",
     "Dropout",
+    "FeatureAlphaDropout",
     "Flatten",
     "Identity",
     "LayerNorm",
@@ -30,6 +33,7 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "Unflatten",
     "functional",
     "init",
     "utils",
