@@ -196,9 +196,10 @@ def test_samples_of_every_structure_are_collated():
     np.testing.assert_array_equal(batch["a"][0].numpy(), [[0, 1], [1, 2], [2, 3]])
     assert batch["a"][1].dtype == np.float64
     assert type(batch["p"]) is Point
-    assert (batch["p"].x.tolist(), batch["p"].y) == ([0, 1, 2], ["0", "1", "2"])
+    assert (batch["p"].x.tolist(), batch["p"].y) == ([0, 1, 2], ("0", "1", "2"))
     assert batch["p"].x.dtype == np.int64
-    assert (batch["l"][0].dtype, batch["l"][1]) == (bool, [b"b"] * 3)
+    assert (batch["l"][0].dtype, batch["l"][1]) == (bool, (b"b",) * 3)
+    assert default_collate(["a", "b"]) == ["a", "b"]
     assert type(default_collate([OrderedDict(a=1)])) is OrderedDict
     assert default_collate([np.float32(2), np.float32(3)]).dtype == np.float32
     assert default_collate([mushin.ones(())] * 2).shape == (2,)

@@ -1,7 +1,9 @@
 """DataLoader: which batches come in which order, from data sets of every kind, with and without workers."""
 
+import copy
 import gc
 import os
+import pickle
 import threading
 import time
 import traceback
@@ -329,6 +331,11 @@ def test_workers_are_initialized_once_and_may_wait_for_the_next_epoch():
     another = DataLoader(in_memory(6), 1, num_workers=2, worker_init_fn=started.append)
     ids(another), ids(another)
     assert sorted(started) == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_copy_of_a_loader_starts_workers_of_its_own():
+    loader = DataLoader(in_memory(4), 2, num_workers=2, persistent_workers=True)
+    assert ids(loader) == ids(copy.deepcopy(loader)) == ids(pickle.loads(pickle.dumps(loader))) == [[0, 1], [2, 3]]
 
 
 def test_persistent_workers_end_with_their_loader():

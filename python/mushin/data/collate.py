@@ -18,8 +18,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     Args:
         batch: samples of one structure. Tensors, arrays and numbers become a tensor (Python floats of float64, integers
-            of int64); strings and bytes a list; dicts a dict of batches; tuples and lists a list of batches, named
-            tuples a named tuple.
+            of int64); strings and bytes stay a sequence; dicts become a dict of batches, named tuples a named tuple,
+            tuples and lists a list.
 
     Raises:
         ValueError: shapes or lengths that differ, a tensor that requires its gradient, no sample.
@@ -31,7 +31,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
         raise ValueError("[default_collate] batch must have samples, got none")
     first = batch[0]
     if isinstance(first, (str, bytes)):
-        return list(batch)
+        return batch
     if isinstance(first, (Tensor, np.ndarray, np.generic)):
         return from_array(_stacked([_array_of(sample) for sample in batch]))
     if isinstance(first, Real):

@@ -117,6 +117,9 @@ class DataLoader:
             if value and self.num_workers == 0:
                 raise ValueError(f"[DataLoader] {name} must be left out without workers, got {value}")
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_workers": None}  # a copy starts workers of its own
+
     def __len__(self) -> int:
         """How many batches an epoch has."""
         if not isinstance(self.dataset, IterableDataset):
