@@ -70,12 +70,10 @@ def loaders(library, data):
 
     samples = [(1, 2.5, "a", {"k": [1, 2]}), (2, 3.5, "b", {"k": [3, 4]}), (3, 4.0, "c", {"k": [5, 6]})]
     batches = list(data.DataLoader(samples, batch_size=2))
+    dtypes = [[str(tensor.dtype).split(".")[-1] for tensor in batch[:2]] for batch in batches]
     combinations = itertools.product((0, 2), (False, True))
     return [
-        [
-            [plain(batch[:3]), plain(batch[3]["k"]), [str(t.dtype).split(".")[-1] for t in batch[:2]]]
-            for batch in batches
-        ],
+        [dtypes, [[plain(batch[:3]), plain(batch[3]["k"])] for batch in batches]],
         [plain(list(data.DataLoader(Stream(), 2, num_workers=n, drop_last=last))) for n, last in combinations],
         [[len(part) for part in data.random_split(range(10), shares)] for shares in ([0.34, 0.33, 0.33], [7, 3])],
         plain(list(data.DataLoader(range(5), 2, sampler=[4, 0, 3]))),
