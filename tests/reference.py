@@ -40,6 +40,12 @@ def linear(x, weight, bias=0.0, activation=None):
     return ACTIVATIONS[activation](x @ weight.T + bias)
 
 
+def bilinear(a, b, weight, bias):
+    """The sum over b's features first: with infinities the order tells."""
+    products = np.einsum("kij,...j->...ki", weight, b)
+    return np.einsum("...ki,...i->...k", products, a) + bias
+
+
 def log_softmax(x, axis=-1):
     shifted = x - x.max(axis=axis, keepdims=True, initial=-np.inf)
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))

@@ -237,9 +237,10 @@ def class_stub(name: str, cls: Any) -> str:
 
 METHODS_HEAD = f"""{HEADER}
 import builtins
+from collections.abc import Callable
 from typing import Any
 
-from mushin.autograd import Tensor
+from mushin.autograd import RemovableHandle, Tensor
 
 class TensorMethods:
     \"\"\"What ops/methods.py attaches to Tensor.\"\"\"

@@ -71,7 +71,7 @@ from mushin.ops.creation import (
     zeros,
     zeros_like,
 )
-from mushin.ops.random import rand, randn, seed
+from mushin.ops.random import Generator, rand, randn, seed
 from mushin.ops.unary import *  # noqa: F403  an op for each line of the kernels
 from mushin.ops.unary import NAMES as _UNARY
 
@@ -88,6 +88,7 @@ __all__ = [
     "int16",
     "int8",
     "bool",
+    "Generator",
     "Tensor",
     "add",
     "allclose",
@@ -163,7 +164,7 @@ __all__ = [
     "zeros_like",
 ]
 
-_ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train")
+_ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train", "utils")
 
 
 def __getattr__(name: str) -> Any:

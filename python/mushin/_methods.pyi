@@ -1,9 +1,10 @@
 # Made by tools/generate_stubs.py; do not edit.
 
 import builtins
+from collections.abc import Callable
 from typing import Any
 
-from mushin.autograd import Tensor
+from mushin.autograd import RemovableHandle, Tensor
 
 class TensorMethods:
     """What ops/methods.py attaches to Tensor."""
@@ -494,3 +495,13 @@ class TensorMethods:
 
     def clamp_(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:
         """x, but no less than min and no more than max, in place."""
+
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> RemovableHandle:
+        """Calls `hook(gradient)` in every `backward`, as soon as this tensor's gradient is whole."""
+
+    def retain_grad(self) -> None:
+        """Keeps the gradient of a tensor that an op computed in its `grad`, after its hooks; leaves keep theirs anyway."""
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` has been called of a tensor that an op computed."""

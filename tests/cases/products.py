@@ -8,6 +8,7 @@ import reference as r
 from cases import case as c
 from cases.case import Case, d, f, i, options
 from mushin import ops
+from mushin.nn import functional
 
 PRODUCTS = [
     Case(
@@ -51,6 +52,32 @@ PRODUCTS = [
             ((f(2, 3), f(4, 3), None, "gelu"), "activation must be None, 'relu', 'sigmoid' or 'tanh', got 'gelu'"),
             ((f(), f(4, 3)), "x must have shape (..., 3)"),
             ((i(1, 2, 3), f(4, 3)), "x must be float32 or float64, got int64"),
+        ],
+    ),
+    Case(
+        "bilinear",
+        functional.bilinear,
+        r.bilinear,
+        [
+            ((4, 5), (4, 3), (6, 5, 3), (6,)),
+            ((2, 3, 5), (2, 3, 4), (7, 5, 4), (7,)),
+            ((5,), (3,), (2, 5, 3), (2,)),
+            ((9, 33), (9, 17), (5, 33, 17), (5,)),
+            *[((0, 2), (0, 3), (4, 2, 3), (4,)), ((2, 1), (2, 1), (1, 1, 1), (1,)), ((2, 0), (2, 3), (4, 0, 3), (4,))],
+        ],
+        "gemm add_forward reduce_sum",
+        large=[((60, 30), (60, 40), (25, 30, 40), (25,))],
+        length=lambda a, b, weight, bias: max(int(np.prod(weight[1:])), int(np.prod(a[:-1])), weight[0] * weight[1]),
+        bad=[
+            (
+                (f(2, 3), f(2, 4), f(5, 3)),
+                "weight must have shape (out_features, in1_features, in2_features), got (5,",
+            ),
+            ((f(2, 2), f(2, 4), f(5, 3, 4)), "input1 must have shape (2, 3), got (2, 2)"),
+            ((f(2, 3), f(3, 4), f(5, 3, 4)), "input2 must have shape (2, 4), got (3, 4)"),
+            ((f(2, 3), f(2, 4), f(5, 3, 4), f(4)), "bias must have shape (5,), got (4,)"),
+            ((f(2, 3), d(2, 4), f(5, 3, 4)), "input2 must be float32 as input1 is, got float64"),
+            ((i(1, 2, 3), f(4), f(5, 3, 4)), "input1 must be float32 or float64, got int64"),
         ],
     ),
     Case(

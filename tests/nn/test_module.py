@@ -225,6 +225,35 @@ def test_get_submodule_and_get_parameter():
             tower.get_parameter(missing)
 
 
+def test_get_buffer():
+    tower = Tower()
+    assert tower.get_buffer("body.0.0.mask") is tower.body[0][0].mask
+    for missing in ("head.weight", "mask", "body.0.0.weight"):
+        with pytest.raises(AttributeError, match=r"^\[get_buffer\] .* has no buffer"):
+            tower.get_buffer(missing)
+
+
+def test_set_submodule():
+    tower = Tower()
+    tower.set_submodule("body.0.1", tanh := nn.Tanh())
+    assert tower.body[0][1] is tanh
+    tower.set_submodule("tail", nn.Identity())
+    assert names(tower.named_children()) == ["body", "head", "tail"]
+    with pytest.raises(AttributeError, match=r"^\[get_submodule\] Sequential has no module '7'"):
+        tower.set_submodule("body.7.x", nn.Tanh())
+    with pytest.raises(TypeError, match=r"^\[set_submodule\] module must be a Module, got int"):
+        tower.set_submodule("head", 3)
+    with pytest.raises(ValueError, match=r"^\[Tower\] a module's name must not be empty"):
+        tower.set_submodule("", nn.Tanh())
+    with pytest.raises(ValueError, match=r"^\[Linear\] attribute 'weight' already exists"):
+        tower.set_submodule("head.weight", nn.Tanh())
+
+
+def test_dir_lists_what_can_be_written_behind_a_dot():
+    assert {"weight", "mask", "label", "forward"} <= set(dir(Scale()))
+    assert all(name.isidentifier() for name in dir(nn.Sequential(nn.ReLU())))
+
+
 def test_apply_calls_the_children_first():
     tower, order = Tower(), []
     assert tower.apply(lambda m: order.append(type(m).__name__)) is tower

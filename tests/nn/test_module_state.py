@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import mushin
-from mushin import nn
+from mushin import autograd, nn
 from nn.modules import Scale, Tower, names
 
 # --- state
@@ -150,6 +150,50 @@ def test_a_load_between_forward_and_backward_is_noticed():
         y.backward()
 
 
+def test_state_with_a_prefix_into_a_dict_and_as_it_is():
+    layer, destination = nn.Linear(3, 2), OrderedDict(other=3)
+    assert layer.state_dict(destination=destination, prefix="a.") is destination
+    assert list(destination) == ["other", "a.weight", "a.bias"]
+    assert layer.state_dict(keep_vars=True)["weight"] is layer.weight
+
+
+def test_assigned_values_take_the_place_of_parameters_and_buffers():
+    module = Scale()
+    module.shift.requires_grad_(False)
+    weight, shift, count = np.ones(3), mushin.zeros(3), mushin.tensor([5])
+    assert module.load_state_dict({"weight": weight, "shift": shift, "count": count}, assign=True) == ([], [])
+    assert type(module.weight) is nn.Parameter
+    assert module.weight.array is weight
+    assert module.weight.requires_grad
+    assert module.shift.array is shift.array
+    assert not module.shift.requires_grad
+    assert type(module.count) is mushin.Tensor
+    assert module.count.array is count.array
+    assert names(module.named_parameters()) == ["weight", "shift"]
+
+
+def test_assigned_values_keep_ties_and_those_that_do_not_fit_change_nothing():
+    model = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
+    model[1].weight = model[0].weight
+    model.load_state_dict({"0.weight": np.zeros((2, 2)), "1.weight": np.ones((2, 2))}, assign=True)
+    assert model[0].weight is model[1].weight
+    np.testing.assert_array_equal(model[0].weight.array, np.ones((2, 2)))  # the last, as with a copy
+    before = model[0].weight
+    for state in ({"0.weight": np.ones((2, 3)), "1.weight": 3}, {"0.weight": before.array, "1.weight": np.eye(2) > 0}):
+        with pytest.raises(ValueError, match=r"^\[(load_state_dict|requires_grad_)\]"):
+            model.load_state_dict(state, assign=True)
+        assert model[0].weight is model[1].weight is before
+    model.load_state_dict({"1.weight": np.zeros((2, 2))}, strict=False, assign=True)
+    assert not model[0].weight.array.any()
+
+
+def test_assigned_values_are_another_configuration():
+    layer = nn.Linear(2, 1)
+    before = autograd.configuration()
+    layer.load_state_dict(copy.deepcopy(layer.state_dict()), assign=True)
+    assert autograd.configuration() != before
+
+
 # --- dtype
 
 
@@ -184,7 +228,42 @@ def test_casting_to_other_dtypes(dtype):
 
 
 def test_there_is_only_the_cpu():
-    assert (layer := nn.Linear(1, 1)).to("cpu") is layer
+    layer = nn.Linear(1, 1)
+    assert layer.to("cpu") is layer.to(device="cpu") is layer.cpu() is layer
+    assert layer.to("cpu", np.float64).weight.dtype == layer.to(dtype=np.float64).weight.dtype == np.float64
+    with pytest.raises(TypeError, match="the only device is 'cpu'"):
+        layer.to(np.float32, device="cuda")
+    assert layer.weight.dtype == np.float64
+
+
+def test_half_precision_is_refused():
+    for cast in (nn.Module.half, nn.Module.bfloat16):
+        with pytest.raises(TypeError, match=r"^\[to\] dtype must be float32 or float64, got"):
+            cast(nn.Linear(1, 1))
+
+
+# --- buffers in recorded steps
+
+
+def test_a_buffer_that_a_recorded_step_writes_is_kept():
+    class Average(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("mean", mushin.zeros(2))
+
+        def forward(self, x):
+            with mushin.no_grad():
+                self.mean.mul_(0.5)
+                self.mean.add_(x.mean(dim=0), alpha=0.5)
+            return x - self.mean
+
+    module, twin = Average(), Average()
+    step = mushin.compile(lambda x: module(x))
+    for i in range(8):
+        x = mushin.full((3, 2), float(i))
+        np.testing.assert_array_equal(step(x).numpy(), twin(x).numpy())
+        np.testing.assert_array_equal(module.mean.numpy(), twin.mean.numpy())
+    assert step.step.replayed > 0
 
 
 # --- copies

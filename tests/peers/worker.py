@@ -18,6 +18,7 @@ sys.path[0] = str(Path(__file__).parents[1])  # for `peers`
 
 from peers import recipes  # noqa: E402
 from peers.expressions import EXPRESSIONS, running  # noqa: E402
+from peers.module_recipes import FACTS  # noqa: E402
 
 
 def torch_optimizers(shapes, dtype):
@@ -59,6 +60,13 @@ def torch_nn(inputs):
     return answers
 
 
+def torch_modules():
+    import torch
+    from torch.utils import data
+
+    return {name: np.array(json.dumps(facts(torch, data))) for name, facts in FACTS.items()}
+
+
 def keras_everything():
     """Optimizers' steps and defaults, trained models and losses."""
     import keras
@@ -77,6 +85,7 @@ JOBS = {
     "torch_optimizers_float32": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float32)),
     "torch_optimizers_float64": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float64)),
     "torch_nn": torch_nn,
+    "torch_modules": lambda inputs: torch_modules(),
     "keras": lambda inputs: keras_everything(),
 }
 

@@ -17,6 +17,14 @@ returned in the place of another one is copied or added by the tape, so a closur
 """
 
 from mushin.autograd.gradcheck import gradcheck
+from mushin.autograd.hooks import (
+    RemovableHandle,
+    checked_gradient,
+    register_hook,
+    retain_grad,
+    retains_grad,
+    shown,
+)
 from mushin.autograd.tape import NEW, SKIP, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from mushin.autograd.tensor import (
     Tensor,
@@ -49,12 +57,14 @@ __all__ = [
     "NEW",
     "SKIP",
     "RecordingError",
+    "RemovableHandle",
     "Switch",
     "Tensor",
     "Trace",
     "as_array",
     "bind_gradient",
     "check_in_place",
+    "checked_gradient",
     "configuration",
     "configuration_changed",
     "enable_grad",
@@ -73,7 +83,11 @@ __all__ = [
     "raise_versions_again",
     "record",
     "record_view",
+    "register_hook",
+    "retain_grad",
+    "retains_grad",
     "set_grad_enabled",
+    "shown",
     "tracing",
     "view_of",
 ]

@@ -55,10 +55,10 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
     if isinstance(root_node, Leaf):
         if root._grad is not None:
             dy = _apart(dy, [root])
-        _deliver(dy, root._gradient_destination(), root)
+        _deliver_whole(dy, root_node)
         return
     assert root_node is not None
-    nodes, added_to = _reachable(root_node)
+    nodes, added_to, hooked = _reachable(root_node)
     for node in nodes:  # before any gradient is written
         _check_versions(node)
     shared: set[int] | None = None  # ids of leaves that the walk keeps alive
@@ -77,7 +77,7 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 into.append(SKIP)
             elif parents.index(parent) < len(into):  # one input twice: made apart, then added to the first
                 into.append(NEW)
-            elif type(parent) is Leaf:
+            elif type(parent) is Leaf and parent not in hooked:
                 tensor = parent.tensor()
                 into.append(SKIP if tensor is None else tensor._gradient_destination())
             else:
@@ -85,7 +85,7 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
         if shared:
             _let_none_overlap(into, node, shared)
         nobody_wants_it = into[-1] is SKIP and all(target is SKIP for target in into)  # the leaves are gone
-        results = into if nobody_wants_it else closure(dy, into)
+        results = into if nobody_wants_it and not hasattr(closure, "hooks") else closure(dy, into)
         if len(results) != len(parents):
             raise ValueError(
                 f"[backward] {closure.__qualname__} must return {len(parents)} gradients, got {len(results)}"
@@ -97,7 +97,7 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 continue
             if result is None:
                 raise ValueError(f"[backward] {closure.__qualname__} returned no gradient for an input that wants one")
-            if type(parent) is Leaf:
+            if type(parent) is Leaf and parent not in hooked:
                 tensor = parent.tensor()
                 if tensor is not None:
                     _deliver(result, target, tensor)
@@ -109,25 +109,32 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 owned.add(parent)
             else:
                 gradients[parent] = result
+    for leaf in hooked:
+        _deliver_whole(gradients.get(leaf), leaf)
 
 
-def _reachable(root: Node) -> tuple[list[Node], list[Tensor]]:
-    """The nodes that lead to the leaves, latest first, and the leaves whose gradients will be added to."""
+def _reachable(root: Node) -> tuple[list[Node], list[Tensor], dict[Leaf, None]]:
+    """The nodes that lead to the leaves, latest first, the leaves whose gradients will be added to, and the ends at
+    leaves with hooks, which are to see whole gradients."""
     nodes, found, added_to = [root], {root}, []
+    hooked: dict[Leaf, None] = {}
     for node in nodes:
         if node.backward is None:
             raise ValueError("[backward] the graph has been freed by an earlier backward; pass retain_graph=True to it")
         for parent in node.parents:
             if type(parent) is Leaf:
                 tensor = parent.tensor()
-                if tensor is not None and tensor._grad is not None:
-                    added_to.append(tensor)
+                if tensor is not None:
+                    if tensor._grad is not None:
+                        added_to.append(tensor)
+                    if tensor._hooks is not None:
+                        hooked[parent] = None
             elif parent is not None and parent not in found:
                 found.add(parent)
                 nodes.append(parent)
     if len(nodes) > 1:
         nodes.sort(key=_number_of, reverse=True)
-    return nodes, added_to
+    return nodes, added_to, hooked
 
 
 def _apart(dy: np.ndarray, added_to: list[Tensor]) -> np.ndarray:
@@ -165,6 +172,16 @@ def _deliver(result: np.ndarray, target: Any, tensor: Tensor) -> None:
         bind_gradient(tensor, target)
     elif result is not tensor._grad:
         kernels.copy((tensor._grad,), result)
+
+
+def _deliver_whole(dy: np.ndarray | None, leaf: Leaf) -> None:
+    """Brings the whole gradient of one walk to a leaf, past its hooks."""
+    tensor = leaf.tensor()
+    if dy is None or tensor is None:
+        return
+    if tensor._hooks is not None:
+        dy = tensor._hooks.applied(dy)
+    _deliver(dy, tensor._gradient_destination(), tensor)
 
 
 def _check_versions(node: Node) -> None:

@@ -22,6 +22,7 @@ from mushin.autograd.versions import creation, new_version
 
 if TYPE_CHECKING:
     from mushin._methods import TensorMethods  # for type checkers: what ops/methods.py attaches
+    from mushin.autograd.hooks import GradientHooks
 else:
     TensorMethods = object
 
@@ -42,6 +43,7 @@ class Tensor(TensorMethods):
     _grad_version: list[Any] | None = None  # of `grad`'s memory, once somebody has asked for it
     _home: np.ndarray | None = None  # where the gradient is written; kept when `grad` becomes None
     _requires_grad_switch: Switch | None = None
+    _hooks: GradientHooks | None = None
     _is_flat = False  # whether an optimizer has moved it into a buffer with its neighbours
     __array_priority__ = 100.0
 
@@ -97,7 +99,8 @@ class Tensor(TensorMethods):
     @property
     def grad(self) -> Tensor | None:
         """The collected gradient, or None if there is none yet; a tensor that shares the gradient's memory."""
-        note_gradients_used((self,))
+        if self.is_leaf:
+            note_gradients_used((self,))
         if self._grad is None:
             return None
         gradient = from_array(self._grad)

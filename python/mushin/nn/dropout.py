@@ -1,15 +1,27 @@
-"""Dropout as a layer."""
+"""Dropout in its kinds, as layers."""
 # ruff: noqa: A002  `input` is PyTorch's name for the argument
 
 from __future__ import annotations
 
 from mushin import ops
 from mushin.autograd import Tensor
+from mushin.nn import functional
 from mushin.nn.module import Module
 from mushin.ops.random import check_probability
 
 
-class Dropout(Module):
+class _Dropout(Module):
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        check_probability(type(self).__name__, p)
+        self.p = p
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropout):
     """In training each element is 0 with probability p, else x / (1 - p); in evaluation y = x.
 
     Args:
@@ -23,14 +35,30 @@ class Dropout(Module):
     Source: Srivastava et al. 2014; torch.nn.Dropout.
     """
 
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        super().__init__()
-        check_probability("Dropout", p)
-        self.p = p
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return ops.dropout(input, self.p, self.training)
 
-    def extra_repr(self) -> str:
-        return f"p={self.p}, inplace={self.inplace}"
+
+class AlphaDropout(_Dropout):
+    """In training each element is, with probability p, the saturated value of selu, in a way that keeps a mean of 0 and
+    a variance of 1 (see functional.alpha_dropout); in evaluation y = x.
+
+    Args, raises: as Dropout.
+
+    Source: Klambauer et al. 2017; torch.nn.AlphaDropout.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.alpha_dropout(input, self.p, self.training)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """AlphaDropout of whole channels of x (batch, channels, ...).
+
+    Args, raises: as Dropout; at the call, ValueError for an x of fewer than two axes.
+
+    Source: torch.nn.FeatureAlphaDropout.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.feature_alpha_dropout(input, self.p, self.training)

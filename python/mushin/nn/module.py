@@ -1,12 +1,7 @@
-"""Module, the base of every layer.
-
-A module's parameters, buffers and child modules are ordinary attributes of it. Beside them it keeps three registries
-in the order of assignment, from which `parameters()`, `state_dict()` and the like are made.
-"""
+"""Module, the base of every layer: what is inside, modes, state, dtypes, printing."""
 
 from __future__ import annotations
 
-import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
@@ -14,161 +9,30 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from mushin.autograd import Switch, Tensor, configuration_changed
+from mushin.autograd import Tensor
+from mushin.nn.hooks import HookedModule
 from mushin.nn.modes import hold, mode_of
 from mushin.nn.parameter import Parameter, float_dtype
-from mushin.nn.state import IncompatibleKeys, load_into
+from mushin.nn.state import IncompatibleKeys, assigned, check_state, load_into
 from mushin.ops import cast
 from mushin.ops.in_place import zero_
 
 Self = TypeVar("Self", bound="Module")
 
 
-class ModuleClass(type):
-    """The class of module classes: marks a module when its `__init__` is done."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        module = super().__call__(*args, **kwargs)
-        module.__dict__["_training_switch"] = Switch()
-        return module
-
-    @property
-    def __signature__(cls) -> inspect.Signature:
-        initialize: Any = cls.__init__  # type: ignore[misc]
-        return inspect.Signature(list(inspect.signature(initialize).parameters.values())[1:])
-
-
-class Module(metaclass=ModuleClass):
+class Module(HookedModule):
     """The base of layers and models: a subclass assigns parameters and modules to its attributes, and has a `forward`.
 
     Calling a module calls its `forward`. A subclass's `__init__` calls `super().__init__()` before it assigns a
     parameter, buffer or module.
 
+    Copies have memory of their own, and keep which parameters are tied; a pickle leaves out hooks that cannot be
+    imported, with a warning.
+
     Source: torch.nn.Module.
     """
 
-    _training: bool
-    _parameters: dict[str, Parameter | None]
-    _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
-    _not_saved: set[str]  # names of the buffers that are not part of the state
-    _training_switch: Switch  # there as soon as `__init__` is done
-
-    def __init__(self) -> None:
-        self.__dict__.update(_training=True, _parameters={}, _buffers={}, _modules={}, _not_saved=set())
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.forward(*args, **kwargs)
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; every subclass that is called has its own."""
-        raise NotImplementedError(f"[{type(self).__name__}] the module has no forward()")
-
-    # --- attributes
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "training":
-            object.__setattr__(self, name, value)
-            return
-        registry = self._registry_of(name)
-        if isinstance(value, Parameter):
-            registry = "_parameters"
-        elif isinstance(value, Module) and registry != "_parameters":
-            registry = "_modules"
-        if registry is None:
-            object.__setattr__(self, name, value)
-        else:
-            self._register(registry, name, value)
-        self._has_changed()
-
-    def __delattr__(self, name: str) -> None:
-        registry = self._registry_of(name)
-        object.__delattr__(self, name)
-        if registry is not None:
-            del self.__dict__[registry][name]
-            self._not_saved.discard(name)
-        self._has_changed()
-
-    def _has_changed(self) -> None:
-        """Tells recorded steps that a module is another; one that is still being made is in none of them."""
-        if "_training_switch" in self.__dict__:
-            configuration_changed()
-
-    def __copy__(self: Self) -> Self:
-        copy = type(self).__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy.__dict__.update({registry: self.__dict__[registry].copy() for registry in (*_KINDS, "_not_saved")})
-        copy.__dict__["_training_switch"] = Switch()
-        return copy
-
-    def _registry_of(self, name: str) -> str | None:
-        for registry in _KINDS:
-            if name in self.__dict__.get(registry, ()):
-                return registry
-        return None
-
-    def _register(self, registry: str, name: str, value: Any) -> None:
-        """Makes a parameter, buffer or module, or None in the place of one, an attribute that the registry knows."""
-        owner, (kind, expected) = type(self).__name__, _KINDS[registry]
-        if registry not in self.__dict__:
-            raise AttributeError(f"[{owner}] super().__init__() must be called before a {kind} is assigned")
-        if not isinstance(name, str):
-            raise TypeError(f"[{owner}] a {kind}'s name must be a string, got {type(name).__name__}")
-        if name == "" or "." in name:
-            raise ValueError(f"[{owner}] a {kind}'s name must not be empty nor contain '.', got {name!r}")
-        if hasattr(type(self), name):
-            raise ValueError(f"[{owner}] {name!r} is an attribute of the class and cannot become a {kind}")
-        if value is not None and not isinstance(value, expected):
-            raise TypeError(
-                f"[{owner}] {kind} {name!r} must be a {expected.__name__} or None, got {type(value).__name__}"
-            )
-        for other in _KINDS:
-            if other != registry:
-                self.__dict__[other].pop(name, None)
-        if registry != "_buffers":
-            self._not_saved.discard(name)
-        self.__dict__[registry][name] = self.__dict__[name] = value
-
-    def _register_new(self, registry: str, name: str, value: Any) -> None:
-        if isinstance(name, str) and name in self.__dict__ and self._registry_of(name) != registry:
-            raise ValueError(f"[{type(self).__name__}] attribute {name!r} already exists")
-        self._register(registry, name, value)
-        self._has_changed()
-
-    def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Adds a parameter under a name, or None to say that the module has none.
-
-        Raises:
-            ValueError: a name that is empty, has a dot or is another attribute's.
-            TypeError: anything but a Parameter or None.
-        """
-        self._register_new("_parameters", name, param)
-
-    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Adds a tensor that is not a parameter but belongs to the module, such as a mask or a running mean.
-
-        Args:
-            name: the attribute's name.
-            tensor: of any shape and dtype, or None.
-            persistent: whether `state_dict` contains it.
-
-        Raises:
-            ValueError: a name that is empty, has a dot or is another attribute's.
-            TypeError: anything but a Tensor or None.
-        """
-        self._register_new("_buffers", name, tensor)
-        if persistent:
-            self._not_saved.discard(name)
-        else:
-            self._not_saved.add(name)
-
-    def add_module(self, name: str, module: Module | None) -> None:
-        """Adds a child module under a name, as `register_parameter` does a parameter."""
-        self._register_new("_modules", name, module)
-
-    def register_module(self, name: str, module: Module | None) -> None:
-        """The same as `add_module`."""
-        self.add_module(name, module)
 
     # --- what is inside
 
@@ -265,18 +129,45 @@ class Module(metaclass=ModuleClass):
             module = child
         return module
 
+    def set_submodule(self, target: str, module: Module) -> None:
+        """Puts a module in the place of the one of a dotted name, or adds it under a name that is free.
+
+        Raises:
+            AttributeError: there is no module to put it into.
+            ValueError: an empty name, or another attribute's.
+            TypeError: anything but a Module.
+        """
+        if not isinstance(module, Module):
+            raise TypeError(f"[set_submodule] module must be a Module, got {type(module).__name__}")
+        path, _, name = target.rpartition(".")
+        self.get_submodule(path).add_module(name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter of a dotted name.
 
         Raises:
             AttributeError: there is no such parameter.
         """
+        parameter: Parameter = self._get_member("get_parameter", "_parameters", target)
+        return parameter
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer of a dotted name.
+
+        Raises:
+            AttributeError: there is no such buffer.
+        """
+        buffer: Tensor = self._get_member("get_buffer", "_buffers", target)
+        return buffer
+
+    def _get_member(self, op: str, registry: str, target: str) -> Any:
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
-        parameter = module._parameters.get(name)
-        if parameter is None:
-            raise AttributeError(f"[get_parameter] {type(module).__name__} has no parameter {name!r} of {target!r}")
-        return parameter
+        member = module.__dict__[registry].get(name)
+        if member is None:
+            kind = op.removeprefix("get_")
+            raise AttributeError(f"[{op}] {type(module).__name__} has no {kind} {name!r} of {target!r}")
+        return member
 
     # --- modes
 
@@ -327,25 +218,42 @@ class Module(metaclass=ModuleClass):
 
     # --- state
 
-    def state_dict(self) -> OrderedDict[str, Tensor]:
+    def state_dict(
+        self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False
+    ) -> OrderedDict[str, Tensor]:
         """The parameters and persistent buffers under their dotted names, a tied one under each of its names.
 
         The tensors share the module's memory until an optimizer is made of its parameters, which moves them: ask again
         then. To keep the present values copy them: `copy.deepcopy(model.state_dict())`.
+
+        Args:
+            destination: a dict to add them to, and to return; a new one if None.
+            prefix: what all names begin with, its dot too.
+            keep_vars: whether the parameters and buffers themselves are given, not tensors outside of the graph.
         """
-        state: OrderedDict[str, Tensor] = OrderedDict()
-        for prefix, module in self.named_modules(remove_duplicate=False):
-            for name, tensor in chain(module._parameters.items(), module._buffers.items()):
-                if tensor is not None and name not in module._not_saved:
-                    state[f"{prefix}.{name}" if prefix else name] = tensor.detach()
+        state: OrderedDict[str, Tensor] = OrderedDict() if destination is None else destination
+        for name, module, member in self._saved():
+            tensor: Tensor = module.__dict__[member]
+            state[prefix + name] = tensor if keep_vars else tensor.detach()
         return state
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
+    def _saved(self) -> Iterator[tuple[str, Module, str]]:
+        """The dotted name of each parameter and persistent buffer, the module that has it, and its name there."""
+        for path, module in self.named_modules(remove_duplicate=False):
+            for name, tensor in chain(module._parameters.items(), module._buffers.items()):
+                if tensor is not None and name not in module._not_saved:
+                    yield f"{path}.{name}" if path else name, module, name
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Copies values into the parameters and persistent buffers, whose memory and dtype stay as they are.
 
         Args:
             state_dict: from names as in `state_dict()` to tensors or arrays of the same shapes, of any real dtype.
             strict: whether the names must be the same. Values that do not fit are an error in any case.
+            assign: whether the values themselves take the place of the parameters and buffers, in their memory and with
+                their dtype. Tied ones stay tied. Make optimizers afterwards: they hold what was there before.
 
         Returns:
             missing_keys and unexpected_keys, both empty if strict.
@@ -353,7 +261,16 @@ class Module(metaclass=ModuleClass):
         Raises:
             ValueError: names, shapes or dtypes that do not fit, all of them in one message; nothing has been changed.
         """
-        return load_into(self.state_dict(), state_dict, strict, type(self).__name__)
+        owner = type(self).__name__
+        if not assign:
+            return load_into(self.state_dict(), state_dict, strict, owner)
+        own = self.state_dict(keep_vars=True)
+        incompatible = check_state(own, state_dict, strict, owner, written=False)
+        new = assigned(own, state_dict)
+        for name, module, member in list(self._saved()):
+            if name in new:
+                setattr(module, member, new[name])
+        return incompatible
 
     def apply(self: Self, fn: Callable[[Module], Any]) -> Self:
         """Calls a function with every module below and at last this one; returns the module."""
@@ -362,25 +279,34 @@ class Module(metaclass=ModuleClass):
         fn(self)
         return self
 
-    def to(self: Self, dtype: Any) -> Self:
-        """Casts the floating-point parameters, gradients and buffers, which get new memory; returns the module. Of
-        devices there is "cpu", where the module is already.
+    def to(self: Self, *args: Any, device: Any = None, dtype: Any = None) -> Self:
+        """Casts the floating-point parameters, gradients and buffers, which get new memory; returns the module.
+
+        Args:
+            args: a dtype, "cpu", or "cpu" and a dtype. The only device is "cpu", where the module is already.
 
         Raises:
             TypeError: another device, or a dtype other than float32 and float64.
         """
-        if isinstance(dtype, str) and dtype == "cpu":
-            return self
+        dtypes = [x for x in (*args, device, dtype) if x is not None and not (isinstance(x, str) and x == "cpu")]
         try:
-            target = float_dtype("to", dtype)
+            targets = [float_dtype("to", x) for x in dtypes]
         except TypeError as error:
             raise TypeError(f"{error}; the only device is 'cpu'") from None
+        for target in targets:
+            self._cast(target)
+        return self
+
+    def cpu(self: Self) -> Self:
+        """The module itself: there is no other device."""
+        return self
+
+    def _cast(self, target: np.dtype[Any]) -> None:
         for tensor in chain(self.parameters(), self.buffers()):
             if tensor.dtype.kind == "f" and tensor.dtype != target:
                 grad, tensor.grad = tensor.grad, None
                 tensor.data = cast(tensor.detach(), target)
                 tensor.grad = None if grad is None else cast(grad, target)
-        return self
 
     def float(self: Self) -> Self:
         """`to(float32)`."""
@@ -390,24 +316,27 @@ class Module(metaclass=ModuleClass):
         """`to(float64)`."""
         return self.to(np.float64)
 
+    def half(self: Self) -> Self:
+        """Raises TypeError: kernels compute in float32 and float64."""
+        return self.to(np.float16)
+
+    def bfloat16(self: Self) -> Self:
+        """Raises TypeError, as `half`."""
+        return self.to("bfloat16")
+
     # --- printing
 
     def extra_repr(self) -> str:
         """What stands in the brackets of the module's line when it is printed."""
         return ""
 
+    def _lines_of_children(self) -> list[tuple[str, str]]:
+        return [(name, repr(child)) for name, child in self._modules.items()]
+
     def __repr__(self) -> str:
         extra = self.extra_repr()
         lines = extra.split("\n") if extra else []
-        lines_of_children = [f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self._modules.items()]
+        lines_of_children = [f"({name}): " + text.replace("\n", "\n  ") for name, text in self._lines_of_children()]
         if not lines_of_children and len(lines) <= 1:
             return f"{type(self).__name__}({extra})"
         return f"{type(self).__name__}(\n  " + "\n  ".join(lines + lines_of_children) + "\n)"
-
-
-# Each registry of a module: what messages call its members, and their class.
-_KINDS: dict[str, tuple[str, type]] = {
-    "_parameters": ("parameter", Parameter),
-    "_buffers": ("buffer", Tensor),
-    "_modules": ("module", Module),
-}

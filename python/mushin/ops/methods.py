@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, is_grad_enabled, record
+from mushin.autograd import NEW, Tensor, is_grad_enabled, record, register_hook, retain_grad, retains_grad
 from mushin.ops import compare, elementwise, in_place, reduce, shape, unary
 from mushin.ops.arrays import cast, dtype_of, sizes_of
 from mushin.ops.matmul import matmul
@@ -199,6 +199,9 @@ METHODS: dict[str, Any] = {
     "div_": in_place.div_,
     "pow_": in_place.pow_,
     "clamp_": in_place.clamp_,
+    "register_hook": register_hook,
+    "retain_grad": retain_grad,
+    "retains_grad": property(retains_grad),
 }
 
 for _name, _method in METHODS.items():

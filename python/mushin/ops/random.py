@@ -19,19 +19,55 @@ generator: np.ndarray = np.zeros(2, np.uint64)
 
 def seed(value: int) -> None:
     """Starts the random numbers of everything in mushin from a seed in [0, 2^64)."""
+    _start("seed", generator, value)
+
+
+def _start(op: str, state: np.ndarray, value: int) -> None:
     if not isinstance(value, (int, np.integer)):
-        raise TypeError(f"[seed] value must be an integer, got {type(value).__name__}")
-    forbid_while_recording("seed", "the generator cannot be set")
+        raise TypeError(f"[{op}] value must be an integer, got {type(value).__name__}")
+    forbid_while_recording(op, "the generator cannot be set")
     if not 0 <= value < 2**64:
-        raise ValueError(f"[seed] value must be in [0, 2^64), got {value}")
-    generator[0], generator[1] = value, 0
+        raise ValueError(f"[{op}] value must be in [0, 2^64), got {value}")
+    state[0], state[1] = value, 0
 
 
-def numpy_generator() -> np.random.Generator:
-    """A NumPy generator on a stream of its own, for work outside kernels such as shuffling."""
+class Generator:
+    """Random numbers of its own, from seed 0: for the order of samples and for initial values.
+
+        loader = DataLoader(dataset, batch_size=32, shuffle=True, generator=mushin.Generator().manual_seed(3))
+
+    Source: torch.Generator.
+    """
+
+    def __init__(self) -> None:
+        self.state: np.ndarray = np.zeros(2, np.uint64)  # seed and counter
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Starts anew from a seed in [0, 2^64); returns the generator."""
+        _start("manual_seed", self.state, seed)
+        return self
+
+    def initial_seed(self) -> int:
+        """The seed that it was started from."""
+        return int(self.state[0])
+
+
+def generator_of(op: str, value: Any) -> Generator | None:
+    """A caller's generator: None for that of all, a Generator, or a seed, which makes one."""
+    if value is None or isinstance(value, Generator):
+        return value
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return Generator().manual_seed(int(value))
+    raise TypeError(f"[{op}] generator must be None, a mushin.Generator or a seed, got {type(value).__name__}")
+
+
+def numpy_generator(own: Generator | None = None) -> np.random.Generator:
+    """A NumPy generator on a stream of its own, for work outside kernels such as shuffling. `own`: whose stream it is;
+    None for the generator of all."""
     forbid_while_recording("numpy_generator", "the generator cannot be read")
-    key = np.array([int(generator[0]), int(generator[1])], np.uint64)
-    generator[1] += np.uint64(1)
+    state = generator if own is None else own.state
+    key = np.array([int(state[0]), int(state[1])], np.uint64)
+    state[1] += np.uint64(1)
     return np.random.Generator(np.random.Philox(key=key))
 
 
@@ -53,14 +89,14 @@ def check_probability(op: str, p: Any) -> None:
         raise ValueError(f"[{op}] p must be in [0, 1], got {p}")
 
 
-def fill_uniform(array: np.ndarray, low: float, high: float) -> np.ndarray:
+def fill_uniform(array: np.ndarray, low: float, high: float, own: Generator | None = None) -> np.ndarray:
     """Overwrites a dense float array with uniform numbers from low to high; rounding may reach high."""
-    return kernels.fill_uniform(array, generator, low, high)
+    return kernels.fill_uniform(array, generator if own is None else own.state, low, high)
 
 
-def fill_normal(array: np.ndarray, mean: float, deviation: float) -> np.ndarray:
+def fill_normal(array: np.ndarray, mean: float, deviation: float, own: Generator | None = None) -> np.ndarray:
     """Overwrites a dense float array with normal numbers."""
-    return kernels.fill_normal(array, generator, mean, deviation)
+    return kernels.fill_normal(array, generator if own is None else own.state, mean, deviation)
 
 
 def _new(op: str, shape: tuple[Any, ...], dtype: Any) -> np.ndarray:

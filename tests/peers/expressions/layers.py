@@ -17,6 +17,12 @@ LAYERS = {
     "sigmoid at the edges": ("nn.Sigmoid()(x)", "x=edges"),
     "tanh at the edges": ("nn.Tanh()(x)", "x=edges"),
     "flatten": ("nn.Flatten()(x)", "x=2,3,4"),
+    "unflatten": ("nn.Unflatten(1, (3, -1))(x)", "x=2,6,4"),
+    "unflatten of the last axis": ("nn.Unflatten(-1, (2, 2))(x)", "x=2,3,4"),
+    "bilinear": ("nn.functional.bilinear(x, z, w, b)", "x=4,5 z=4,3 w=6,5,3 b=6"),
+    "bilinear without bias": ("nn.functional.bilinear(x, z, w)", "x=2,3,5 z=2,3,4 w=7,5,4"),
+    "bilinear of vectors": ("nn.functional.bilinear(x, z, w, b)", "x=5 z=3 w=2,5,3 b=2"),
+    "bilinear of no rows": ("nn.functional.bilinear(x, z, w, b)", "x=0,5 z=0,3 w=2,5,3 b=2"),
     "layers": (
         "nn.Sequential(nn.Flatten(), nn.Tanh(), nn.Softmax(dim=1))(nn.functional.relu(nn.functional.linear(x, w, b)))",
         "x=4,3,5 w=6,5 b=6",

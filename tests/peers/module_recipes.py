@@ -1,0 +1,84 @@
+"""What modules, hooks and loaders do, told as plain values, of either library."""
+
+import itertools
+
+
+def plain(value):
+    """Tensors as nested lists, in containers too."""
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return value.detach().numpy().tolist() if hasattr(value, "detach") else value
+
+
+def hooks(library, _):
+    """All numbers are exact. Leaves' hooks note elsewhere: when they are called among the others is the library's."""
+    nn, seen, of_leaf = library.nn, [], []
+    layer = nn.Linear(2, 2)
+    layer.load_state_dict({"weight": library.tensor([[1.0, 2.0], [3.0, 4.0]]), "bias": library.tensor([1.0, 1.0])})
+    layer.register_full_backward_pre_hook(lambda m, g: (seen.append(plain(g)), (g[0] * 2,))[1])
+    layer.register_full_backward_hook(
+        lambda m, dx, dy: (seen.append((plain(dx), plain(dy))), None if dx[0] is None else (dx[0] + 1,))[1]
+    )
+    layer.register_forward_pre_hook(lambda m, args: args[0] * 0.5)
+    layer.register_forward_hook(lambda m, args, output: (seen.append((plain(args), plain(output))), output * 3)[1])
+    layer.weight.register_hook(lambda g: (of_leaf.append(plain(g)), g * 10)[1])
+    x = library.tensor([[1.0, 2.0]]).requires_grad_()
+    y = layer(x)
+    y.retain_grad()
+    y.register_hook(lambda g: g + 0.5)
+    (y * y).sum().backward()
+    return [seen, of_leaf, *map(plain, (y.grad, x.grad, layer.weight.grad, layer.bias.grad))]
+
+
+def names(library, _):
+    nn = library.nn
+    model = nn.ModuleDict(
+        {
+            "a": nn.ModuleList([nn.Linear(1, 2), nn.Linear(1, 2), nn.Bilinear(1, 2, 3)]),
+            "b": nn.Sequential(nn.ReLU(), nn.Unflatten(1, (3, -1))),
+            "c": nn.ParameterDict({"x": library.ones(3)}),
+            "d": nn.ParameterList([library.ones(3), library.ones(2)]),
+        }
+    )
+    model["b"].insert(1, nn.Tanh())
+    del model["a"][0]
+    model.register_buffer("saved", library.ones(2))
+    model.register_buffer("not_saved", library.ones(2), persistent=False)
+    result = model.load_state_dict({"unknown": library.ones(1)}, strict=False)
+    return [
+        [[name, list(tensor.shape)] for name, tensor in model.state_dict(prefix="p.").items()],
+        [[name for name, _ in members] for members in (model.named_modules(), model.named_buffers())],
+        [list(result.missing_keys), list(result.unexpected_keys)],
+        repr(model["a"]) + repr(model["b"]),
+    ]
+
+
+def initial_values(library, _):
+    init = library.nn.init
+    return [
+        plain(init.eye_(library.zeros(2, 3))),
+        plain(init.dirac_(library.ones(4, 2, 3, 2), 2)),
+        [init.calculate_gain(name) for name in ("relu", "tanh", "selu", "conv2d", "leaky_relu")],
+    ]
+
+
+def loaders(library, data):
+    class Stream(data.IterableDataset):
+        def __iter__(self):
+            info = data.get_worker_info()
+            return iter(range(7) if info is None else range(info.id, 7, info.num_workers))
+
+    samples = [(1, 2.5, "a", {"k": [1, 2]}), (2, 3.5, "b", {"k": [3, 4]}), (3, 4.0, "c", {"k": [5, 6]})]
+    batches = list(data.DataLoader(samples, batch_size=2))
+    dtypes = [[str(tensor.dtype).split(".")[-1] for tensor in batch[:2]] for batch in batches]
+    combinations = itertools.product((0, 2), (False, True))
+    return [
+        [dtypes, [[plain(batch[:3]), plain(batch[3]["k"])] for batch in batches]],
+        [plain(list(data.DataLoader(Stream(), 2, num_workers=n, drop_last=last))) for n, last in combinations],
+        [[len(part) for part in data.random_split(range(10), shares)] for shares in ([0.34, 0.33, 0.33], [7, 3])],
+        plain(list(data.DataLoader(range(5), 2, sampler=[4, 0, 3]))),
+        plain(list(data.DataLoader(data.TensorDataset(library.ones(3, 2), library.ones(3)), 2))),
+    ]
+
+
+FACTS = {"hooks": hooks, "names": names, "initial values": initial_values, "loaders": loaders}
