@@ -238,6 +238,7 @@ import builtins
 from typing import Any
 
 from mushin.autograd import Tensor
+from mushin.ops.extremes import Picked
 
 class TensorMethods:
     \"\"\"What ops/methods.py attaches to Tensor.\"\"\"

@@ -22,6 +22,8 @@ template <>
 constexpr Dtype dtype_of<uint64_t> = Dtype::uint64;
 template <>
 constexpr Dtype dtype_of<uint8_t> = Dtype::uint8;
+template <>
+constexpr Dtype dtype_of<bool> = Dtype::bool8;
 
 struct Any {};  // an argument of any dtype
 

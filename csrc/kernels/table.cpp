@@ -8,13 +8,17 @@
 // an element of `target` that is out of range; the door raises the error.
 #include "copy.h"
 #include "elementwise.h"
+#include "extremes.h"
 #include "gemm/gemm.h"
 #include "metrics.h"
+#include "moments.h"
 #include "norm.h"
 #include "optimizer.h"
 #include "random.h"
 #include "reduce.h"
+#include "scan.h"
 #include "softmax.h"
+#include "sort.h"
 
 namespace mushin {
 namespace {
@@ -45,12 +49,35 @@ constexpr Kernel kernels[] = {
     KERNEL(scatter_add_rows, "bad!ids dtable(v,*r)& = dy(*i,*r) ids(*i) v"),
     KERNEL(reduce_sum, "y(o,i)& = x(o,n,i) scale"),
     KERNEL(spread, "dx(o,n,i)& = dy(o,i) n scale"),
-    KERNEL(reduce_max, "y(o,i) index(o,i) = x(o,n,i)"),
-    KERNEL(reduce_max_backward, "dx(o,n,i)& = dy(o,i) index(o,i) n"),
+    KERNEL_OF_ANY_DTYPE(reduce_sum_of_integers, "y(o,i) = x(o,n,i)"),
+    KERNEL_OF_ANY_DTYPE(reduce_count, "y(o,i) = x(o,n,i)"),
+    KERNEL_OF_ANY_DTYPE(reduce_truth, "y(o,i) = x(o,n,i) all"),
+    KERNEL_OF_ANY_DTYPE(reduce_max, "y(o,i) index(o,i) = x(o,n,i)"),
+    KERNEL_OF_ANY_DTYPE(reduce_min, "y(o,i) index(o,i) = x(o,n,i)"),
+    KERNEL_OF_ANY_DTYPE(reduce_extreme, "y(o,i) = x(o,n,i) smallest"),
+    KERNEL(share_among_equals, "dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i)"),
+    KERNEL(put_back, "dx(o,n,i)& = dy(o,k,i) index(o,k,i) n"),
+    KERNEL(prod_forward, "y(o,i) = x(o,n,i)"),
+    KERNEL(prod_backward, "dx(o,n,i)& = dy(o,i) x(o,n,i)"),
+    KERNEL(var_forward, "y(o,i) mean(o,i) = x(o,n,i) correction root"),
+    KERNEL(var_backward, "dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i) mean(o,i) correction root"),
+    KERNEL(logsumexp_forward, "y(o,i) = x(o,n,i)"),
+    KERNEL(logsumexp_backward, "dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i)"),
+    KERNEL(norm_forward, "y(o,i) = x(o,n,i) p"),
+    KERNEL(norm_backward, "dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i) p"),
+    KERNEL(cumsum, "y(o,n,i)& = x(o,n,i) reverse"),
+    KERNEL_OF_ANY_DTYPE(cumsum_of_integers, "y(o,n,i) = x(o,n,i)"),
+    KERNEL(cumprod_forward, "y(o,n,i) = x(o,n,i)"),
+    KERNEL(cumprod_backward, "dx(o,n,i)& = dy(o,n,i) x(o,n,i) y(o,n,i)"),
+    KERNEL_OF_ANY_DTYPE(sort, "values(o,k) index(o,k) = x(o,n) k descending"),
+    KERNEL_OF_ANY_DTYPE(kth_value, "values(o) index(o) = x(o,n) k nan_first"),
+    KERNEL_OF_ANY_DTYPE(one_hot, "bad!tensor y(*i,n) = tensor(*i) n"),
     KERNEL(layer_norm_forward, "y(*r,n) mean(*r) rstd(*r) = x(*r,n) weight(n)? bias(n)? eps"),
     KERNEL(layer_norm_backward, "dx(*r,n)& dweight(n)& dbias(n)& = dy(*r,n) x(*r,n) weight(n)? mean(*r) rstd(*r)"),
     KERNEL(softmax_forward, "y(*r,n) = x(*r,n)"),
     KERNEL(softmax_backward, "dx(*r,n)& = dy(*r,n) y(*r,n)"),
+    KERNEL(log_softmax_forward, "y(*r,n) = x(*r,n)"),
+    KERNEL(log_softmax_backward, "dx(*r,n)& = dy(*r,n) y(*r,n)"),
     KERNEL(cross_entropy_forward,
            "losses(r) total() saved(r,2) scale() bad!target = logits(r,n) target(r) ignore_index mean"),
     KERNEL(cross_entropy_backward, "dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r) ignore_index"),

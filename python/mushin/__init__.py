@@ -53,9 +53,28 @@ from mushin.ops.creation import (
     zeros_like,
 )
 from mushin.ops.random import rand, randn, seed
+from mushin.ops.reduction_methods import std_mean, var_mean
 
 # Outside of the class, too, they take `dim` and `keepdim` as well as `axis` and `keepdims`.
-argmax, max, mean, softmax, sum = Tensor.argmax, Tensor.max, Tensor.mean, Tensor.softmax, Tensor.sum  # noqa: A001
+all, any, count_nonzero, mean, sum = Tensor.all, Tensor.any, Tensor.count_nonzero, Tensor.mean, Tensor.sum  # noqa: A001
+amax, amin, argmax, argmin, max, min = (  # noqa: A001
+    Tensor.amax,
+    Tensor.amin,
+    Tensor.argmax,
+    Tensor.argmin,
+    Tensor.max,
+    Tensor.min,
+)
+prod, var, std, logsumexp, norm = Tensor.prod, Tensor.var, Tensor.std, Tensor.logsumexp, Tensor.norm
+cumprod, cumsum, log_softmax, softmax = Tensor.cumprod, Tensor.cumsum, Tensor.log_softmax, Tensor.softmax
+argsort, kthvalue, median, sort, topk, unique = (
+    Tensor.argsort,
+    Tensor.kthvalue,
+    Tensor.median,
+    Tensor.sort,
+    Tensor.topk,
+    Tensor.unique,
+)
 
 __version__ = "0.1.0"
 
@@ -64,11 +83,20 @@ manual_seed = seed
 __all__ = [
     "Tensor",
     "add",
+    "all",
+    "amax",
+    "amin",
+    "any",
     "arange",
     "argmax",
+    "argmin",
+    "argsort",
     "as_tensor",
     "clip",
     "cos",
+    "count_nonzero",
+    "cumprod",
+    "cumsum",
     "div",
     "empty",
     "enable_grad",
@@ -84,19 +112,26 @@ __all__ = [
     "int32",
     "int64",
     "is_grad_enabled",
+    "kthvalue",
     "log",
+    "log_softmax",
+    "logsumexp",
     "manual_seed",
     "matmul",
     "max",
     "maximum",
     "mean",
+    "median",
+    "min",
     "minimum",
     "mul",
     "neg",
     "no_grad",
+    "norm",
     "ones",
     "ones_like",
     "permute",
+    "prod",
     "rand",
     "randn",
     "relu",
@@ -107,12 +142,19 @@ __all__ = [
     "sigmoid",
     "sin",
     "softmax",
+    "sort",
+    "std",
+    "std_mean",
     "sub",
     "sum",
     "tanh",
     "tensor",
+    "topk",
     "transpose",
     "uint8",
+    "unique",
+    "var",
+    "var_mean",
     "zeros",
     "zeros_like",
 ]

@@ -6,9 +6,10 @@ test_cases.py drives everything from it. The kernels that no op shows whole are 
 from cases.elementwise import ELEMENTWISE
 from cases.norms import NORMS
 from cases.of_kernels import KERNELS
+from cases.orders import ORDERS
 from cases.products import PRODUCTS
 from cases.reductions import REDUCTIONS
 from cases.shapes import SHAPES
 from cases.softmax import SOFTMAX
 
-CASES = [*ELEMENTWISE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]
+CASES = [*ELEMENTWISE, *REDUCTIONS, *ORDERS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]

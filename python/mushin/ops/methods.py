@@ -8,46 +8,10 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, is_grad_enabled, record
-from mushin.ops import elementwise, in_place, reduce, shape
+from mushin.ops import elementwise, in_place, shape
 from mushin.ops.arrays import cast, dtype_of, sizes_of
 from mushin.ops.matmul import matmul
-from mushin.ops.softmax import softmax
-
-
-def _reduction(op: Any) -> Any:
-    """A reduction under PyTorch's argument names, NumPy's as well."""
-
-    def method(
-        self: Tensor, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False
-    ) -> Tensor:
-        reduced: Tensor = op(self, axis if dim is None else dim, keepdim or keepdims)
-        return reduced
-
-    return _named(method, op)
-
-
-def _max(
-    self: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False
-) -> Any:
-    """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only the values.
-
-    A NaN is the largest. The gradient goes to the first place of the maximum.
-
-    Raises:
-        ValueError: nothing to reduce.
-    """
-    if dim is None:
-        return reduce.max(self, axis, keepdims or keepdim)
-    return reduce.max_with_indices(self, dim, keepdim or keepdims)
-
-
-def _softmax(self: Tensor, dim: int | None = None, *, axis: int = -1) -> Tensor:
-    return softmax(self, axis if dim is None else dim)
-
-
-def _named(method: Any, op: Any) -> Any:
-    method.__name__, method.__doc__ = op.__name__, op.__doc__
-    return method
+from mushin.ops.reduction_methods import REDUCTION_METHODS, named
 
 
 def _reshape(self: Tensor, *sizes: Any) -> Tensor:
@@ -97,7 +61,7 @@ def _augmented(op: Any, write: Any) -> Any:
         result: Tensor = op(self, other) if in_graph else write(self, other)
         return result
 
-    return _named(method, write)
+    return named(method, write)
 
 
 def _not_compared(self: Tensor, other: Any) -> Any:
@@ -134,21 +98,17 @@ METHODS: dict[str, Any] = {
     "sin": elementwise.sin,
     "cos": elementwise.cos,
     "erf": elementwise.erf,
-    "softmax": _named(_softmax, softmax),
-    "sum": _reduction(reduce.sum),
-    "mean": _reduction(reduce.mean),
-    "max": _max,
-    "argmax": _reduction(reduce.argmax),
-    "reshape": _named(_reshape, shape.reshape),
-    "view": _named(_view, shape.view),
+    **REDUCTION_METHODS,
+    "reshape": named(_reshape, shape.reshape),
+    "view": named(_view, shape.view),
     "flatten": shape.flatten,
-    "permute": _named(_permute, shape.permute),
+    "permute": named(_permute, shape.permute),
     "transpose": shape.transpose,
     "T": property(_transposed),
     "t": _transposed,
     "contiguous": _contiguous,
     "clone": _clone,
-    "to": _named(_to, cast),
+    "to": named(_to, cast),
     "float": lambda self: cast(self, np.float32),
     "double": lambda self: cast(self, np.float64),
     "long": lambda self: cast(self, np.int64),
