@@ -1,5 +1,7 @@
 """Reductions, scans and orders where the cases do not go: ties, zeros, NaN, nothing, integers, and their methods."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -229,7 +231,16 @@ def test_methods_take_the_names_of_both_libraries():
     np.testing.assert_array_equal(x.log_softmax(0).array, x.log_softmax(axis=0).array)
 
 
+def test_numpy_functions_find_the_methods():
+    x = Tensor(np.array([[0.0, 2.0], [3.0, 4.0]]))
+    for name in ("sum", "max", "min", "prod", "all", "any"):
+        expected = getattr(np, name)(x.array, axis=0)
+        np.testing.assert_array_equal(getattr(np, name)(x, axis=0).array, expected)
+    assert np.argmax(x) == 3  # without a method that takes `out` NumPy reads the array itself
+
+
 ARGUMENTS = {
+    "out": (lambda x: x.any(out=x), TypeError, "[any] out must be None: the result is always a new tensor"),
     "cumsum": (lambda x: x.cumsum(), TypeError, "[cumsum] dim must be given, got None"),
     "both": (lambda x: x.var(unbiased=False, correction=1), TypeError, "[var] only one of unbiased and correction"),
     "correction": (lambda x: x.std(correction="a"), TypeError, "[std] correction must be a number, got str"),
@@ -257,3 +268,40 @@ def test_inputs_that_cannot_be_written_are_not():
     for y in (Tensor(x).sort(0).values, Tensor(x).cumprod(0), Tensor(x).amax(0), Tensor(x).median(0).values):
         assert not np.may_share_memory(y.array, x)
     np.testing.assert_array_equal(x, expected)
+
+
+# --- sequences and counts
+
+
+def test_places_in_a_sequence():
+    sequence = np.array([1.0, 3.0, 3.0, 5.0], np.float32)
+    assert mushin.searchsorted(sequence, 3).item() == 1
+    assert mushin.searchsorted(sequence, 3, right=True).item() == 3
+    assert mushin.searchsorted(sequence, [0, 3, 9, NAN], side="right").tolist() == [0, 3, 4, 4]
+    assert mushin.searchsorted(np.array([2, 4]), 2.5).item() == 1
+    assert mushin.searchsorted(np.array([2, 4], np.int8), np.array([300], np.int16)).tolist() == [2]
+    for arguments, message in [
+        ({"side": "up"}, "side must be 'left' or 'right', got 'up'"),
+        ({"side": "left", "right": True}, "side must be 'right' if right is True, got 'left'"),
+    ]:
+        with pytest.raises(ValueError, match="^" + re.escape(f"[searchsorted] {message}") + "$"):
+            mushin.searchsorted(sequence, 3, **arguments)
+
+
+def test_bincount():
+    ids = Tensor(np.array([1, 3, 1, 0], np.int32))
+    counts = ids.bincount()
+    assert (counts.tolist(), counts.dtype) == ([1, 2, 0, 1], np.int64)
+    assert mushin.bincount(ids, minlength=6).tolist() == [1, 2, 0, 1, 0, 0]
+    assert mushin.bincount(ids, np.array([0.5, 1, 2, 4])).tolist() == [4, 2.5, 0, 1]
+    assert mushin.bincount(np.array([], np.int64)).tolist() == []
+    for arguments, message in [
+        (([-1],), "input must not be negative, got -1"),
+        (([[1]],), "input must have shape (n,), got (1, 1)"),
+        (([1], [0.5, 1.0]), "weights must have shape (1,), got (2,)"),
+        (([1], None, -1), "minlength must not be negative, got -1"),
+    ]:
+        with pytest.raises(ValueError, match="^" + re.escape(f"[bincount] {message}") + "$"):
+            mushin.bincount(*arguments)
+    with pytest.raises(TypeError, match=r"^\[bincount\] input must hold integers, got float32"):
+        mushin.bincount([0.5])

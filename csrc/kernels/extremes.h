@@ -61,6 +61,7 @@ inline T fold_contiguous(const T* x, int64_t n) {
   Vector<T> best[together];
   for (Vector<T>& each : best) each = broadcast(Fold::start);
   int64_t i = 0;
+  if (n <= lanes<T>) return fold_lanes<Fold, T>(first_of<T>(Fold::of(load_some<T>(x, n)), n, Fold::start));
   for (; i + together * lanes<T> <= n; i += together * lanes<T>)
 #pragma GCC unroll 4
     for (int k = 0; k < together; ++k) best[k] = Fold::step(best[k], Fold::of(load<T>(x + i + k * lanes<T>)));
@@ -97,6 +98,11 @@ inline int64_t place_of(T value, const T* x, int64_t n) {
     return is_nan ? from != from : from == value;
   };
   int64_t i = 0;
+  if (n <= together * lanes<T>) {  // without a jump that nobody can foresee
+    int64_t first = 0;
+    for (i = n - 1; i >= 0; --i) first = (is_nan ? x[i] != x[i] : x[i] == value) ? i : first;
+    return first;
+  }
   for (; i + together * lanes<T> <= n; i += together * lanes<T>)
     if (any((found(i) | found(i + lanes<T>)) | (found(i + 2 * lanes<T>) | found(i + 3 * lanes<T>)))) break;
   while (i < n && !(is_nan ? x[i] != x[i] : x[i] == value)) ++i;
@@ -129,13 +135,12 @@ inline void fold_lines(const Cut& cut, const T* x, T* y, int64_t* index = nullpt
   cut.each([&](const Piece& piece) {
     const T* const from = x + piece.from;
     T* const value = values + piece.place;
-    int64_t* const place = places + piece.place;
     if (cut.inner == 1) {
       *value = fold_contiguous<Fold, T>(from, piece.rows);
-      if (index) *place = place_of<T>(*value, from, piece.rows);
+      if (index) places[piece.place] = place_of<T>(*value, from, piece.rows);
     } else {
       fold_rows<Fold, T>(value, from, piece.rows, cut.inner, piece.columns);
-      if (index) places_in_rows<T>(place, value, from, piece.rows, cut.inner, piece.columns);
+      if (index) places_in_rows<T>(places + piece.place, value, from, piece.rows, cut.inner, piece.columns);
     }
   });
   if (!parts) return;

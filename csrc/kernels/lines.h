@@ -89,9 +89,10 @@ struct Cut {
   void each(const F& f) const {
     const int64_t work = smaller_of(n, rows) * smaller_of(inner, sum_block);
     parallel(outer * blocks * strips, 1 + chunk_elements / (work + 1), [&](int64_t begin, int64_t end) {
+      const bool whole = blocks == 1 && strips == 1;  // many short lines have no time for divisions
       for (int64_t i = begin; i < end; ++i) {
-        const int64_t column = i % strips * sum_block, block = i / strips % blocks, o = i / strips / blocks;
-        const int64_t row = block * rows;
+        const int64_t column = whole ? 0 : i % strips * sum_block, block = whole ? 0 : i / strips % blocks;
+        const int64_t o = whole ? i : i / strips / blocks, row = block * rows;
         f(Piece{o, row, smaller_of(n - row, rows), column, smaller_of(inner - column, sum_block),
                 (o * n + row) * inner + column, o * inner + column, (o * blocks + block) * inner + column});
       }
@@ -107,7 +108,9 @@ struct Cut {
   }
 
   /// A piece's place in (outer, blocks, inner) for block k of a line.
-  int64_t place(int64_t line, int64_t k) const { return (line / inner * blocks + k) * inner + line % inner; }
+  int64_t place(int64_t line, int64_t k) const {
+    return blocks == 1 ? line : (line / inner * blocks + k) * inner + line % inner;
+  }
 };
 
 template <class T>
@@ -222,31 +225,39 @@ inline void sum_lines(const Cut& cut, const T* x, const Finish& finish) {
   total_rows(cut, sum, finish);
 }
 
-/// y = f(x, p, q) for x (outer, n, inner), with a number of p and one of q for each line.
+/// Calls f(writing, span, first, last, line) for the spans of memory that make up y (outer, n, inner): elements [first,
+/// last) of a span belong to `line` where inner is 1, and else to as many lines from it on. `writing` is a constant.
 template <class T, class F>
-inline void map_lines(Out<T> y, In<T> x, const T* p, const T* q, const F& f) {
-  const int64_t outer = x.shape(0), n = x.shape(1), inner = x.shape(2);
+inline void each_span(Out<T> y, const F& f) {
+  const int64_t outer = y.shape(0), n = y.shape(1), inner = y.shape(2);
   const int64_t spans = inner == 1 ? outer : outer * n, width = inner == 1 ? n : inner;
   // Only long spans go past the caches: the ends of short ones would be written in parts.
   const Writing writing = writing_of<T>(width * int64_t(sizeof(T)) >= 1024 ? y.size() : 0, y.accumulate());
   const int64_t pieces = (width + chunk_elements - 1) / chunk_elements;
   parallel(spans * pieces, chunk_rows(smaller_of(width, chunk_elements)), [&](int64_t begin, int64_t end) {
     with_writing(writing, [&](auto constant) {
-      constexpr Writing way = decltype(constant)::value;
       for (int64_t i = begin; i < end; ++i) {
-        const int64_t span = i / pieces, first = i % pieces * chunk_elements;
-        const int64_t last = smaller_of(width, first + chunk_elements);
-        T* const to = y.data() + span * width;
-        const T* const from = x.data() + span * width;
-        if (inner == 1) {
-          const Vector<T> own_p = broadcast(p[span]), own_q = broadcast(q[span]);
-          map_span<T, way>(to, first, last, [&](Vector<T> value) { return f(value, own_p, own_q); }, from);
-        } else {
-          const int64_t line = span / n * inner;
-          map_span<T, way>(to, first, last, f, from, p + line, q + line);
-        }
+        const int64_t span = pieces == 1 ? i : i / pieces, first = pieces == 1 ? 0 : i % pieces * chunk_elements;
+        f(constant, span, first, smaller_of(width, first + chunk_elements), inner == 1 ? span : span / n * inner);
       }
     });
+  });
+}
+
+/// y = f(x, p, q) for x (outer, n, inner), with a number of p and one of q for each line.
+template <class T, class F>
+inline void map_lines(Out<T> y, In<T> x, const T* p, const T* q, const F& f) {
+  const bool rows = y.shape(2) == 1;
+  const int64_t width = y.shape(rows ? 1 : 2);
+  each_span<T>(y, [&](auto constant, int64_t span, int64_t first, int64_t last, int64_t line) {
+    constexpr Writing way = decltype(constant)::value;
+    T* const to = y.data() + span * width;
+    const T* const from = x.data() + span * width;
+    const Vector<T> own_p = broadcast(p[line]), own_q = broadcast(q[line]);
+    if (rows)
+      map_span<T, way>(to, first, last, [&](Vector<T> value) { return f(value, own_p, own_q); }, from);
+    else
+      map_span<T, way>(to, first, last, f, from, p + line, q + line);
   });
 }
 

@@ -77,10 +77,11 @@ inline V signed_by(V x, V by) {
   return by > V{} ? x : V(by < V{} ? -x : V{});
 }
 
-/// x^p for x >= 0 by the C library: norms of other orders than 0, 1, 2 and infinity are rare.
+/// x^p for x >= 0 by the C library: norms of other orders than 1, 2 and infinity are rare. 0^0 is 0 here.
 template <class T>
 inline Vector<T> power(Vector<T> x, double p) {
-  for (int i = 0; i < lanes<T>; ++i) x[i] = T(__builtin_pow(double(x[i]), p));
+#pragma GCC unroll 1
+  for (int i = 0; i < lanes<T>; ++i) x[i] = x[i] == T(0) && p == 0 ? T(0) : T(__builtin_pow(double(x[i]), p));
   return x;
 }
 
@@ -89,62 +90,58 @@ inline Vector<T> power(Vector<T> x, double p) {
 template <class T>
 void norm_forward(Out<T> y, In<T> x, double p) {
   const Cut cut = cut_of(x);
-  const auto total = [&](const auto& term, const auto& finish) {
+  const auto total = [&](const auto& term) {
     const T* const no_numbers = nullptr;
     total_lines<T>(
         cut, x.data(), no_numbers, [&](Vector<T> value, const auto&) { return term(value); },
-        [&](int64_t line, double sum) { y.data()[line] = T(finish(sum)); });
+        [&](int64_t line, double sum) {
+          y.data()[line] = T(p == 0 || p == 1 ? sum : p == 2 ? __builtin_sqrt(sum) : __builtin_pow(sum, 1 / p));
+        });
   };
   if (p == std::numeric_limits<double>::infinity())
     fold_lines<Extreme<T, false, true>, T>(cut, x.data(), y.data());
   else if (p == -std::numeric_limits<double>::infinity())
     fold_lines<Extreme<T, true, true>, T>(cut, x.data(), y.data());
-  else if (p == 0)
-    total([](Vector<T> v) { return v != T(0) ? broadcast(T(1)) : Vector<T>{}; }, [](double sum) { return sum; });
   else if (p == 1)
-    total([](Vector<T> v) { return magnitude(v); }, [](double sum) { return sum; });
+    total([](Vector<T> value) { return magnitude(value); });
   else if (p == 2)
-    total([](Vector<T> v) { return v * v; }, [](double sum) { return __builtin_sqrt(sum); });
+    total([](Vector<T> value) { return value * value; });
   else
-    total([p](Vector<T> v) { return power<T>(magnitude(v), p); }, [p](double s) { return __builtin_pow(s, 1 / p); });
+    total([p](Vector<T> value) { return power<T>(magnitude(value), p); });
 }
 
-/// The derivative of the largest or smallest |x|: elements that have it share dy.
+/// factor[line] = dy y^(1 - p), 0 where y is 0; for p = infinity dy / the number of elements that have the extreme |x|.
 template <class T>
-inline void extreme_norm_backward(Out<T> dx, In<T> dy, In<T> x, In<T> y) {
-  const Cut cut = cut_of(x);
-  T* const share = numbers_of_lines<T>(cut, 1);
+inline void factors_of_norm(T* factor, const Cut& cut, In<T> dy, In<T> x, In<T> y, double p) {
+  if (!__builtin_isinf(p))
+    return cut.each_line(1, [&](int64_t line) {
+      const double norm = double(y.data()[line]), gradient = double(dy.data()[line]);
+      factor[line] = p == 1 ? T(gradient) : norm == 0 ? T(0) : T(gradient * __builtin_pow(norm, 1 - p));
+    });
   const auto one = [](Vector<T> value, const auto& number) {
     return magnitude(value) == number() ? broadcast(T(1)) : Vector<T>{};
   };
   total_lines<T>(cut, x.data(), y.data(), one,
-                 [&](int64_t line, double count) { share[line] = dy.data()[line] / T(count); });
-  map_lines<T>(dx, x, y.data(), share, [](Vector<T> value, Vector<T> wanted, Vector<T> part) {
-    return magnitude(value) == wanted ? signed_by(part, value) : Vector<T>{};
-  });
+                 [&](int64_t line, double count) { factor[line] = dy.data()[line] / T(count); });
 }
 
-/// dx = dy sign(x) (|x| / y)^(p - 1), 0 where x or y is 0; p is not 0.
+/// dx = dy sign(x) (|x| / y)^(p - 1), 0 where x or y is 0; for p = infinity the elements that have the extreme |x|
+/// share dy. p is not 0.
 template <class T>
 void norm_backward(Out<T> dx, In<T> dy, In<T> x, In<T> y, double p) {
   if (!dx) return;
-  if (__builtin_isinf(p)) return extreme_norm_backward<T>(dx, dy, x, y);
   const Cut cut = cut_of(x);
-  T* const factor = numbers_of_lines<T>(cut, 1);
-  cut.each_line(1, [&](int64_t line) {
-    const double norm = double(y.data()[line]), gradient = double(dy.data()[line]);
-    factor[line] = p == 1 ? T(gradient) : norm == 0 ? T(0) : T(gradient * __builtin_pow(norm, 1 - p));
+  T* const factors = numbers_of_lines<T>(cut, 1);
+  factors_of_norm<T>(factors, cut, dy, x, y, p);
+  if (p == 2)
+    return map_lines<T>(dx, x, y.data(), factors,
+                        [](Vector<T> value, Vector<T>, Vector<T> factor) { return value * factor; });
+  const bool is_extreme = __builtin_isinf(p), is_power = !is_extreme && p != 1;
+  map_lines<T>(dx, x, y.data(), factors, [=](Vector<T> value, Vector<T> norm, Vector<T> factor) {
+    const Vector<T> size = magnitude(value);
+    const Vector<T> scaled = is_power ? power<T>(size, p - 1) * factor : factor;
+    return is_extreme ? size == norm ? signed_by(scaled, value) : Vector<T>{} : signed_by(scaled, value);
   });
-  const auto write = [&](const auto& f) { map_lines<T>(dx, x, y.data(), factor, f); };
-  if (p == 1)
-    write([](Vector<T> value, Vector<T>, Vector<T> factor) { return signed_by(factor, value); });
-  else if (p == 2)
-    write([](Vector<T> value, Vector<T>, Vector<T> factor) { return value * factor; });
-  else
-    write([p](Vector<T> value, Vector<T>, Vector<T> factor) {
-      const Vector<T> size = magnitude(value);
-      return signed_by(size == T(0) ? Vector<T>{} : power<T>(size, p - 1) * factor, value);
-    });
 }
 
 }  // namespace

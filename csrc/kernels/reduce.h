@@ -17,13 +17,18 @@ void reduce_sum(Out<T> y, In<T> x, double scale) {
 
 /// The derivative of reduce_sum: dx[o, n, i] = scale * dy[o, i].
 template <class T>
-void spread(Out<T> dx, In<T> dy, int64_t n, double scale) {
+void spread(Out<T> dx, In<T> dy, int64_t, double scale) {
   if (!dx) return;
-  const int64_t inner = dy.shape(1);
-  parallel(dy.shape(0) * n, chunk_rows(inner), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row)
-      for (int64_t i = 0; i < inner; ++i)
-        put_one<T>(dx.data() + row * inner + i, T(scale) * dy.data()[row / n * inner + i], dx.accumulate());
+  const bool rows = dx.shape(2) == 1;
+  const int64_t width = dx.shape(rows ? 1 : 2);
+  each_span<T>(dx, [&](auto constant, int64_t span, int64_t first, int64_t last, int64_t line) {
+    constexpr Writing way = decltype(constant)::value;
+    T* const to = dx.data() + span * width;
+    const Vector<T> own = broadcast(T(scale) * dy.data()[line]);
+    if (rows)
+      map_span<T, way>(to, first, last, [own] { return own; });
+    else
+      map_span<T, way>(to, first, last, [scale](Vector<T> value) { return T(scale) * value; }, dy.data() + line);
   });
 }
 
@@ -51,35 +56,42 @@ inline void count_lines(const Cut& cut, const From* x, const Value& value, const
   });
 }
 
-/// count_lines of an array of any dtype.
-template <class Value, class Finish>
-inline void count_lines_of_any(In<Any> x, const Value& value, const Finish& finish) {
-  with_type(x.view->dtype, [&](auto type) {
-    using From = Stored<decltype(type)>;
-    count_lines(Cut(x.shape(0), x.shape(1), x.shape(2)), reinterpret_cast<const From*>(x.view->data), value, finish);
-  });
-}
-
 /// Sums of whole numbers, modulo 2^64; of truth values the number of those that hold.
 inline void reduce_sum_of_integers(Out<int64_t> y, In<Any> x) {
   const bool truth = x.view->dtype == Dtype::bool8;
-  count_lines_of_any(
-      x, [truth](auto value) { return truth ? uint64_t(value != 0) : uint64_t(int64_t(value)); },
-      [&](int64_t line, int64_t total) { y.data()[line] = total; });
+  with_type(x.view->dtype, [&](auto type) {
+    using From = Stored<decltype(type)>;
+    if constexpr (!std::is_floating_point_v<From>)
+      count_lines(
+          Cut(x.shape(0), x.shape(1), x.shape(2)), reinterpret_cast<const From*>(x.view->data),
+          [truth](From value) { return truth ? uint64_t(value != 0) : uint64_t(int64_t(value)); },
+          [&](int64_t line, int64_t total) { y.data()[line] = total; });
+  });
 }
 
-/// How many elements are not zero; a NaN is not.
-inline void reduce_count(Out<int64_t> y, In<Any> x) {
-  count_lines_of_any(
-      x, [](auto value) { return uint64_t(value != 0); }, [&](int64_t line, int64_t total) { y.data()[line] = total; });
+/// counts[line] = how many elements are not zero, where a NaN is not; or truths[line] = whether they are at least so
+/// many.
+inline void count_not_zero(int64_t* counts, bool* truths, int64_t least, In<Any> x) {
+  with_type(x.view->dtype, [&](auto type) {
+    using From = Stored<decltype(type)>;
+    count_lines(
+        Cut(x.shape(0), x.shape(1), x.shape(2)), reinterpret_cast<const From*>(x.view->data),
+        [](From value) { return uint64_t(value != 0); },
+        [&](int64_t line, int64_t total) {
+          if (counts)
+            counts[line] = total;
+          else
+            truths[line] = total >= least;
+        });
+  });
 }
+
+/// How many elements are not zero.
+inline void reduce_count(Out<int64_t> y, In<Any> x) { count_not_zero(y.data(), nullptr, 0, x); }
 
 /// Whether all elements are not zero, or any.
 inline void reduce_truth(Out<bool> y, In<Any> x, int64_t all) {
-  const int64_t least = all ? x.shape(1) : 1;
-  count_lines_of_any(
-      x, [](auto value) { return uint64_t(value != 0); },
-      [&](int64_t line, int64_t total) { y.data()[line] = total >= least; });
+  count_not_zero(nullptr, y.data(), all ? x.shape(1) : 1, x);
 }
 
 /// The derivative of what picks k elements of each line: dx is zero but for dx[o, index[o, k, i], i] = dy[o, k, i].

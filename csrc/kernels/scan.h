@@ -27,10 +27,20 @@ inline Cut cut_for_scan(int64_t outer, int64_t n, int64_t inner) {
   return {outer, n, inner, outer * strips > 8 ? n : chunk_elements / (width > 0 ? width : 1)};
 }
 
-/// Calls f(offset of row r) for the rows of a piece, the last one first if `reverse`.
-template <class F>
-inline void for_rows(const Cut& cut, const Piece& piece, bool reverse, const F& f) {
-  for (int64_t r = 0; r < piece.rows; ++r) f(piece.from + (reverse ? piece.rows - 1 - r : r) * cut.inner);
+/// Takes the elements of a piece's lines together, the last one first if `reverse`: totals[j] of line j, of which
+/// put(place, total) hears after each element.
+template <class Step, class Total, class From, class Put>
+inline void scan_piece(const Cut& cut, const Piece& piece, const From* x, bool reverse, Total* totals, const Put& put) {
+  const int64_t step = reverse ? -cut.inner : cut.inner;
+  int64_t at = piece.from + (reverse ? (piece.rows - 1) * cut.inner : 0);
+  if (piece.columns == 1) {
+    Total total = totals[0];
+    for (int64_t r = 0; r < piece.rows; ++r, at += step) put(at, total = Step::step(total, Total(x[at])));
+    totals[0] = total;
+    return;
+  }
+  for (int64_t r = 0; r < piece.rows; ++r, at += step)
+    for (int64_t j = 0; j < piece.columns; ++j) put(at + j, totals[j] = Step::step(totals[j], Total(x[at + j])));
 }
 
 /// y[k] = the elements of x's line up to k taken together, or from k on if `reverse`. Parts of a line begin with what
@@ -43,9 +53,7 @@ inline void scan_lines(const Cut& cut, To* y, bool accumulate, const From* x, bo
     cut.each([&](const Piece& piece) {
       Total* const totals = partial + piece.place;
       for (int64_t j = 0; j < piece.columns; ++j) totals[j] = Total(Step::start);
-      for_rows(cut, piece, reverse, [&](int64_t at) {
-        for (int64_t j = 0; j < piece.columns; ++j) totals[j] = Step::step(totals[j], Total(x[at + j]));
-      });
+      scan_piece<Step, Total>(cut, piece, x, false, totals, [](int64_t, Total) {});
     });
     cut.each_line(cut.blocks, [&](int64_t line) {
       Total before = Total(Step::start);
@@ -60,12 +68,8 @@ inline void scan_lines(const Cut& cut, To* y, bool accumulate, const From* x, bo
   cut.each([&](const Piece& piece) {
     Total totals[sum_block];
     for (int64_t j = 0; j < piece.columns; ++j) totals[j] = partial ? partial[piece.place + j] : Total(Step::start);
-    for_rows(cut, piece, reverse, [&](int64_t at) {
-      for (int64_t j = 0; j < piece.columns; ++j) {
-        totals[j] = Step::step(totals[j], Total(x[at + j]));
-        put_one<To>(y + at + j, To(totals[j]), accumulate);
-      }
-    });
+    scan_piece<Step, Total>(cut, piece, x, reverse, totals,
+                            [&](int64_t place, Total total) { put_one<To>(y + place, To(total), accumulate); });
   });
 }
 

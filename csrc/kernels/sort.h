@@ -97,52 +97,100 @@ inline int64_t keep_first(Keyed* items, int64_t n, int64_t k, int bytes) {
   return kept;
 }
 
-/// Calls f(row, items, row's elements) with the first k items of every row in order.
-template <class T, class F>
-inline void for_sorted_rows(In<Any> x, int64_t k, bool descending, const F& f) {
+/// The keys of a row's numbers, inverted bit by bit for a descending order.
+inline void keys_of_row(Keyed* items, In<Any> x, int64_t row, bool descending) {
+  const int64_t n = x.shape(1);
+  with_type(x.view->dtype, [&](auto type) {
+    using T = Stored<decltype(type)>;
+    const T* const from = reinterpret_cast<const T*>(x.view->data) + row * n;
+    const uint64_t inversion = descending ? ~uint64_t(0) >> (64 - 8 * sizeof(T)) : 0;
+    for (int64_t i = 0; i < n; ++i) items[i] = {key_of(from[i]) ^ inversion, i};
+  });
+}
+
+/// Calls f(row, items) with all of a row's items as they lie, and g(row, items) with the first k in order.
+template <class F, class G>
+inline void for_sorted_rows(In<Any> x, int64_t k, bool descending, const F& f, const G& g) {
   const int64_t rows = x.shape(0), n = x.shape(1);
+  const int bytes = int(bytes_of(x.view->dtype));
   parallel(rows, chunk_rows(16 * n), [&](int64_t begin, int64_t end) {
     Keyed* const items = static_cast<Keyed*>(scratch(0, 2 * n * int64_t(sizeof(Keyed))));
-    constexpr uint64_t ones = ~uint64_t(0) >> (64 - 8 * sizeof(T));
     for (int64_t row = begin; row < end; ++row) {
-      const T* const from = reinterpret_cast<const T*>(x.view->data) + row * n;
-      for (int64_t i = 0; i < n; ++i) items[i] = {descending ? key_of(from[i]) ^ ones : key_of(from[i]), i};
-      const int64_t kept = keep_first(items, n, k, sizeof(T));
-      f(row, sort_keyed(items, items + n, kept, sizeof(T)), from);
+      keys_of_row(items, x, row, descending);
+      f(row, items);
+      const int64_t kept = keep_first(items, n, k, bytes);
+      g(row, sort_keyed(items, items + n, kept, bytes));
     }
   });
+}
+
+/// values[row * k + i] = x[row, place of item i], of so many bytes.
+template <class Bits>
+inline void pick(Out<Any> values, Out<int64_t> index, In<Any> x, int64_t row, const Keyed* items, int64_t k) {
+  const Bits* const from = reinterpret_cast<const Bits*>(x.view->data) + row * x.shape(1);
+  for (int64_t i = 0; i < k; ++i) {
+    reinterpret_cast<Bits*>(values.view->data)[row * k + i] = from[items[i].place];
+    index.data()[row * k + i] = items[i].place;
+  }
+}
+
+inline void pick_of_any(Out<Any> values, Out<int64_t> index, In<Any> x, int64_t row, const Keyed* items, int64_t k) {
+  switch (bytes_of(x.view->dtype)) {
+    case 1: return pick<uint8_t>(values, index, x, row, items, k);
+    case 2: return pick<uint16_t>(values, index, x, row, items, k);
+    case 4: return pick<uint32_t>(values, index, x, row, items, k);
+    default: return pick<uint64_t>(values, index, x, row, items, k);
+  }
 }
 
 /// The first k of each row in ascending or descending order, equal ones in the row's order, and their places. A NaN is
 /// larger than all numbers.
 inline void sort(Out<Any> values, Out<int64_t> index, In<Any> x, int64_t k, int64_t descending) {
   if (k == 0) return;
-  with_type(x.view->dtype, [&](auto type) {
-    using T = Stored<decltype(type)>;
-    for_sorted_rows<T>(x, k, descending != 0, [&](int64_t row, const Keyed* items, const T* from) {
-      T* const to = reinterpret_cast<T*>(values.view->data) + row * k;
-      for (int64_t i = 0; i < k; ++i) {
-        to[i] = from[items[i].place];
-        index.data()[row * k + i] = items[i].place;
-      }
-    });
-  });
+  for_sorted_rows(
+      x, k, descending != 0, [](int64_t, const Keyed*) {},
+      [&](int64_t row, const Keyed* items) { pick_of_any(values, index, x, row, items, k); });
 }
 
 /// The kth smallest of each row, from 1 on, and its place; if `nan_first`, the first NaN of a row that has one.
 inline void kth_value(Out<Any> values, Out<int64_t> index, In<Any> x, int64_t k, int64_t nan_first) {
-  const int64_t n = x.shape(1);
-  with_type(x.view->dtype, [&](auto type) {
+  const Dtype dtype = x.view->dtype;
+  const bool looks_for_nan = nan_first && (dtype == Dtype::float32 || dtype == Dtype::float64);
+  const uint64_t nan = dtype == Dtype::float32 ? key_of(__builtin_nanf("")) : key_of(__builtin_nan(""));
+  const auto note_nan = [&](int64_t row, const Keyed* items) {
+    int64_t& place = index.data()[row];
+    place = -1;
+    for (int64_t i = 0; looks_for_nan && place < 0 && i < x.shape(1); ++i)
+      if (items[i].key == nan) place = i;
+  };
+  for_sorted_rows(x, k, false, note_nan, [&](int64_t row, const Keyed* items) {
+    const int64_t place = index.data()[row];
+    const Keyed chosen = place < 0 ? items[k - 1] : Keyed{nan, place};
+    pick_of_any(values, index, x, row, &chosen, 1);
+  });
+}
+
+/// How many elements of each row's ascending sequence are less than a value or, if `right`, not greater. The two are of
+/// one dtype; a NaN is larger than all numbers.
+inline void searchsorted(Out<int64_t> index, In<Any> sequence, In<Any> values, int64_t right) {
+  const int64_t n = sequence.shape(1), m = values.shape(1);
+  with_type(sequence.view->dtype, [&](auto type) {
     using T = Stored<decltype(type)>;
-    for_sorted_rows<T>(x, k, false, [&](int64_t row, const Keyed* items, const T* from) {
-      int64_t place = items[k - 1].place;
-      for (int64_t i = 0; nan_first && i < n; ++i)
-        if (from[i] != from[i]) {
-          place = i;
-          break;
+    parallel(values.size(), chunk_rows(16), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const T* const from = reinterpret_cast<const T*>(sequence.view->data) + i / m * n;
+        const uint64_t wanted = key_of(reinterpret_cast<const T*>(values.view->data)[i]);
+        int64_t low = 0, high = n;
+        while (low < high) {
+          const int64_t middle = low + (high - low) / 2;
+          const uint64_t key = key_of(from[middle]);
+          if (right ? key <= wanted : key < wanted)
+            low = middle + 1;
+          else
+            high = middle;
         }
-      reinterpret_cast<T*>(values.view->data)[row] = from[place];
-      index.data()[row] = place;
+        index.data()[i] = low;
+      }
     });
   });
 }

@@ -71,6 +71,7 @@ constexpr Kernel kernels[] = {
     KERNEL(cumprod_backward, "dx(o,n,i)& = dy(o,n,i) x(o,n,i) y(o,n,i)"),
     KERNEL_OF_ANY_DTYPE(sort, "values(o,k) index(o,k) = x(o,n) k descending"),
     KERNEL_OF_ANY_DTYPE(kth_value, "values(o) index(o) = x(o,n) k nan_first"),
+    KERNEL_OF_ANY_DTYPE(searchsorted, "index(r,m) = sequence(r,n) values(r,m) right"),
     KERNEL_OF_ANY_DTYPE(one_hot, "bad!tensor y(*i,n) = tensor(*i) n"),
     KERNEL(layer_norm_forward, "y(*r,n) mean(*r) rstd(*r) = x(*r,n) weight(n)? bias(n)? eps"),
     KERNEL(layer_norm_backward, "dx(*r,n)& dweight(n)& dbias(n)& = dy(*r,n) x(*r,n) weight(n)? mean(*r) rstd(*r)"),

@@ -52,6 +52,7 @@ from mushin.ops.creation import (
     zeros,
     zeros_like,
 )
+from mushin.ops.order import bincount, searchsorted
 from mushin.ops.random import rand, randn, seed
 from mushin.ops.reduction_methods import std_mean, var_mean
 
@@ -92,6 +93,7 @@ __all__ = [
     "argmin",
     "argsort",
     "as_tensor",
+    "bincount",
     "clip",
     "cos",
     "count_nonzero",
@@ -136,6 +138,7 @@ __all__ = [
     "randn",
     "relu",
     "reshape",
+    "searchsorted",
     "seed",
     "set_grad_enabled",
     "set_num_threads",

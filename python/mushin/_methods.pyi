@@ -88,7 +88,7 @@ class TensorMethods:
     def erf(self) -> Tensor:
         """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; of any shape."""
 
-    def sum(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def sum(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
         """Sum over axes."""
 
     def mean(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -97,17 +97,17 @@ class TensorMethods:
     def count_nonzero(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
         """How many elements are not zero over axes, as `sum`; int64, without gradient. A NaN is not zero."""
 
-    def all(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def all(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
         """Whether all elements over axes are not zero: bool, without gradient; True of none. x is of any real dtype."""
 
-    def any(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def any(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
         """Whether any element over axes is not zero: bool, without gradient; False of none. x is of any real dtype."""
 
-    def max(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
+    def max(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Any:
         """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only
         the values. A NaN goes before every number. With another tensor in the place of `dim`, `maximum` of both."""
 
-    def min(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
+    def min(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Any:
         """Minimum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only
         the values. A NaN goes before every number. With another tensor in the place of `dim`, `minimum` of both."""
 
@@ -123,7 +123,7 @@ class TensorMethods:
     def argmin(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
         """Index of the first minimum along an axis or, without one, in the flattened tensor; int64, without gradient."""
 
-    def prod(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def prod(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
         """Product over axes; 1 of none. An element's derivative is the product of the others, also where some are zero."""
 
     def var(self, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: builtins.float | None = None, axis: Any = None, keepdims: bool = False) -> Any:
@@ -165,6 +165,9 @@ class TensorMethods:
 
     def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
         """The median, of an even number of elements the lower one; NaN if there is one. Along `dim` with its indices."""
+
+    def bincount(self, weights: Any = None, minlength: int = 0) -> Tensor:
+        """How often each number from 0 to the largest occurs, or the sum of its weights; without gradient."""
 
     def unique(self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
         """The distinct elements in ascending order, without gradient; every NaN is one of its own."""

@@ -443,6 +443,9 @@ def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: in
 @overload
 def scatter_add_rows(dtable: None, dy: np.ndarray, ids: np.ndarray, v: int, /) -> None: ...
 
+def searchsorted(sequence: np.ndarray, values: np.ndarray, right: int, /) -> np.ndarray:
+    """index(r,m) = sequence(r,n) values(r,m) right"""
+
 def sgd(
     parameter: Arrays,
     velocity: Arrays,

@@ -25,6 +25,14 @@ def repeated(rng: np.random.Generator, shape: tuple[int, ...], shapes: Any) -> n
     return rng.choice([-1e30, -2.0, -0.5, -0.0, 0.0, 0.5, 1.0, np.inf, -np.inf, 1e-30], shape)
 
 
+def places_in_sequences(sequence: np.ndarray, values: np.ndarray, right: bool) -> np.ndarray:
+    side = "right" if right else "left"
+    if sequence.ndim == 1:
+        return np.asarray(np.searchsorted(np.sort(sequence), values, side))
+    rows = zip(np.sort(sequence).reshape(-1, sequence.shape[-1]), values.reshape(-1, values.shape[-1]))
+    return np.array([np.searchsorted(*row, side) for row in rows]).reshape(values.shape)
+
+
 def cases_of(name: str, function: Any, reference: Any, kernels: str, bad: Any, **more: Any) -> list[Case]:
     """An op along one axis, of a few elements and of enough for several threads."""
     settings = more.pop("settings", ALONG)
@@ -43,28 +51,24 @@ def cases_of(name: str, function: Any, reference: Any, kernels: str, bad: Any, *
     ]
 
 
+def scan(name: str, function: Any, reference: Any, kernels: str, make: Any, large: Any) -> Case:
+    return Case(
+        name,
+        function,
+        reference,
+        one((3, 5, 7), (1, 1, 1), (2, 0, 3), (4, 1, 300)),
+        kernels,
+        inputs=[make],
+        settings=ALONG,
+        large=large,
+        length=c.longest_axis,
+        bad=[((f(2, 3), 2), OUT_OF_RANGE), ((HALF, 0), "x must be float32 or float64, got float16")],
+    )
+
+
 SCANS = [
-    *(
-        case
-        for name, function, reference, names, make in [
-            ("cumsum", ops.cumsum, np.cumsum, "cumsum", real),
-            ("cumprod", ops.cumprod, np.cumprod, "cumprod_forward cumprod_backward", with_zeros),
-        ]
-        for case in [
-            Case(
-                name,
-                function,
-                reference,
-                one((3, 5, 7), (1, 1, 1), (2, 0, 3), (4, 1, 300)),
-                names,
-                inputs=[make],
-                settings=ALONG,
-                large=one((31, 17, 43), (2, 30011, 1), (1, 700, 300)) if name == "cumsum" else c.LARGE_LINES,
-                length=c.longest_axis,
-                bad=[((f(2, 3), 2), OUT_OF_RANGE), ((HALF, 0), "x must be float32 or float64, got float16")],
-            )
-        ]
-    ),
+    scan("cumsum", ops.cumsum, np.cumsum, "cumsum", real, one((31, 17, 43), (2, 30011, 1), (1, 700, 300))),
+    scan("cumprod", ops.cumprod, np.cumprod, "cumprod_forward cumprod_backward", with_zeros, c.LARGE_LINES),
     Case(
         "cumprod_without_zeros",
         lambda x: ops.cumprod(x, 1),
@@ -183,6 +187,32 @@ SORTS = [
         "kth_value share_among_equals",
         large=one((300, 301)),
         bad=[((f(0),), "x must have elements along the reduced axes, got shape (0,)"), NOT_REAL],
+    ),
+    *(
+        Case(
+            f"searchsorted{name}",
+            lambda sequence, values, right: ops.searchsorted(ops.sort(sequence).values, values, right=right),
+            places_in_sequences,
+            shapes,
+            "searchsorted",
+            inputs=inputs,
+            settings=options(**flags("right")),
+            large=[((700,), (9, 5000))],
+            differentiable=(),
+            bad=bad,
+        )
+        for name, shapes, inputs, bad in [
+            (
+                "",
+                [((9,), (3, 4)), ((7,), ()), ((0,), (3,)), ((2, 5), (2, 3)), ((2, 3, 5), (2, 3, 1)), ((1,), (0,))],
+                [repeated, repeated],
+                [
+                    ((f(2, 3), f(3, 3), True), "sorted_sequence must have shape (n,) or (3, 'n'), got (2, 3)"),
+                    ((f(2, 3), HALF, True), "input must be float32, float64, bool or integer, got float16"),
+                ],
+            ),
+            ("_of_integers", [((9,), (3, 4)), ((7,), (5,)), ((8,), (2, 3))], [whole(), whole()], []),
+        ]
     ),
     Case(
         "one_hot",

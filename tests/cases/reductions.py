@@ -74,6 +74,10 @@ def truth(function: Any) -> Any:
     return lambda x, axis=None, keepdims=False: function(x != 0, axis=axis, keepdims=keepdims)
 
 
+def whole_sum(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> Any:
+    return x.sum(axis=axis, dtype=np.int64, keepdims=keepdims)
+
+
 def near_one(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
     """Numbers whose product neither overflows nor vanishes."""
     return np.asarray(np.exp(0.05 * rng.standard_normal(shape)) * np.where(rng.random(shape) < 0.6, 1, -1))
@@ -95,10 +99,7 @@ SUMS = [
         ],
     ),
     *of_rows("sum", ops.sum, np.sum, "reduce_sum"),
-    *of_any_dtype(
-        "sum", ops.sum, lambda x, **how: np.sum(x, dtype=np.int64, **how), "reduce_sum_of_integers", settings=ANY_AXES
-    )[:1],
-    *of_any_dtype("sum", ops.sum, lambda x, axis: x.sum(axis, dtype=np.int64), "reduce_sum_of_integers")[1:],
+    *of_any_dtype("sum", ops.sum, whole_sum, "reduce_sum_of_integers", settings=ANY_AXES),
     Case(
         "mean",
         ops.mean,

@@ -35,7 +35,7 @@ from mushin.ops.extremes import (
 from mushin.ops.matmul import linear, matmul
 from mushin.ops.moments import logsumexp, std, std_mean, var, var_mean, vector_norm
 from mushin.ops.norm import layer_norm
-from mushin.ops.order import argsort, kthvalue, median, median_with_indices, one_hot, sort, topk
+from mushin.ops.order import argsort, kthvalue, median, median_with_indices, one_hot, searchsorted, sort, topk
 from mushin.ops.random import dropout
 from mushin.ops.reduce import all, any, count_nonzero, mean, sum  # noqa: A004
 from mushin.ops.scan import cumprod, cumsum
@@ -89,6 +89,7 @@ __all__ = [
     "prod",
     "relu",
     "reshape",
+    "searchsorted",
     "sigmoid",
     "sin",
     "softmax",

@@ -1,17 +1,19 @@
-"""Order along an axis: sorting, the largest, the kth, the median; distinct values; ids as rows that are 1 at one place.
+"""Order along an axis: sorting, the largest, the kth, the median; places in a sequence; distinct values; counts of ids,
+and rows that are 1 at one place.
 
 A NaN is larger than every number. Equal elements keep their order.
 """
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, forbid_while_recording, from_array
-from mushin.ops.arrays import check_real, ids_of, normalized_axis, tensor_of
+from mushin.autograd import NEW, Tensor, forbid_while_recording, from_array
+from mushin.ops.arrays import cast, check_float, check_real, ids_of, normalized_axis, reshaped, tensor_of
 from mushin.ops.extremes import Picked
 from mushin.ops.lines import Lines, check_not_empty, kept_shape, record_lines
 from mushin.ops.shape import permute, reshape
@@ -30,8 +32,7 @@ def _rows(op: str, x: Any, axis: int) -> tuple[Lines, tuple[int, ...]]:
     if axis != ndim - 1:
         x = permute(x, order)
     shape = x.array.shape
-    rows = x.array.size // shape[-1] if shape[-1] else int(np.prod(shape[:-1]))
-    return Lines(x, (rows, shape[-1], 1), shape), tuple(order.index(i) for i in range(ndim))
+    return Lines(x, (prod(shape[:-1]), shape[-1], 1), shape), tuple(order.index(i) for i in range(ndim))
 
 
 def _first(op: str, x: Any, axis: int, k: int | None, descending: bool) -> Picked:
@@ -181,6 +182,78 @@ def unique(
     if not isinstance(parts, tuple):
         return from_array(parts)
     return tuple(from_array(np.asarray(part, x.array.dtype if i == 0 else np.int64)) for i, part in enumerate(parts))
+
+
+def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None) -> Tensor:  # noqa: A002
+    """Where values belong in an ascending sequence: how many of its elements are less, int64, without gradient.
+
+    Args:
+        sorted_sequence: (n,), or (..., n) with a sequence for each row of input; of any real dtype. Whether it ascends
+            is not checked.
+        input: the values, of any shape or (..., m); a NaN is larger than all numbers.
+        right: count the elements that are equal, too.
+        side: "left" or "right", another way to say so.
+
+    Raises:
+        ValueError: shapes that do not fit, another side, or one that contradicts `right`.
+
+    Source: torch.searchsorted.
+    """
+    if side not in (None, "left", "right"):
+        raise ValueError(f"[searchsorted] side must be 'left' or 'right', got {side!r}")
+    if right and side == "left":
+        raise ValueError("[searchsorted] side must be 'right' if right is True, got 'left'")
+    sequence, values = (tensor_of(x).detach() for x in (sorted_sequence, input))
+    check_real("searchsorted", "sorted_sequence", sequence.array)
+    check_real("searchsorted", "input", values.array)
+    shape, rows = values.array.shape, sequence.array.shape[:-1]
+    if sequence.array.ndim == 0 or (rows and shape[:-1] != rows):
+        raise ValueError(
+            f"[searchsorted] sorted_sequence must have shape (n,) or {(*shape[:-1], 'n')}, got {sequence.array.shape}"
+        )
+    dtype = np.result_type(sequence.array, values.array)
+    count = prod(rows)
+    places = kernels.searchsorted(
+        reshaped(cast(sequence, dtype).array, (count, sequence.array.shape[-1])),
+        reshaped(cast(values, dtype).array, (count, values.array.size // count if count else 0)),
+        right or side == "right",
+    )
+    return from_array(places.reshape(shape))
+
+
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Tensor:  # noqa: A002  PyTorch's name
+    """How often each number from 0 to the largest occurs, or the sum of its weights; without gradient.
+
+    Args:
+        input: (n,), integers of any dtype, none of them negative.
+        weights: (n,), float32 or float64, or None for counts, which are int64.
+        minlength: the least length of the result.
+
+    Raises:
+        ValueError: a negative number, another shape, or a negative minlength.
+        RecordingError: a step is being recorded: the length depends on the values.
+
+    Source: torch.bincount.
+    """
+    ids = ids_of("bincount", "input", tensor_of(input).array, "integers")
+    forbid_while_recording("bincount", "the length of the result depends on the values")
+    if ids.ndim != 1:
+        raise ValueError(f"[bincount] input must have shape (n,), got {ids.shape}")
+    if not isinstance(minlength, (int, np.integer)):
+        raise TypeError(f"[bincount] minlength must be an integer, got {type(minlength).__name__}")
+    if minlength < 0:
+        raise ValueError(f"[bincount] minlength must not be negative, got {minlength}")
+    if ids.size and ids.min() < 0:
+        raise ValueError(f"[bincount] input must not be negative, got {ids.min()}")
+    length = max(int(ids.max()) + 1 if ids.size else 0, int(minlength))
+    if weights is None:  # whole numbers up to 2^53 are exact in float64
+        counts = kernels.scatter_add_rows(NEW, kernels.fill(kernels.empty(ids.shape, np.float64), 1.0), ids, length)
+        return from_array(kernels.copy(kernels.empty(counts.shape, np.int64), counts))
+    weights = tensor_of(weights).array
+    check_float("bincount", "weights", weights)
+    if weights.shape != ids.shape:
+        raise ValueError(f"[bincount] weights must have shape {ids.shape}, got {weights.shape}")
+    return from_array(kernels.scatter_add_rows(NEW, weights, ids, length))
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:

@@ -26,10 +26,42 @@ def _reduction(op: Any) -> Any:
     return named(method, op)
 
 
+def _reduction_of_numpy(op: Any) -> Any:
+    """A reduction that a function of NumPy looks for: np.any(tensor) calls tensor.any(axis=None, out=None)."""
+    reduction = _reduction(op)
+
+    def method(
+        self: Tensor,
+        dim: Any = None,
+        keepdim: bool = False,
+        *,
+        axis: Any = None,
+        keepdims: bool = False,
+        out: None = None,
+    ) -> Tensor:
+        _refuse_out(op.__name__, out)
+        reduced: Tensor = reduction(self, dim, keepdim, axis=axis, keepdims=keepdims)
+        return reduced
+
+    return named(method, op)
+
+
+def _refuse_out(op: str, out: Any) -> None:
+    if out is not None:
+        raise TypeError(f"[{op}] out must be None: the result is always a new tensor")
+
+
 def _extreme(of_axes: Any, with_indices: Any, of_two: Any, what: str) -> Any:
     def method(
-        self: Tensor, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False
+        self: Tensor,
+        dim: Any = None,
+        keepdim: bool = False,
+        *,
+        axis: Any = None,
+        keepdims: bool = False,
+        out: None = None,  # as of _reduction_of_numpy
     ) -> Any:
+        _refuse_out(of_axes.__name__, out)
         if isinstance(dim, Tensor):
             return of_two(self, dim)
         if dim is None:
@@ -157,18 +189,18 @@ def _unique(
 
 
 REDUCTION_METHODS: dict[str, Any] = {
-    "sum": _reduction(reduce.sum),
+    "sum": _reduction_of_numpy(reduce.sum),
     "mean": _reduction(reduce.mean),
     "count_nonzero": _reduction(reduce.count_nonzero),
-    "all": _reduction(reduce.all),
-    "any": _reduction(reduce.any),
+    "all": _reduction_of_numpy(reduce.all),
+    "any": _reduction_of_numpy(reduce.any),
     "max": _extreme(extremes.max, extremes.max_with_indices, elementwise.maximum, "Maximum"),
     "min": _extreme(extremes.min, extremes.min_with_indices, elementwise.minimum, "Minimum"),
     "amax": _reduction(extremes.amax),
     "amin": _reduction(extremes.amin),
     "argmax": _reduction(extremes.argmax),
     "argmin": _reduction(extremes.argmin),
-    "prod": _reduction(extremes.prod),
+    "prod": _reduction_of_numpy(extremes.prod),
     "var": _moment(moments.var),
     "std": _moment(moments.std),
     "logsumexp": _reduction(moments.logsumexp),
@@ -182,6 +214,7 @@ REDUCTION_METHODS: dict[str, Any] = {
     "topk": named(_topk, order.topk),
     "kthvalue": named(_kthvalue, order.kthvalue),
     "median": _median,
+    "bincount": order.bincount,
     "unique": named(_unique, order.unique),
 }
 

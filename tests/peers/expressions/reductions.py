@@ -102,6 +102,12 @@ REDUCTIONS = {
     **{f"{name} of ids": (f"torch.{name}(t)", "x=5,7 t=ids:4,6") for name in ("sum", "max", "min", "argmax", "argmin")},
     **{f"{name} of ids along an axis": (f"torch.{name}(t, 1)", "x=5,7 t=ids:4,6") for name in ("sum", "cumsum")},
     **{f"{name} of truth values": (f"torch.{name}(torch.any(x, 1))", "x=3,4,5") for name in ("sum", "count_nonzero")},
+    "searchsorted": ("torch.searchsorted(torch.sort(t).values, x)", "x=4,3 t=flags:9"),
+    "searchsorted of rows": (
+        "torch.searchsorted(torch.sort(x).values, torch.sort(x, descending=True).values, right=True)",
+        "x=4,3",
+    ),
+    "bincount": ("torch.bincount(t, minlength=9)", "x=5,7 t=ids:12"),
     "one_hot": ("nn.functional.one_hot(t, 9)", "x=5,7 t=ids:4,6"),
     "one_hot that infers": ("nn.functional.one_hot(t)", "x=5,7 t=ids:4,6"),
     "log_softmax": ("torch.log_softmax(x, dim=1)", "x=3,4,5"),
