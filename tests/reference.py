@@ -62,6 +62,50 @@ def mean(x, axis=None, keepdims=False):
         return total / np.float64(x.size / max(total.size, 1) if x.size else 0)
 
 
+def var(x, axis=None, keepdims=False, correction=1):
+    """Of more elements than the correction."""
+    centred = x - x.mean(axis=axis, keepdims=True)
+    squares = (centred * centred).sum(axis=axis, keepdims=keepdims)
+    return squares / (x.size / max(squares.size, 1) - correction)
+
+
+def logsumexp(x, axis=None, keepdims=False):
+    most = x.max(axis=axis, keepdims=True, initial=-np.inf)
+    most = np.where(np.isinf(most), 0.0, most)
+    total = np.log(np.exp(x - most).sum(axis=axis, keepdims=True)) + most
+    return total if keepdims else total.reshape(x.sum(axis=axis).shape)
+
+
+def norm(x, ord=2, axis=None, keepdims=False):  # noqa: A002  the argument of the op
+    size = np.abs(x)
+    if np.isinf(ord):
+        return (np.max if ord > 0 else np.min)(size, axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return (x != 0).sum(axis=axis, keepdims=keepdims).astype(np.float64)
+    return (size**ord).sum(axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+def places_in_order(x, axis=-1, descending=False):
+    """argsort in which NaN is the largest and equal elements keep their order."""
+    ranks = np.unique(x, return_inverse=True)[1].reshape(x.shape)
+    return np.argsort(-ranks if descending else ranks, axis=axis, kind="stable")
+
+
+def first_in_order(x, k, axis=-1, descending=False):
+    """The first k in order, and their places."""
+    places = np.take(places_in_order(x, axis, descending), np.arange(k), axis=axis)
+    return np.take_along_axis(x, places, axis), places
+
+
+def median(x, axis=-1, keepdims=False):
+    """The lower one, and its place; the first NaN if there is one."""
+    lower = np.take(places_in_order(x, axis), [(x.shape[axis] - 1) // 2], axis=axis)
+    nan = np.isnan(x)
+    places = np.where(nan.any(axis, keepdims=True), nan.argmax(axis, keepdims=True), lower)
+    values = np.take_along_axis(x, places, axis)
+    return (values, places) if keepdims else (values.squeeze(axis), places.squeeze(axis))
+
+
 def reduced(losses, count, reduction):
     if reduction == "none":
         return losses

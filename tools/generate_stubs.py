@@ -241,6 +241,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mushin.autograd import RemovableHandle, Tensor
+from mushin.ops.extremes import Picked
 
 class TensorMethods:
     \"\"\"What ops/methods.py attaches to Tensor.\"\"\"

@@ -5,10 +5,14 @@
   F(compare)               \
   F(copy)                  \
   F(elementwise)           \
+  F(extremes)              \
   F(gemm)                  \
   F(metrics)               \
+  F(moments)               \
   F(norm)                  \
   F(optimizer)             \
   F(random)                \
   F(reduce)                \
-  F(softmax)
+  F(scan)                  \
+  F(softmax)               \
+  F(sort)

@@ -131,6 +131,41 @@ void softmax_backward(Out<T> dx, In<T> dy, In<T> y) {
   });
 }
 
+/// y = x - log sum exp(x).
+template <class T>
+void log_softmax_forward(Out<T> y, In<T> x) {
+  const int64_t n = x.shape(-1), rows = n > 0 ? x.size() / n : 0;
+  const Writing writing = writing_of<T>(y.size(), false);
+  parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
+    with_writing(writing, [&](auto constant) {
+      for (int64_t row = begin; row < end; ++row) {
+        const T* const from = x.data() + row * n;
+        const auto log_sum_exp = LogSumExp<T>::of_row(from, n);
+        const auto value = [=](Vector<T> x) { return -log_sum_exp.surprise(x); };
+        map_span<T, decltype(constant)::value>(y.data() + row * n, 0, n, value, from);
+      }
+    });
+  });
+}
+
+/// dx = dy - exp(y) (sum of dy).
+template <class T>
+void log_softmax_backward(Out<T> dx, In<T> dy, In<T> y) {
+  if (!dx) return;
+  const int64_t n = y.shape(-1), rows = n > 0 ? y.size() / n : 0;
+  const Writing writing = writing_of<T>(dx.size(), dx.accumulate());
+  parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
+    with_writing(writing, [&](auto constant) {
+      for (int64_t row = begin; row < end; ++row) {
+        const T *const y_row = y.data() + row * n, *const dy_row = dy.data() + row * n;
+        const T sum = T(sum_contiguous<T>(dy_row, n));
+        const auto gradient = [sum](Vector<T> y, Vector<T> dy) { return dy - math::exp<T>(y) * sum; };
+        map_span<T, decltype(constant)::value>(dx.data() + row * n, 0, n, gradient, y_row, dy_row);
+      }
+    });
+  });
+}
+
 template <class T>
 inline void save_row(Out<T> saved, int64_t row, LogSumExp<T> log_sum_exp) {
   saved.data()[2 * row] = log_sum_exp.shift;

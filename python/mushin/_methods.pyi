@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mushin.autograd import RemovableHandle, Tensor
+from mushin.ops.extremes import Picked
 
 class TensorMethods:
     """What ops/methods.py attaches to Tensor."""
@@ -417,20 +418,89 @@ class TensorMethods:
     def equal(self, b: Any) -> bool:
         """Whether two tensors have the same shape and elements."""
 
-    def softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
-        """exp(x_i) / sum of exp(x_j) along an axis, computed from x minus its maximum."""
-
-    def sum(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def sum(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
         """Sum over axes."""
 
     def mean(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
-        """Mean over axes, as `sum`; NaN over no elements."""
+        """Mean over axes, as `sum`, of float32 or float64; NaN over no elements."""
 
-    def max(self, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
-        """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only the values."""
+    def count_nonzero(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """How many elements are not zero over axes, as `sum`; int64, without gradient. A NaN is not zero."""
+
+    def all(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
+        """Whether all elements over axes are not zero: bool, without gradient; True of none. x is of any real dtype."""
+
+    def any(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
+        """Whether any element over axes is not zero: bool, without gradient; False of none. x is of any real dtype."""
+
+    def max(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Any:
+        """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only
+        the values. A NaN goes before every number. With another tensor in the place of `dim`, `maximum` of both."""
+
+    def min(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Any:
+        """Minimum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only
+        the values. A NaN goes before every number. With another tensor in the place of `dim`, `minimum` of both."""
+
+    def amax(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Maximum over axes; a NaN is the largest. Elements that are equally large share the gradient evenly."""
+
+    def amin(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Minimum over axes, as `amax`; a NaN is the smallest."""
 
     def argmax(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
         """Index of the first maximum along an axis or, without one, in the flattened tensor; int64, without gradient."""
+
+    def argmin(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Index of the first minimum along an axis or, without one, in the flattened tensor; int64, without gradient."""
+
+    def prod(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
+        """Product over axes; 1 of none. An element's derivative is the product of the others, also where some are zero."""
+
+    def var(self, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: builtins.float | None = None, axis: Any = None, keepdims: bool = False) -> Any:
+        """Variance over axes: the sum of (x - mean)^2 / (n - correction) of n elements, from the centred elements."""
+
+    def std(self, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: builtins.float | None = None, axis: Any = None, keepdims: bool = False) -> Any:
+        """Standard deviation over axes: the root of `var`. Its derivative where all elements are equal is 0."""
+
+    def logsumexp(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """log(sum of exp(x)) over axes, from x minus its maximum, so that nothing overflows; -infinity of no elements."""
+
+    def norm(self, p: builtins.float | str | None = 2, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Norm of vectors, which lie along `dim`, several axes, or all: (sum of |x|^p)^(1 / p)."""
+
+    def cumsum(self, dim: int | None = None, *, axis: int | None = None) -> Tensor:
+        """y_k = x_0 + ... + x_k along an axis."""
+
+    def cumprod(self, dim: int | None = None, *, axis: int | None = None) -> Tensor:
+        """y_k = x_0 ... x_k along an axis; its derivative is right also where elements are zero."""
+
+    def softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
+        """exp(x_i) / sum of exp(x_j) along an axis, computed from x minus its maximum."""
+
+    def log_softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
+        """x_i - log(sum of exp(x_j)) along an axis, computed from x minus its maximum."""
+
+    def sort(self, dim: int = -1, descending: bool = False, stable: bool = True, *, axis: int | None = None) -> Picked:
+        """x in order along an axis, and where each element was, int64."""
+
+    def argsort(self, dim: int = -1, descending: bool = False, stable: bool = True, *, axis: int | None = None) -> Tensor:
+        """The places that bring x in order along an axis, int64, as `sort`; without gradient."""
+
+    def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Picked:
+        """The k largest elements along an axis, the largest first, or the k smallest; and their places, int64. Of equal
+        elements the first is taken first."""
+
+    def kthvalue(self, k: int, dim: int = -1, keepdim: bool = False) -> Picked:
+        """The kth smallest element along an axis, from 1 on, and its place, int64."""
+
+    def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        """The median, of an even number of elements the lower one; NaN if there is one. Along `dim` with its indices."""
+
+    def bincount(self, weights: Any = None, minlength: int = 0) -> Tensor:
+        """How often each number from 0 to the largest occurs, or the sum of its weights; without gradient."""
+
+    def unique(self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+        """The distinct elements in ascending order, without gradient; every NaN is one of its own."""
 
     def reshape(self, *sizes: Any) -> Tensor:
         """The same elements in another shape, of which one length may be -1; a view where the memory allows it."""

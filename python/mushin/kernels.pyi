@@ -178,6 +178,24 @@ def cross_entropy_rows_forward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """losses(r) total() saved(r,2) scale() = logits(r,n) target(r,n) mean"""
 
+@overload
+def cumprod_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,n,i) x(o,n,i) y(o,n,i)"""
+@overload
+def cumprod_backward(dx: None, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def cumprod_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(o,n,i) = x(o,n,i)"""
+
+@overload
+def cumsum(y: Destination, x: np.ndarray, reverse: int, /) -> np.ndarray:
+    """y(o,n,i)& = x(o,n,i) reverse"""
+@overload
+def cumsum(y: None, x: np.ndarray, reverse: int, /) -> None: ...
+
+def cumsum_of_integers(x: np.ndarray, /) -> np.ndarray:
+    """y(o,n,i) = x(o,n,i)"""
+
 def div_backward(
     da: Into,
     db: Into,
@@ -384,6 +402,9 @@ def hardtanh_forward(x: np.ndarray, low: float, high: float, /) -> np.ndarray:
 def integers(a: np.ndarray, b: np.ndarray, operation: int, /) -> np.ndarray:
     """y(~) = a(~) b(~) operation"""
 
+def kth_value(x: np.ndarray, k: int, nan_first: int, /) -> tuple[np.ndarray, np.ndarray]:
+    """values(o) index(o) = x(o,n) k nan_first"""
+
 def layer_norm_backward(
     dx: Into,
     dweight: Into,
@@ -460,6 +481,15 @@ def log_sigmoid_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ..
 def log_sigmoid_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+@overload
+def log_softmax_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*r,n)& = dy(*r,n) y(*r,n)"""
+@overload
+def log_softmax_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def log_softmax_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*r,n) = x(*r,n)"""
+
 def logaddexp_backward(
     da: Into,
     db: Into,
@@ -472,6 +502,15 @@ def logaddexp_backward(
 
 def logaddexp_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+@overload
+def logsumexp_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i)"""
+@overload
+def logsumexp_backward(dx: None, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def logsumexp_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(o,i) = x(o,n,i)"""
 
 def maximum_backward(
     da: Into,
@@ -530,6 +569,18 @@ def neg_backward(dx: None, dy: np.ndarray, /) -> None: ...
 def neg_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+@overload
+def norm_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, y: np.ndarray, p: float, /) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i) p"""
+@overload
+def norm_backward(dx: None, dy: np.ndarray, x: np.ndarray, y: np.ndarray, p: float, /) -> None: ...
+
+def norm_forward(x: np.ndarray, p: float, /) -> np.ndarray:
+    """y(o,i) = x(o,n,i) p"""
+
+def one_hot(tensor: np.ndarray, n: int, /) -> np.ndarray:
+    """bad!tensor y(*i,n) = tensor(*i) n"""
+
 def pow_backward(
     da: Into,
     db: Into,
@@ -557,6 +608,21 @@ def prelu_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
 @overload
+def prod_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,i) x(o,n,i)"""
+@overload
+def prod_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def prod_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(o,i) = x(o,n,i)"""
+
+@overload
+def put_back(dx: Destination, dy: np.ndarray, index: np.ndarray, n: int, /) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,k,i) index(o,k,i) n"""
+@overload
+def put_back(dx: None, dy: np.ndarray, index: np.ndarray, n: int, /) -> None: ...
+
+@overload
 def reciprocal_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) y(*s)"""
 @overload
@@ -565,20 +631,29 @@ def reciprocal_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
 def reciprocal_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def reduce_count(x: np.ndarray, /) -> np.ndarray:
+    """y(o,i) = x(o,n,i)"""
+
+def reduce_extreme(x: np.ndarray, smallest: int, /) -> np.ndarray:
+    """y(o,i) = x(o,n,i) smallest"""
+
 def reduce_max(x: np.ndarray, /) -> tuple[np.ndarray, np.ndarray]:
     """y(o,i) index(o,i) = x(o,n,i)"""
 
-@overload
-def reduce_max_backward(dx: Destination, dy: np.ndarray, index: np.ndarray, n: int, /) -> np.ndarray:
-    """dx(o,n,i)& = dy(o,i) index(o,i) n"""
-@overload
-def reduce_max_backward(dx: None, dy: np.ndarray, index: np.ndarray, n: int, /) -> None: ...
+def reduce_min(x: np.ndarray, /) -> tuple[np.ndarray, np.ndarray]:
+    """y(o,i) index(o,i) = x(o,n,i)"""
 
 @overload
 def reduce_sum(y: Destination, x: np.ndarray, scale: float, /) -> np.ndarray:
     """y(o,i)& = x(o,n,i) scale"""
 @overload
 def reduce_sum(y: None, x: np.ndarray, scale: float, /) -> None: ...
+
+def reduce_sum_of_integers(x: np.ndarray, /) -> np.ndarray:
+    """y(o,i) = x(o,n,i)"""
+
+def reduce_truth(x: np.ndarray, all: int, /) -> np.ndarray:
+    """y(o,i) = x(o,n,i) all"""
 
 @overload
 def relu_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
@@ -626,6 +701,9 @@ def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: in
 @overload
 def scatter_add_rows(dtable: None, dy: np.ndarray, ids: np.ndarray, v: int, /) -> None: ...
 
+def searchsorted(sequence: np.ndarray, values: np.ndarray, right: int, /) -> np.ndarray:
+    """index(r,m) = sequence(r,n) values(r,m) right"""
+
 @overload
 def selu_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""
@@ -647,6 +725,12 @@ def sgd(
     /,
 ) -> None:
     """parameter[k] velocity[k]? step[k] = gradient[k] hyper(4) nesterov maximize keras"""
+
+@overload
+def share_among_equals(dx: Destination, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i)"""
+@overload
+def share_among_equals(dx: None, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /) -> None: ...
 
 @overload
 def sigmoid_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
@@ -719,6 +803,9 @@ def softsign_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def softsign_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def sort(x: np.ndarray, k: int, descending: int, /) -> tuple[np.ndarray, np.ndarray]:
+    """values(o,k) index(o,k) = x(o,n) k descending"""
 
 @overload
 def spread(dx: Destination, dy: np.ndarray, n: int, scale: float, /) -> np.ndarray:
@@ -798,6 +885,33 @@ def trunc_backward(dx: None, dy: np.ndarray, /) -> None: ...
 
 def trunc_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+@overload
+def var_backward(
+    dx: Destination,
+    dy: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    mean: np.ndarray,
+    correction: float,
+    root: int,
+    /,
+) -> np.ndarray:
+    """dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i) mean(o,i) correction root"""
+@overload
+def var_backward(
+    dx: None,
+    dy: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    mean: np.ndarray,
+    correction: float,
+    root: int,
+    /,
+) -> None: ...
+
+def var_forward(x: np.ndarray, correction: float, root: int, /) -> tuple[np.ndarray, np.ndarray]:
+    """y(o,i) mean(o,i) = x(o,n,i) correction root"""
 
 def adjacent(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether the second array begins where the first ends, in one memory."""

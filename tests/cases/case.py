@@ -96,6 +96,24 @@ def ids(axis: int, ignored: int | None = None, dtypes: str = "q") -> Callable[..
     return make
 
 
+def whole(dtypes: str = "?bBhHiIqQ") -> Callable[..., np.ndarray]:
+    """Integers and truth values, many of them 0; dtypes take turns."""
+
+    def make(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> np.ndarray:
+        dtype = np.dtype(dtypes[sum(shape) % len(dtypes)])
+        low = 0 if dtype.kind in "bu" else -5
+        return np.asarray(rng.integers(low, 6, shape) * (rng.random(shape) < 0.7)).astype(dtype)
+
+    return make
+
+
+def with_zeros(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> np.ndarray:
+    """Every third element is 0."""
+    values = real(rng, shape, shapes)
+    values.reshape(-1)[1::3] = 0.0
+    return values
+
+
 def special(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> np.ndarray:
     """Numbers at the edges of the integer types, and those that are none."""
     edges = [-300.7, -5.5, -1, -0.0, 0.4, 1, 5.5, 127.9, 128.6, 255.5, 4e4, 7e4, 3e9, 5e9, 1e19, 2e19, -1e30, 1e30]
@@ -190,4 +208,9 @@ PRODUCTS = [
 ]
 BIG = one((7, 9001))
 BIG_PAIRS = [((7, 9001), (7, 9001)), ((7, 9001), (9001,)), ((301, 1), (1, 211))]
+LINES = one((3, 5, 7), (1, 1, 1), (4, 1, 9))
+# Lines that lie beside one another, across vectors and pieces; whole rows; rows that are long enough to be shared.
+COLUMNS = one((5, 63), (5, 64), (5, 65), (3, 131), (257, 3), (513, 2))
+LARGE_LINES = [((31, 17, 43),)]
+LONG_LINES = one((1, 70001), (3, 20011), (70, 1001))
 AXES = [None, 0, 1, 2, -1, (0, 1), (1, 2), (0, 2), (2, 0, 1), ()]

@@ -97,13 +97,19 @@ def clip_by_value(x: np.ndarray, limit: float) -> np.ndarray:
     return x
 
 
-def reduce_max_backward(dx: np.ndarray, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
-    return kernels.reduce_max_backward(added(dx), dy, kernels.reduce_max(x)[1], x.shape[1])
+def put_back(dx: np.ndarray, x: np.ndarray, dy: np.ndarray, k: int, add: bool) -> np.ndarray:
+    """Gradients of the first k of every line in order."""
+    outer, n, inner = x.shape
+    rows = own(x.transpose(0, 2, 1)).reshape(outer * inner, n)
+    index = own(kernels.sort(rows, k, 0)[1].reshape(outer, inner, k).transpose(0, 2, 1))
+    return kernels.put_back(added(dx) if add else own(dx), own(dy[:, :k]), index, n)
 
 
-def reduce_max_backward_reference(dx: np.ndarray, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
-    first = np.arange(x.shape[1])[:, None] == x.argmax(1)[:, None, :]
-    return dx + np.where(first, dy[:, None, :], 0.0)
+def put_back_reference(dx: np.ndarray, x: np.ndarray, dy: np.ndarray, k: int, add: bool) -> np.ndarray:
+    places = np.argsort(x, axis=1)[:, :k]
+    put = np.zeros(x.shape)
+    np.put_along_axis(put, places, dy[:, :k], 1)
+    return dx + put if add else put
 
 
 def add_weighted(value: np.ndarray, weight: float) -> np.ndarray:
@@ -211,10 +217,21 @@ KERNELS = [
         large=[((31, 17, 43), (31, 43))],
     ),
     raw(
-        "reduce_max_backward",
-        reduce_max_backward,
-        reduce_max_backward_reference,
-        [((3, 5, 7), (3, 5, 7), (3, 7)), ((3, 37, 1), (3, 37, 1), (3, 1))],
+        "put_back",
+        put_back,
+        put_back_reference,
+        [(shape,) * 3 for shape in [(3, 5, 7), (3, 37, 1), (0, 4, 2), (2, 4, 300)]],
+        "put_back sort",
+        settings=options(k=[1, 3], **flags("add")),
+        large=[((31, 17, 43),) * 3],
+    ),
+    raw(
+        "prod_backward_adding",
+        lambda dx, x, dy: kernels.prod_backward(added(dx), dy, x),
+        lambda dx, x, dy: dx + dy[:, None] * x.prod(1, keepdims=True) / x,
+        [((3, 5, 7), (3, 5, 7), (3, 7)), ((3, 37, 1), (3, 37, 1), (3, 1)), ((2, 4, 300), (2, 4, 300), (2, 300))],
+        "prod_backward",
+        length=lambda dx, x, dy: x[1],
     ),
     raw(
         "sgd",

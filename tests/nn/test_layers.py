@@ -169,6 +169,8 @@ ACTIVATIONS = [
     (nn.Softmax(dim=1), lambda x: functional.softmax(x, 1), lambda x: np.exp(x) / np.exp(x).sum(1, keepdims=True)),
     (nn.Softmax(dim=0), lambda x: functional.softmax(x, dim=0), lambda x: np.exp(x) / np.exp(x).sum(0)),
     (nn.Softmax(-2), lambda x: functional.softmax(x, -2), lambda x: np.exp(x) / np.exp(x).sum(0)),
+    (nn.LogSoftmax(1), lambda x: functional.log_softmax(x, 1), lambda x: x - np.log(np.exp(x).sum(1, keepdims=True))),
+    (nn.Softmin(dim=0), lambda x: functional.softmin(x, dim=0), lambda x: np.exp(-x) / np.exp(-x).sum(0)),
 ]
 
 

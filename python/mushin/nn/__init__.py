@@ -1,8 +1,9 @@
 """Layers, losses and initial values under PyTorch's names and conventions."""
 
 from mushin.nn import functional, init, utils
-from mushin.nn.activation import GELU, ReLU, Sigmoid, Softmax, Tanh
+from mushin.nn.activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Softmin, Tanh
 from mushin.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from mushin.nn.distance import CosineSimilarity, PairwiseDistance
 from mushin.nn.dropout import AlphaDropout, Dropout, FeatureAlphaDropout
 from mushin.nn.linear import Bilinear, Flatten, Identity, Linear, Unflatten
 from mushin.nn.loss import CrossEntropyLoss, MSELoss
@@ -14,6 +15,7 @@ __all__ = [
     "GELU",
     "AlphaDropout",
     "Bilinear",
+    "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
     "FeatureAlphaDropout",
@@ -21,10 +23,12 @@ __all__ = [
     "Identity",
     "LayerNorm",
     "Linear",
+    "LogSoftmax",
     "MSELoss",
     "Module",
     "ModuleDict",
     "ModuleList",
+    "PairwiseDistance",
     "Parameter",
     "ParameterDict",
     "ParameterList",
@@ -32,6 +36,7 @@ __all__ = [
     "Sequential",
     "Sigmoid",
     "Softmax",
+    "Softmin",
     "Tanh",
     "Unflatten",
     "functional",

@@ -89,3 +89,43 @@ class Softmax(Module):
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
+
+
+class LogSoftmax(Module):
+    """y_i = x_i - log(sum over j of exp(x_j)), along one axis; never overflows.
+
+    Args:
+        dim: the axis. Without it a call is an error, as of Softmax.
+
+    Source: torch.nn.LogSoftmax.
+    """
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.log_softmax(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmin(Module):
+    """y_i = exp(-x_i) / sum over j of exp(-x_j), along one axis.
+
+    Args:
+        dim: the axis. Without it a call is an error, as of Softmax.
+
+    Source: torch.nn.Softmin.
+    """
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.softmin(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"

@@ -47,18 +47,38 @@ from mushin.ops.elementwise import (
     sub,
     threshold,
 )
+from mushin.ops.extremes import (
+    amax,
+    amin,
+    argmax,
+    argmin,
+    max,  # noqa: A004  NumPy's and PyTorch's name, as others below
+    max_with_indices,
+    min,  # noqa: A004
+    min_with_indices,
+    prod,
+)
 from mushin.ops.matmul import linear, matmul
+from mushin.ops.moments import logsumexp, std, std_mean, var, var_mean, vector_norm
 from mushin.ops.norm import layer_norm
+from mushin.ops.order import argsort, kthvalue, median, median_with_indices, one_hot, searchsorted, sort, topk
 from mushin.ops.random import dropout
-from mushin.ops.reduce import argmax, max, mean, sum  # noqa: A004  NumPy's and PyTorch's names
+from mushin.ops.reduce import all, any, count_nonzero, mean, sum  # noqa: A004
+from mushin.ops.scan import cumprod, cumsum
 from mushin.ops.shape import flatten, gather_rows, getitem, permute, reshape, transpose, view
-from mushin.ops.softmax import cross_entropy, softmax
+from mushin.ops.softmax import cross_entropy, log_softmax, softmax
 from mushin.ops.unary import *  # noqa: F403  an op for each line of the kernels
 
 __all__ = [
     *unary.__all__,
     "add",
+    "all",
+    "amax",
+    "amin",
+    "any",
     "argmax",
+    "argmin",
+    "argsort",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
@@ -66,7 +86,10 @@ __all__ = [
     "cast",
     "celu",
     "clip",
+    "count_nonzero",
     "cross_entropy",
+    "cumprod",
+    "cumsum",
     "div",
     "dropout",
     "elu",
@@ -85,34 +108,52 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "kthvalue",
     "layer_norm",
     "le",
     "leaky_relu",
     "linear",
+    "log_softmax",
     "logaddexp",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logsumexp",
     "lt",
     "matmul",
     "max",
+    "max_with_indices",
     "maximum",
     "mean",
+    "median",
+    "median_with_indices",
+    "min",
+    "min_with_indices",
     "minimum",
     "mul",
     "ne",
+    "one_hot",
     "permute",
     "pow",
     "prelu",
+    "prod",
     "remainder",
     "reshape",
+    "searchsorted",
     "softmax",
     "softplus",
     "softshrink",
+    "sort",
+    "std",
+    "std_mean",
     "sub",
     "sum",
     "threshold",
+    "topk",
     "transpose",
+    "var",
+    "var_mean",
+    "vector_norm",
     "view",
 ]

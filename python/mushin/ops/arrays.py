@@ -54,6 +54,12 @@ def check_float(op: str, name: str, array: np.ndarray) -> None:
         raise TypeError(f"[{op}] {name} must be float32 or float64, got {dtype}")
 
 
+def check_real(op: str, name: str, array: np.ndarray) -> None:
+    """Raises for what is neither of float32 and float64, nor integers or truth values."""
+    if array.dtype.kind not in "biu" and not (array.dtype.kind == "f" and array.dtype.itemsize in (4, 8)):
+        raise TypeError(f"[{op}] {name} must be float32, float64, bool or integer, got {array.dtype}")
+
+
 def explained(refusal: Exception, check: Callable[..., None], *arguments: Any) -> Exception:
     """What an op's own check says of arguments that the door has refused, or the door's error if it finds nothing."""
     try:

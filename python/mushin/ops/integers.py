@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, from_array
-from mushin.ops.arrays import renamed
+from mushin.ops.arrays import check_real, renamed
 
 # In the order of `Operation` in csrc/kernels/compare.h.
 OPERATIONS = (
     *("add", "sub", "mul", "floor_divide", "remainder", "maximum", "minimum"),
     *("bitwise_and", "bitwise_or", "bitwise_xor"),
 )
-
-
-def check_real(op: str, name: str, dtype: np.dtype[Any]) -> None:
-    """Raises if no kernel knows the dtype of an argument that a kernel has refused."""
-    if dtype.kind not in "biu":
-        raise TypeError(f"[{op}] {name} must be float32, float64, bool or integer, got {dtype}")
 
 
 def of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
@@ -31,7 +24,7 @@ def of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
         TypeError: other dtypes, or no such op of them.
     """
     dtype = a.array.dtype
-    check_real(op, "a", dtype)
+    check_real(op, "a", a.array)
     if op not in OPERATIONS or (op == "sub" and dtype.kind == "b"):
         raise TypeError(f"[{op}] a and b must be floating-point, got {a.array.dtype} and {b.array.dtype}")
     x, y = (kernels.copy(kernels.empty(t.array.shape, np.int64), t.array) for t in (a, b))

@@ -8,50 +8,14 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, is_grad_enabled, record, register_hook, retain_grad, retains_grad
-from mushin.ops import compare, elementwise, in_place, reduce, shape, unary
+from mushin.ops import compare, elementwise, in_place, shape, unary
 from mushin.ops.arrays import cast, dtype_of, sizes_of
 from mushin.ops.matmul import matmul
-from mushin.ops.softmax import softmax
-
-
-def _reduction(op: Any) -> Any:
-    """A reduction under PyTorch's argument names, NumPy's as well."""
-
-    def method(
-        self: Tensor, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False
-    ) -> Tensor:
-        reduced: Tensor = op(self, axis if dim is None else dim, keepdim or keepdims)
-        return reduced
-
-    return _named(method, op)
-
-
-def _max(
-    self: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False
-) -> Any:
-    """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only the values.
-
-    A NaN is the largest. The gradient goes to the first place of the maximum.
-
-    Raises:
-        ValueError: nothing to reduce.
-    """
-    if dim is None:
-        return reduce.max(self, axis, keepdims or keepdim)
-    return reduce.max_with_indices(self, dim, keepdim or keepdims)
+from mushin.ops.reduction_methods import REDUCTION_METHODS, named
 
 
 def _clamp(self: Tensor, min: float | None = None, max: float | None = None) -> Tensor:  # noqa: A002  PyTorch's names
     return elementwise.clip(self, min, max)
-
-
-def _softmax(self: Tensor, dim: int | None = None, *, axis: int = -1) -> Tensor:
-    return softmax(self, axis if dim is None else dim)
-
-
-def _named(method: Any, op: Any) -> Any:
-    method.__name__, method.__doc__ = op.__name__, op.__doc__
-    return method
 
 
 def _reshape(self: Tensor, *sizes: Any) -> Tensor:
@@ -101,7 +65,7 @@ def _augmented(op: Any, write: Any) -> Any:
         result: Tensor = op(self, other) if in_graph else write(self, other)
         return result
 
-    return _named(method, write)
+    return named(method, write)
 
 
 def _comparison(op: Any) -> Any:
@@ -110,7 +74,7 @@ def _comparison(op: Any) -> Any:
     def method(self: Tensor, other: Any) -> Any:
         return op(self, other) if isinstance(other, (Tensor, np.ndarray, np.generic, int, float)) else NotImplemented
 
-    return _named(method, op)
+    return named(method, op)
 
 
 def _reversed(op: Any) -> Any:
@@ -169,24 +133,20 @@ METHODS: dict[str, Any] = {
     "minimum": elementwise.minimum,
     "logaddexp": elementwise.logaddexp,
     "clip": elementwise.clip,
-    "clamp": _named(_clamp, elementwise.clip),
+    "clamp": named(_clamp, elementwise.clip),
     **{op.__name__: op for op in compare.OPS},
     # reductions
-    "softmax": _named(_softmax, softmax),
-    "sum": _reduction(reduce.sum),
-    "mean": _reduction(reduce.mean),
-    "max": _max,
-    "argmax": _reduction(reduce.argmax),
-    "reshape": _named(_reshape, shape.reshape),
-    "view": _named(_view, shape.view),
+    **REDUCTION_METHODS,
+    "reshape": named(_reshape, shape.reshape),
+    "view": named(_view, shape.view),
     "flatten": shape.flatten,
-    "permute": _named(_permute, shape.permute),
+    "permute": named(_permute, shape.permute),
     "transpose": shape.transpose,
     "T": property(_transposed),
     "t": _transposed,
     "contiguous": _contiguous,
     "clone": _clone,
-    "to": _named(_to, cast),
+    "to": named(_to, cast),
     "float": lambda self: cast(self, np.float32),
     "double": lambda self: cast(self, np.float64),
     "long": lambda self: cast(self, np.int64),

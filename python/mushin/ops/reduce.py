@@ -1,83 +1,45 @@
-"""Reductions: sum, mean, max, argmax over any axes.
-
-A kernel reduces the middle axis of (outer, n, inner); adjacent axes are one such axis, others go one after the other.
-"""
+"""Sums and means over any axes, and what is counted: truth values and elements that are not zero."""
 
 from __future__ import annotations
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, from_array, record
-from mushin.ops.arrays import check_float, normalized_axis, reshaped
-
-Axes = int | tuple[int, ...] | None
-
-
-def _axes(op: str, axis: Axes, ndim: int) -> tuple[int, ...]:
-    if axis is None:
-        return tuple(range(ndim))
-    axes = tuple(normalized_axis(op, a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
-    if len(set(axes)) != len(axes):
-        raise ValueError(f"[{op}] axis must name each axis once, got {axis}")
-    return tuple(sorted(axes))
-
-
-def _adjacent(axes: tuple[int, ...]) -> list[tuple[int, int]]:
-    """The axes as ranges [first, end) of neighbours, the last range first."""
-    ranges: list[tuple[int, int]] = []
-    for axis in axes:
-        if ranges and ranges[-1][1] == axis:
-            ranges[-1] = (ranges[-1][0], axis + 1)
-        else:
-            ranges.append((axis, axis + 1))
-    return ranges[::-1]
-
-
-def _kept(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
-    if keepdims:
-        return tuple(1 if i in axes else n for i, n in enumerate(shape))
-    return tuple(n for i, n in enumerate(shape) if i not in axes)
-
-
-def _middle(shape: tuple[int, ...], first: int, end: int) -> tuple[int, int, int]:
-    return prod(shape[:first]), prod(shape[first:end]), prod(shape[end:])
+from mushin.ops.arrays import check_float, check_real, reshaped, tensor_of
+from mushin.ops.lines import (
+    Axes,
+    adjacent,
+    array_of,
+    axes_of,
+    kept_shape,
+    lines_of,
+    middle_shape,
+    reshaped_target,
+)
 
 
 def sum_array(x: np.ndarray, axes: tuple[int, ...], scale: float = 1.0, into: Any = NEW) -> np.ndarray:
     """scale times the sum over the axes, which become of length 1; the last pass honours `into`."""
     shape = x.shape
-    ranges = _adjacent(axes) or [(0, 0)]
+    ranges = adjacent(axes) or [(0, 0)]
     for i, (first, end) in enumerate(ranges):
         last = i + 1 == len(ranges)
-        view = reshaped(x, _middle(x.shape, first, end) if end > first else (1, 1, x.size))
+        view = reshaped(x, middle_shape(x.shape, first, end) if end > first else (1, 1, x.size))
         shape = x.shape[:first] + (1,) * (end - first) + x.shape[end:]
-        target = _reshaped_target(into, (view.shape[0], view.shape[2])) if last else NEW
+        target = reshaped_target(into, (view.shape[0], view.shape[2])) if last else NEW
         x = kernels.reduce_sum(target, view, scale if last else 1.0)
         x = x.reshape(shape)
-    return x if into is NEW else _array_of(into)
+    return x if into is NEW else array_of(into)
 
 
 def sum_of_rows(x: np.ndarray, into: Any) -> np.ndarray:
     """The sum over the first axis of a matrix."""
-    y: np.ndarray = kernels.reduce_sum(_reshaped_target(into, (1, x.shape[1])), x[None], 1.0)
-    return y[0] if into is NEW else _array_of(into)
-
-
-def _array_of(into: Any) -> np.ndarray:
-    """The array that a destination other than NEW stands for."""
-    array: np.ndarray = into[0] if type(into) is tuple else into
-    return array
-
-
-def _reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
-    """A destination in another shape."""
-    if into is NEW:
-        return NEW
-    return (into[0].reshape(shape),) if type(into) is tuple else into.reshape(shape)
+    y: np.ndarray = kernels.reduce_sum(reshaped_target(into, (1, x.shape[1])), x[None], 1.0)
+    return y[0] if into is NEW else array_of(into)
 
 
 def sum_to(dy: np.ndarray | None, shape: tuple[int, ...], into: Any) -> np.ndarray | None:
@@ -95,20 +57,20 @@ def sum_array_to(x: np.ndarray, shape: tuple[int, ...], into: Any = NEW) -> np.n
 
 def _spread(dy: np.ndarray, shape: tuple[int, ...], axes: tuple[int, ...], scale: float, into: Any) -> np.ndarray:
     """The gradient of a sum: dy repeated along the axes; the last pass honours `into`."""
-    kept = _kept(shape, axes, keepdims=True)
-    ranges = _adjacent(axes) or [(0, 0)]
+    kept = kept_shape(shape, axes, keepdims=True)
+    ranges = adjacent(axes) or [(0, 0)]
     for i, (first, end) in enumerate(ranges):
         kept = kept[:first] + shape[first:end] + kept[end:]
-        outer, n, inner = _middle(kept, first, end) if end > first else (1, 1, prod(kept))
-        target = _reshaped_target(into, (outer, n, inner)) if i + 1 == len(ranges) else NEW
+        outer, n, inner = middle_shape(kept, first, end) if end > first else (1, 1, prod(kept))
+        target = reshaped_target(into, (outer, n, inner)) if i + 1 == len(ranges) else NEW
         dy = kernels.spread(target, reshaped(dy, (outer, inner)), n, 1.0 if i else scale)
-    return dy.reshape(shape) if into is NEW else _array_of(into)
+    return dy.reshape(shape) if into is NEW else array_of(into)
 
 
 def _scaled_sum(op: str, x: Tensor, axes: tuple[int, ...], keepdims: bool, scale: float) -> Tensor:
     check_float(op, "x", x.array)
     shape = x.array.shape
-    y = sum_array(x.array, axes, scale).reshape(_kept(shape, axes, keepdims))
+    y = sum_array(x.array, axes, scale).reshape(kept_shape(shape, axes, keepdims))
     return record(y, (x,), lambda dy, into: (_spread(dy, shape, axes, scale, into[0]),))
 
 
@@ -116,86 +78,40 @@ def sum(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa
     """Sum over axes.
 
     Args:
-        x: float32 or float64 of any shape.
+        x: float32 or float64 of any shape; or integers or truth values, whose sum is int64, without gradient.
         axis: one axis, several, or None for all.
         keepdims: keep the axes with length 1.
     """
-    return _scaled_sum("sum", x, _axes("sum", axis, x.array.ndim), keepdims, 1.0)
+    if x.array.dtype.kind in "biu":
+        return _counted("sum", kernels.reduce_sum_of_integers, x, axis, keepdims)
+    return _scaled_sum("sum", x, axes_of("sum", axis, x.array.ndim), keepdims, 1.0)
 
 
 def mean(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Mean over axes, as `sum`; NaN over no elements."""
-    axes = _axes("mean", axis, x.array.ndim)
+    """Mean over axes, as `sum`, of float32 or float64; NaN over no elements."""
+    axes = axes_of("mean", axis, x.array.ndim)
     count = prod(x.array.shape[i] for i in axes)
     return _scaled_sum("mean", x, axes, keepdims, 1.0 / count if count else np.nan)
 
 
-def _check_not_empty(op: str, x: Tensor, first: int, end: int) -> None:
-    if prod(x.array.shape[first:end]) == 0:
-        raise ValueError(f"[{op}] x must have elements along the reduced axes, got shape {x.array.shape}")
+def _counted(op: str, kernel: Any, x: Any, axis: Axes, keepdims: bool, *numbers: int) -> Tensor:
+    """What a kernel makes of numbers of any dtype; without gradient."""
+    x = tensor_of(x)
+    check_real(op, "x", x.array)
+    lines = lines_of(op, x.detach(), axis, keepdims)
+    return from_array(kernel(lines.array(), *numbers).reshape(lines.result))
 
 
-def max(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa: A001  NumPy's and PyTorch's name
-    """Maximum over axes, as `sum`; a NaN is the largest. The gradient goes to the first place of the maximum.
-
-    Raises:
-        ValueError: nothing to reduce.
-    """
-    check_float("max", "x", x.array)
-    shape, axes = x.array.shape, _axes("max", axis, x.array.ndim)
-    for first, end in _adjacent(axes):
-        _check_not_empty("max", x, first, end)
-        x, _ = _max_of_range(x, first, end)
-    return x if keepdims or not axes else _without_axes(x, _kept(shape, axes, keepdims=False))
+def count_nonzero(x: Any, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """How many elements are not zero over axes, as `sum`; int64, without gradient. A NaN is not zero."""
+    return _counted("count_nonzero", kernels.reduce_count, x, axis, keepdims)
 
 
-class Maximum(NamedTuple):
-    """The largest values along an axis, and where each is first."""
-
-    values: Tensor
-    indices: Tensor
+def all(x: Any, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa: A001  NumPy's and PyTorch's name
+    """Whether all elements over axes are not zero: bool, without gradient; True of none. x is of any real dtype."""
+    return _counted("all", kernels.reduce_truth, x, axis, keepdims, 1)
 
 
-def max_with_indices(x: Tensor, axis: int, keepdims: bool = False) -> Maximum:
-    """Maximum along one axis and its index, int64, as `max` and `argmax`."""
-    check_float("max", "x", x.array)
-    first = normalized_axis("max", axis, x.array.ndim)
-    _check_not_empty("max", x, first, first + 1)
-    kept = _kept(x.array.shape, (first,), keepdims)
-    values, index = _max_of_range(x, first, first + 1)
-    return Maximum(values if keepdims else _without_axes(values, kept), from_array(index.reshape(kept)))
-
-
-def _max_of_range(x: Tensor, first: int, end: int) -> tuple[Tensor, np.ndarray]:
-    """The maximum over neighbouring axes, which become of length 1, and its place among their elements."""
-    shape = x.array.shape
-    middle = _middle(shape, first, end)
-    y, index = kernels.reduce_max(reshaped(x.array, middle))
-
-    def backward(dy: np.ndarray, into: Any) -> Any:
-        to_x = _reshaped_target(into[0], middle)
-        dx = kernels.reduce_max_backward(to_x, reshaped(dy, index.shape), index, middle[1])
-        return (dx.reshape(shape) if into[0] is NEW else _array_of(into[0]),)
-
-    return record(y.reshape(_kept(shape, tuple(range(first, end)), keepdims=True)), (x,), backward), index
-
-
-def _without_axes(x: Tensor, shape: tuple[int, ...]) -> Tensor:
-    full = x.array.shape
-    return record(x.array.reshape(shape), (x,), lambda dy, into: (reshaped(dy, full),))
-
-
-def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Index of the first maximum along an axis or, without one, in the flattened tensor; int64, without gradient.
-
-    Raises:
-        ValueError: nothing to reduce.
-    """
-    check_float("argmax", "x", x.array)
-    axes = _axes("argmax", axis, x.array.ndim)
-    if axis is not None and len(axes) > 1:
-        raise ValueError(f"[argmax] axis must be one axis or None, got {axis}")
-    first, end = (axes[0], axes[-1] + 1) if axes else (0, 0)
-    _check_not_empty("argmax", x, first, end)
-    _, index = kernels.reduce_max(reshaped(x.array, _middle(x.array.shape, first, end)))
-    return from_array(index.reshape(_kept(x.array.shape, axes, keepdims)))
+def any(x: Any, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa: A001  NumPy's and PyTorch's name
+    """Whether any element over axes is not zero: bool, without gradient; False of none. x is of any real dtype."""
+    return _counted("any", kernels.reduce_truth, x, axis, keepdims, 0)

@@ -13,8 +13,8 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, record
-from mushin.ops.arrays import cast, tensor_of
-from mushin.ops.integers import UNARY, check_real
+from mushin.ops.arrays import cast, check_real, tensor_of
+from mushin.ops.integers import UNARY
 
 UnaryOp = Callable[[Any], Tensor]
 
@@ -55,7 +55,7 @@ def _op(name: str) -> UnaryOp:
 
 def _of_integers(op: UnaryOp, x: Tensor) -> Tensor:
     """The op of integers: integers if it has such, else float32. Raises what the kernel does for other dtypes."""
-    check_real(op.__name__, "x", x.array.dtype)
+    check_real(op.__name__, "x", x.array)
     if op.__name__ in UNARY and x.array.dtype.kind != "b":
         return UNARY[op.__name__](x)
     return op(cast(x, np.float32))

@@ -22,6 +22,8 @@ def inputs_of(spec, dtype, seed):
         normal = rng.standard_normal(shape).astype(dtype)
         if kind == "ids":  # classes are x's second axis, or its only one
             inputs[name] = np.asarray(rng.integers(0, inputs["x"].shape[min(1, inputs["x"].ndim - 1)], shape))
+        elif kind == "flags":
+            inputs[name] = np.asarray(rng.random(shape) < 0.7).astype(dtype)
         elif kind == "zeros":
             inputs[name] = np.zeros(shape, np.int64)
         elif kind == "rows":
@@ -33,12 +35,14 @@ def inputs_of(spec, dtype, seed):
 
 
 def run(library, expression, inputs):
-    """The expression's value, and the gradient of each input for an uneven gradient of the value."""
+    """The expression's value and, if it has one, the gradient of each input for an uneven gradient of the value."""
     tensors = {name: library.tensor(x) for name, x in inputs.items()}
     for name, tensor in tensors.items():
         if name != "t":
             tensor.requires_grad_()
     y = eval(expression, {"torch": library, "nn": library.nn, **tensors})
+    if not y.requires_grad:
+        return {"y": y.numpy()}
     weight = numbers(y.shape, 3).astype(inputs["x"].dtype)
     y.backward(library.tensor(weight))
     return {"y": y.detach().numpy(), **{name: tensors[name].grad.numpy() for name in tensors if name != "t"}}

@@ -53,6 +53,40 @@ def softmax(input: Tensor, dim: int | None = None) -> Tensor:
 
     Source: torch.nn.functional.softmax.
     """
+    return ops.softmax(input, _given("softmax", dim))
+
+
+def log_softmax(input: Tensor, dim: int | None = None) -> Tensor:
+    """x_i - log(sum over j of exp(x_j)) along an axis, which never overflows.
+
+    Args:
+        input: of any shape with that axis.
+        dim: the axis; must be given.
+
+    Raises:
+        ValueError: no dim, or one that input does not have.
+
+    Source: torch.nn.functional.log_softmax.
+    """
+    return ops.log_softmax(input, _given("log_softmax", dim))
+
+
+def softmin(input: Tensor, dim: int | None = None) -> Tensor:
+    """exp(-x_i) / sum over j of exp(-x_j) along an axis.
+
+    Args:
+        input: of any shape with that axis.
+        dim: the axis; must be given.
+
+    Raises:
+        ValueError: no dim, or one that input does not have.
+
+    Source: torch.nn.functional.softmin.
+    """
+    return ops.softmax(ops.neg(input), _given("softmin", dim))
+
+
+def _given(op: str, dim: int | None) -> int:
     if dim is None:
-        raise ValueError("[softmax] dim must be given: the axis along which the result sums to 1, got None")
-    return ops.softmax(input, dim)
+        raise ValueError(f"[{op}] dim must be given: the axis along which the result is normalized, got None")
+    return dim
