@@ -5,15 +5,17 @@
 // is a number (an integer of a dimension's name binds it). `name(...)&` is an output that the caller passes (a new one,
 // one to overwrite, one to add to, or none), an unmarked output is always new. `?` marks an input that may be left out,
 // `[k]` a list of k arrays, `[]` one of any length. `bad!target` is a guard: four integers in which the kernel reports
-// an element of `target` that is out of range; the door raises the error.
+// an element of `target` that is out of range; the door raises ValueError, for `bad!!target` IndexError.
 #include "copy.h"
 #include "elementwise.h"
 #include "gemm/gemm.h"
+#include "index.h"
 #include "metrics.h"
 #include "norm.h"
 #include "optimizer.h"
 #include "random.h"
 #include "reduce.h"
+#include "sample.h"
 #include "softmax.h"
 
 namespace mushin {
@@ -43,6 +45,12 @@ constexpr Kernel kernels[] = {
     KERNEL(fill, "y(*s)& = value"),
     KERNEL_OF_ANY_DTYPE(gather_rows, "bad!ids y(*i,*r)& = table(v,*r) ids(*i)"),
     KERNEL(scatter_add_rows, "bad!ids dtable(v,*r)& = dy(*i,*r) ids(*i) v"),
+    KERNEL_OF_ANY_DTYPE(index, "bad!!ids flat(~) = earlier(~) ids(~) length"),
+    KERNEL_OF_ANY_DTYPE(gather, "bad!!ids y(o,i,r) = x(o,v,r) ids(o,i,r) from_end"),
+    KERNEL(scatter_add, "bad!!ids dx(o,v,r)& = dy(o,i,r) ids(o,i,r) from_end v"),
+    KERNEL_OF_ANY_DTYPE(scatter, "bad!!ids x(o,v,r) = values(o,i,r) ids(o,i,r) from_end"),
+    KERNEL_OF_ANY_DTYPE(where, "y(~) = condition(~) a(~) b(~)"),
+    KERNEL_OF_ANY_DTYPE(triangle, "y(*b,m,n) = x(*b,m,n) shift upper"),
     KERNEL(reduce_sum, "y(o,i)& = x(o,n,i) scale"),
     KERNEL(spread, "dx(o,n,i)& = dy(o,i) n scale"),
     KERNEL(reduce_max, "y(o,i) index(o,i) = x(o,n,i)"),
@@ -62,6 +70,10 @@ constexpr Kernel kernels[] = {
     KERNEL(dropout_backward, "dx(*s)& = dy(*s) stream(2) p"),
     KERNEL(fill_uniform, "y(*s)& = generator(2) low high"),
     KERNEL(fill_normal, "y(*s)& = generator(2) mean deviation"),
+    KERNEL_OF_ANY_DTYPE(fill_integers, "y(*s)& = generator(2) low high"),
+    KERNEL_OF_ANY_DTYPE(fill_permutation, "y(n)& = generator(2)"),
+    KERNEL(bernoulli, "y(*s) = generator(2) p(*s)"),
+    KERNEL(multinomial, "y(r,k)& = generator(2) weights(r,n) replacement"),
     KERNEL(sgd, "parameter[k] velocity[k]? step[k] = gradient[k] hyper(4) nesterov maximize keras"),
     KERNEL(adam,
            "parameter[k] average[k] square[k] largest[k]? step[k] = gradient[k] hyper(5) decoupled maximize keras"),

@@ -45,6 +45,9 @@ def add_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
 def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None:
     """total(2) = value() weight"""
 
+def bernoulli(generator: np.ndarray, p: np.ndarray, /) -> np.ndarray:
+    """y(*s) = generator(2) p(*s)"""
+
 @overload
 def clip_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s) low high"""
@@ -192,16 +195,31 @@ def fill(y: Destination, value: float, /) -> np.ndarray:
 def fill(y: None, value: float, /) -> None: ...
 
 @overload
+def fill_integers(y: Destination, generator: np.ndarray, low: int, high: int, /) -> np.ndarray:
+    """y(*s)& = generator(2) low high"""
+@overload
+def fill_integers(y: None, generator: np.ndarray, low: int, high: int, /) -> None: ...
+
+@overload
 def fill_normal(y: Destination, generator: np.ndarray, mean: float, deviation: float, /) -> np.ndarray:
     """y(*s)& = generator(2) mean deviation"""
 @overload
 def fill_normal(y: None, generator: np.ndarray, mean: float, deviation: float, /) -> None: ...
 
 @overload
+def fill_permutation(y: Destination, generator: np.ndarray, /) -> np.ndarray:
+    """y(n)& = generator(2)"""
+@overload
+def fill_permutation(y: None, generator: np.ndarray, /) -> None: ...
+
+@overload
 def fill_uniform(y: Destination, generator: np.ndarray, low: float, high: float, /) -> np.ndarray:
     """y(*s)& = generator(2) low high"""
 @overload
 def fill_uniform(y: None, generator: np.ndarray, low: float, high: float, /) -> None: ...
+
+def gather(x: np.ndarray, ids: np.ndarray, from_end: int, /) -> np.ndarray:
+    """bad!!ids y(o,i,r) = x(o,v,r) ids(o,i,r) from_end"""
 
 @overload
 def gather_rows(y: Destination, table: np.ndarray, ids: np.ndarray, /) -> np.ndarray:
@@ -258,6 +276,9 @@ def gemm_with_packing(
     activation: int,
     /,
 ) -> None: ...
+
+def index(earlier: np.ndarray, ids: np.ndarray, length: int, /) -> np.ndarray:
+    """bad!!ids flat(~) = earlier(~) ids(~) length"""
 
 def layer_norm_backward(
     dx: Into,
@@ -330,6 +351,12 @@ def mul_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
 @overload
+def multinomial(y: Destination, generator: np.ndarray, weights: np.ndarray, replacement: int, /) -> np.ndarray:
+    """y(r,k)& = generator(2) weights(r,n) replacement"""
+@overload
+def multinomial(y: None, generator: np.ndarray, weights: np.ndarray, replacement: int, /) -> None: ...
+
+@overload
 def neg_backward(dx: Destination, dy: np.ndarray, s: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) s(*s)"""
 @overload
@@ -361,6 +388,15 @@ def relu_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
 
 def relu_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def scatter(x: np.ndarray, values: np.ndarray, ids: np.ndarray, from_end: int, /) -> None:
+    """bad!!ids x(o,v,r) = values(o,i,r) ids(o,i,r) from_end"""
+
+@overload
+def scatter_add(dx: Destination, dy: np.ndarray, ids: np.ndarray, from_end: int, v: int, /) -> np.ndarray:
+    """bad!!ids dx(o,v,r)& = dy(o,i,r) ids(o,i,r) from_end v"""
+@overload
+def scatter_add(dx: None, dy: np.ndarray, ids: np.ndarray, from_end: int, v: int, /) -> None: ...
 
 @overload
 def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: int, /) -> np.ndarray:
@@ -441,6 +477,12 @@ def tanh_backward(dx: None, dy: np.ndarray, s: np.ndarray, /) -> None: ...
 
 def tanh_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def triangle(x: np.ndarray, shift: int, upper: int, /) -> np.ndarray:
+    """y(*b,m,n) = x(*b,m,n) shift upper"""
+
+def where(condition: np.ndarray, a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = condition(~) a(~) b(~)"""
 
 def adjacent(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether the second array begins where the first ends, in one memory."""

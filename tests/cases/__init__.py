@@ -3,7 +3,10 @@
 test_cases.py drives everything from it. The kernels that no op shows whole are in of_kernels.py.
 """
 
+from cases.arranging import ARRANGING
+from cases.einsum import EINSUM
 from cases.elementwise import ELEMENTWISE
+from cases.indexing import INDEXING
 from cases.norms import NORMS
 from cases.of_kernels import KERNELS
 from cases.products import PRODUCTS
@@ -11,4 +14,4 @@ from cases.reductions import REDUCTIONS
 from cases.shapes import SHAPES
 from cases.softmax import SOFTMAX
 
-CASES = [*ELEMENTWISE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]
+CASES = [*ELEMENTWISE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *ARRANGING, *INDEXING, *PRODUCTS, *EINSUM, *KERNELS]

@@ -1,6 +1,7 @@
 """The ops: each is a short function that calls a forward kernel, with the closure that calls the backward one."""
 
 from mushin.ops import methods as methods  # attaches the operators to Tensor
+from mushin.ops.arranging import flip, pad, repeat, repeat_interleave, roll, tile, tril, triu
 from mushin.ops.arrays import cast
 from mushin.ops.elementwise import (
     add,
@@ -21,47 +22,118 @@ from mushin.ops.elementwise import (
     sub,
     tanh,
 )
+from mushin.ops.gathering import (
+    gather,
+    index_add,
+    masked_fill,
+    scatter,
+    scatter_add,
+    take_along_dim,
+    where,
+)
+from mushin.ops.indexing import getitem, index_select
+from mushin.ops.joining import cat, chunk, hstack, split, stack, tensor_split, unbind, vstack
 from mushin.ops.matmul import linear, matmul
 from mushin.ops.norm import layer_norm
+from mushin.ops.products import addmm, baddbmm, bmm, dot, einsum, inner, mm, mv, outer, tensordot
 from mushin.ops.random import dropout
 from mushin.ops.reduce import argmax, max, mean, sum  # noqa: A004  NumPy's and PyTorch's names
-from mushin.ops.shape import flatten, gather_rows, getitem, permute, reshape, transpose, view
+from mushin.ops.shape import (
+    broadcast_to,
+    diagonal,
+    expand,
+    flatten,
+    gather_rows,
+    movedim,
+    narrow,
+    permute,
+    reshape,
+    select,
+    squeeze,
+    transpose,
+    unflatten,
+    unsqueeze,
+    view,
+)
 from mushin.ops.softmax import cross_entropy, softmax
 
 __all__ = [
     "add",
+    "addmm",
     "argmax",
+    "baddbmm",
+    "bmm",
+    "broadcast_to",
     "cast",
+    "cat",
+    "chunk",
     "clip",
     "cos",
     "cross_entropy",
+    "diagonal",
     "div",
+    "dot",
     "dropout",
+    "einsum",
     "erf",
     "exp",
+    "expand",
     "flatten",
+    "flip",
+    "gather",
     "gather_rows",
     "gelu",
     "getitem",
+    "hstack",
+    "index_add",
+    "index_select",
+    "inner",
     "layer_norm",
     "linear",
     "log",
+    "masked_fill",
     "matmul",
     "max",
     "maximum",
     "mean",
     "minimum",
+    "mm",
+    "movedim",
     "mul",
+    "mv",
+    "narrow",
     "neg",
+    "outer",
+    "pad",
     "permute",
     "relu",
+    "repeat",
+    "repeat_interleave",
     "reshape",
+    "roll",
+    "scatter",
+    "scatter_add",
+    "select",
     "sigmoid",
     "sin",
     "softmax",
+    "split",
+    "squeeze",
+    "stack",
     "sub",
     "sum",
+    "take_along_dim",
     "tanh",
+    "tensor_split",
+    "tensordot",
+    "tile",
     "transpose",
+    "tril",
+    "triu",
+    "unbind",
+    "unflatten",
+    "unsqueeze",
     "view",
+    "vstack",
+    "where",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, from_array, record
-from mushin.ops.arrays import check_float, normalized_axis, reshaped
+from mushin.ops.arrays import array_of, check_float, distinct_axes, normalized_axis, reshaped, reshaped_target
 
 Axes = int | tuple[int, ...] | None
 
@@ -20,10 +20,7 @@ Axes = int | tuple[int, ...] | None
 def _axes(op: str, axis: Axes, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
-    axes = tuple(normalized_axis(op, a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
-    if len(set(axes)) != len(axes):
-        raise ValueError(f"[{op}] axis must name each axis once, got {axis}")
-    return tuple(sorted(axes))
+    return tuple(sorted(distinct_axes(op, axis, ndim)))
 
 
 def _adjacent(axes: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -55,29 +52,16 @@ def sum_array(x: np.ndarray, axes: tuple[int, ...], scale: float = 1.0, into: An
         last = i + 1 == len(ranges)
         view = reshaped(x, _middle(x.shape, first, end) if end > first else (1, 1, x.size))
         shape = x.shape[:first] + (1,) * (end - first) + x.shape[end:]
-        target = _reshaped_target(into, (view.shape[0], view.shape[2])) if last else NEW
+        target = reshaped_target(into, (view.shape[0], view.shape[2])) if last else NEW
         x = kernels.reduce_sum(target, view, scale if last else 1.0)
         x = x.reshape(shape)
-    return x if into is NEW else _array_of(into)
+    return x if into is NEW else array_of(into)
 
 
 def sum_of_rows(x: np.ndarray, into: Any) -> np.ndarray:
     """The sum over the first axis of a matrix."""
-    y: np.ndarray = kernels.reduce_sum(_reshaped_target(into, (1, x.shape[1])), x[None], 1.0)
-    return y[0] if into is NEW else _array_of(into)
-
-
-def _array_of(into: Any) -> np.ndarray:
-    """The array that a destination other than NEW stands for."""
-    array: np.ndarray = into[0] if type(into) is tuple else into
-    return array
-
-
-def _reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
-    """A destination in another shape."""
-    if into is NEW:
-        return NEW
-    return (into[0].reshape(shape),) if type(into) is tuple else into.reshape(shape)
+    y: np.ndarray = kernels.reduce_sum(reshaped_target(into, (1, x.shape[1])), x[None], 1.0)
+    return y[0] if into is NEW else array_of(into)
 
 
 def sum_to(dy: np.ndarray | None, shape: tuple[int, ...], into: Any) -> np.ndarray | None:
@@ -100,9 +84,9 @@ def _spread(dy: np.ndarray, shape: tuple[int, ...], axes: tuple[int, ...], scale
     for i, (first, end) in enumerate(ranges):
         kept = kept[:first] + shape[first:end] + kept[end:]
         outer, n, inner = _middle(kept, first, end) if end > first else (1, 1, prod(kept))
-        target = _reshaped_target(into, (outer, n, inner)) if i + 1 == len(ranges) else NEW
+        target = reshaped_target(into, (outer, n, inner)) if i + 1 == len(ranges) else NEW
         dy = kernels.spread(target, reshaped(dy, (outer, inner)), n, 1.0 if i else scale)
-    return dy.reshape(shape) if into is NEW else _array_of(into)
+    return dy.reshape(shape) if into is NEW else array_of(into)
 
 
 def _scaled_sum(op: str, x: Tensor, axes: tuple[int, ...], keepdims: bool, scale: float) -> Tensor:
@@ -173,9 +157,9 @@ def _max_of_range(x: Tensor, first: int, end: int) -> tuple[Tensor, np.ndarray]:
     y, index = kernels.reduce_max(reshaped(x.array, middle))
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        to_x = _reshaped_target(into[0], middle)
+        to_x = reshaped_target(into[0], middle)
         dx = kernels.reduce_max_backward(to_x, reshaped(dy, index.shape), index, middle[1])
-        return (dx.reshape(shape) if into[0] is NEW else _array_of(into[0]),)
+        return (dx.reshape(shape) if into[0] is NEW else array_of(into[0]),)
 
     return record(y.reshape(_kept(shape, tuple(range(first, end)), keepdims=True)), (x,), backward), index
 
