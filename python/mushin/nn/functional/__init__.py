@@ -5,5 +5,18 @@ from mushin.nn.functional.dropout import dropout
 from mushin.nn.functional.linear import linear
 from mushin.nn.functional.loss import cross_entropy, mse_loss
 from mushin.nn.functional.norm import layer_norm
+from mushin.ops import pad
 
-__all__ = ["cross_entropy", "dropout", "gelu", "layer_norm", "linear", "mse_loss", "relu", "sigmoid", "softmax", "tanh"]
+__all__ = [
+    "cross_entropy",
+    "dropout",
+    "gelu",
+    "layer_norm",
+    "linear",
+    "mse_loss",
+    "pad",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]
