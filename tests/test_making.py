@@ -134,6 +134,7 @@ def test_repetitions_for_each_place():
 
 
 ERRORS = {
+    "size": (lambda: mushin.ones(2).size(1), IndexError, "[size] dim must be in [-1, 1), got 1"),
     "eye": (lambda: mushin.eye(2.5), TypeError, "[eye] n must be an integer, got float"),
     "linspace": (lambda: mushin.linspace(0, 1, -1), ValueError, "[linspace] steps must not be negative, got -1"),
     "linspace_text": (lambda: mushin.linspace("a", 1, 1), TypeError, "[linspace] start must be a number, got str"),

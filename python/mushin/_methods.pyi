@@ -90,16 +90,16 @@ class TensorMethods:
     def softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
         """exp(x_i) / sum of exp(x_j) along an axis, computed from x minus its maximum."""
 
-    def sum(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def sum(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Sum over axes."""
 
-    def mean(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def mean(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Mean over axes, as `sum`; NaN over no elements."""
 
-    def max(self, dim: int | None = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Any:
+    def max(self, dim: int | None = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Any:
         """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only the values."""
 
-    def argmax(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def argmax(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Index of the first maximum along an axis or, without one, in the flattened tensor; int64, without gradient."""
 
     def reshape(self, *sizes: Any) -> Tensor:
@@ -202,7 +202,7 @@ class TensorMethods:
     def tril(self, diagonal: int = 0) -> Tensor:
         """Matrices with zeros above a diagonal, as `triu`."""
 
-    def __contains__(self, element: Any) -> bool:
+    def __contains__(self, element: Any) -> builtins.bool:
         """Whether an element of the tensor has a value."""
 
     def where(self, condition: Any, other: Any) -> Tensor:
@@ -214,7 +214,7 @@ class TensorMethods:
     def masked_select(self, mask: Any) -> Tensor:
         """The elements of x at which the mask is true, as one axis; both are broadcast together."""
 
-    def nonzero(self, as_tuple: bool = False) -> Any:
+    def nonzero(self, as_tuple: builtins.bool = False) -> Any:
         """The places of the elements that are not zero, int64: (number of them, axes), or a tensor for each axis."""
 
     def gather(self, dim: int, index: Any) -> Tensor:
@@ -262,7 +262,7 @@ class TensorMethods:
     def bernoulli(self) -> Tensor:
         """1 with the probability that stands in x, else 0; without gradient."""
 
-    def multinomial(self, num_samples: int, replacement: bool = False) -> Tensor:
+    def multinomial(self, num_samples: int, replacement: builtins.bool = False) -> Tensor:
         """Columns drawn with the probabilities that the weights of a row have, in the order they were drawn; int64."""
 
     def clone(self) -> Tensor:
@@ -276,6 +276,8 @@ class TensorMethods:
     def double(self) -> Tensor: ...
 
     def long(self) -> Tensor: ...
+
+    def bool(self) -> Tensor: ...
 
     def copy_(self, source: Any) -> Tensor:
         """Overwrites x with source, which is broadcast and cast."""

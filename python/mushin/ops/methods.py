@@ -222,6 +222,7 @@ METHODS: dict[str, Any] = {
     "float": lambda self: cast(self, np.float32),
     "double": lambda self: cast(self, np.float64),
     "long": lambda self: cast(self, np.int64),
+    "bool": lambda self: cast(self, np.bool_),
     "copy_": in_place.copy_,
     "fill_": in_place.fill_,
     "zero_": in_place.zero_,

@@ -62,7 +62,7 @@ INDEXING = {
     "ids and an integer": ("x[0, :, t]", "x=2,4,5 t=ids:3"),
     "ids and None": ("x[None, t, ..., 1:]", "x=4,4,5 t=ids:2,1"),
     "a list": ("x[[2, -1, 2]]", "x=4,3"),
-    "a mask": ("x[t > 1] if hasattr(t, '__gt__') else x[t.array > 1]", "x=5,4 t=ids:5"),
+    "a mask": ("x[t.bool()]", "x=5,4 t=ids:5"),
     "index_select": ("torch.index_select(x, 1, t)", "x=3,5 t=ids:7"),
     "index_add": ("torch.index_add(x, 1, t, w, alpha=0.5)", "x=3,5 t=ids:7 w=3,7"),
     "gather": ("torch.gather(x, 1, t)", "x=3,5 t=ids:2,7"),
@@ -111,8 +111,8 @@ MADE = {
     "full_like": ("x * torch.full_like(x, 2.5)", "x=7"),
     "tril_indices": ("x * torch.tril_indices(3, 4, 1)", "x=2,9"),
     "triu_indices": ("x * torch.triu_indices(3, 4, -1)", "x=2,11"),
-    "meshgrid": ("torch.meshgrid(x, w, indexing='ij')[0]", "x=3 w=4"),
-    "meshgrid, xy": ("torch.meshgrid(x, w, indexing='xy')[1]", "x=3 w=4"),
+    "meshgrid": ("torch.einsum('ij,ij->ij', *torch.meshgrid(x, w, indexing='ij'))", "x=3 w=4"),
+    "meshgrid, xy": ("torch.einsum('ij,ij->ij', *torch.meshgrid(x, w, indexing='xy'))", "x=3 w=4"),
 }
 
 SHAPES = {**VIEWS, **INDEXING, **EINSUM, **MADE}
