@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -12,7 +12,7 @@ from mushin.autograd import Tensor
 from mushin.ops import elementwise, reduce
 from mushin.ops.arrays import check_float, distinct_axes, integer, operands, tensor_of
 from mushin.ops.matmul import matmul
-from mushin.ops.shape import diagonal_of, expand, part_of, permute, reshape, unsqueeze
+from mushin.ops.shape import diagonal_of, expand, part_of, permute, reshape, unsqueeze, view
 
 Labels = tuple[str, ...]  # one for each axis: a letter, or a number as text for an axis that ... stands for
 
@@ -124,21 +124,26 @@ def _product(a: Tensor, a_labels: Labels, b: Tensor, b_labels: Labels, needed: s
     result = (*batch, *rows, *columns)
     sizes = lengths[1] | {label: n for label, n in lengths[0].items() if n != 1 or label not in lengths[1]}
     if not contracted:
-        left = reshape(
-            _in_order(a, a_labels, [*batch, *rows]), _lengths(a, a_labels, batch, rows) + (1,) * len(columns)
-        )
+        left = _in_order(a, a_labels, [*batch, *rows])
+        left = _shaped(left, left.array.shape + (1,) * len(columns))
         right = _in_order(b, b_labels, [*batch, *columns])
-        of_batch = _lengths(b, b_labels, batch, [])
-        right = reshape(right, of_batch + (1,) * len(rows) + right.array.shape[len(batch) :])
+        of_batch, others = right.array.shape[: len(batch)], right.array.shape[len(batch) :]
+        right = _shaped(right, of_batch + (1,) * len(rows) + others)
         return elementwise.mul(left, right), result
     shape = tuple(sizes[label] for label in result)
     left = _as_matrices(a, a_labels, batch, rows, contracted, sizes)
     right = _as_matrices(b, b_labels, batch, contracted, columns, sizes)
-    return reshape(matmul(left, right), shape), result
+    return _shaped(matmul(left, right), shape), result
 
 
-def _lengths(x: Tensor, labels: Labels, *groups: Iterable[str]) -> tuple[int, ...]:
-    return tuple(x.array.shape[labels.index(label)] for group in groups for label in group)
+def _shaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """x in another shape, copied only if its memory does not allow a view: products take any strides."""
+    if x.array.shape == shape:
+        return x
+    try:
+        return view(x, shape)
+    except ValueError:
+        return reshape(x, shape)
 
 
 def _as_matrices(
@@ -149,7 +154,7 @@ def _as_matrices(
     wanted = tuple(sizes[label] for label in (*batch, *rows, *columns))
     x = x if x.array.shape == wanted else expand(x, wanted)
     m, n = (prod(sizes[label] for label in group) for group in (rows, columns))
-    return reshape(x, (prod(sizes[label] for label in batch), m, n) if batch else (m, n))
+    return _shaped(x, (prod(sizes[label] for label in batch), m, n) if batch else (m, n))
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
@@ -182,8 +187,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
     rows = [i for i in range(a.array.ndim) if i not in of_a]
     columns = [i for i in range(b.array.ndim) if i not in of_b]
     shape = (*(a.array.shape[i] for i in rows), *(b.array.shape[i] for i in columns))
-    left = reshape(permute(a, (*rows, *of_a)), (prod(shape[: len(rows)]), prod(lengths)))
-    right = reshape(permute(b, (*of_b, *columns)), (prod(lengths), prod(shape[len(rows) :])))
+    left = _shaped(permute(a, (*rows, *of_a)), (prod(shape[: len(rows)]), prod(lengths)))
+    right = _shaped(permute(b, (*of_b, *columns)), (prod(lengths), prod(shape[len(rows) :])))
     return reshape(matmul(left, right), shape)
 
 
