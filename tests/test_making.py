@@ -134,6 +134,17 @@ def test_repetitions_for_each_place():
 
 
 ERRORS = {
+    "pad": (lambda: mushin.ops.pad(mushin.ones(2), 3), TypeError, "[pad] pad must be a tuple of integers, got int"),
+    "sizes": (
+        lambda: mushin.broadcast_to(mushin.ones(1), 3),
+        TypeError,
+        "[broadcast_to] shape must be made of integers",
+    ),
+    "endless": (
+        lambda: mushin.linspace(0, np.inf, 3),
+        ValueError,
+        "[linspace] start and end must be finite, got 0 and",
+    ),
     "size": (lambda: mushin.ones(2).size(1), IndexError, "[size] dim must be in [-1, 1), got 1"),
     "eye": (lambda: mushin.eye(2.5), TypeError, "[eye] n must be an integer, got float"),
     "linspace": (lambda: mushin.linspace(0, 1, -1), ValueError, "[linspace] steps must not be negative, got -1"),

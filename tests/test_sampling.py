@@ -50,6 +50,7 @@ def test_integers_are_uniform():
     assert counts.size == 7
     assert np.abs(counts - 10000).max() < 5 * np.sqrt(10000)
     assert mushin.randint(3, (2, 0), dtype=np.int32).array.dtype == np.int32
+    assert mushin.randint(2, size=(3,)).shape == (3,)
     assert mushin.randint(high=4, low=3, size=(5,)).tolist() == [3] * 5
 
 

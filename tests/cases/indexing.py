@@ -275,6 +275,7 @@ INDEXING = [
             ((f(2), truths(3), 0.0), "mask must broadcast together with (2,), got (3,)"),
             ((f(2), truths(2), "a"), "value must be a number, got str"),
             ((i(2, 3), truths(2), 0.5), "value must fit int64, got 0.5"),
+            ((i(2, 3), truths(2), np.nan), "value must fit int64, got nan"),
         ],
     ),
 ]

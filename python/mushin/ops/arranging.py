@@ -171,6 +171,8 @@ def pad(x: Tensor, pad: tuple[int, ...], mode: str = "constant", value: float | 
 
     Source: torch.nn.functional.pad.
     """
+    if not isinstance(pad, (tuple, list)):
+        raise TypeError(f"[pad] pad must be a tuple of integers, got {type(pad).__name__}")
     widths = [integer("pad", "pad", width) for width in pad]
     ndim = x.array.ndim
     if len(widths) % 2 or len(widths) > 2 * ndim:

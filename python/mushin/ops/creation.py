@@ -130,6 +130,8 @@ def linspace(start: float, end: float, steps: int, dtype: Any = None) -> Tensor:
     count = integer("linspace", "steps", steps)
     if count < 0:
         raise ValueError(f"[linspace] steps must not be negative, got {count}")
+    if not np.isfinite((first, last)).all():
+        raise ValueError(f"[linspace] start and end must be finite, got {start} and {end}")
     target = np.dtype(np.float32) if dtype is None else dtype_of("linspace", dtype)
     return Tensor(np.linspace(first, last, count).astype(target))
 

@@ -93,7 +93,7 @@ def masked_fill(x: Tensor, mask: Any, value: Any) -> Tensor:
         if value.array.ndim:
             raise ValueError(f"[masked_fill] value must have no axes, got shape {value.array.shape}")
         return _filled(mask, cast(value, x.array.dtype), x)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         filling = np.asarray(number("masked_fill", "value", value)).astype(x.array.dtype)
     if x.array.dtype.kind != "f" and filling != value:
         raise ValueError(f"[masked_fill] value must fit {x.array.dtype}, got {value}")
@@ -337,7 +337,7 @@ def index_add(x: Tensor, dim: int, index: Any, source: Tensor, *, alpha: float =
 
     Source: torch.index_add.
     """
-    axis, ids = normalized_axis("index_add", dim, x.array.ndim), tensor_of(index)
+    axis, ids, source = normalized_axis("index_add", dim, x.array.ndim), tensor_of(index), tensor_of(source)
     places = ids_of("index_add", "index", ids.array, "integers")
     shape = x.array.shape
     wanted = (*shape[:axis], places.size, *shape[axis + 1 :])

@@ -67,7 +67,7 @@ def _expand(self: Tensor, *sizes: Any) -> Tensor:
 
 def _expand_as(self: Tensor, other: Tensor) -> Tensor:
     """`expand` to another tensor's shape."""
-    return shape.expand(self, other.array.shape)
+    return shape.expand(self, as_array(other).shape)
 
 
 def _flip(self: Tensor, *dims: Any) -> Tensor:

@@ -252,6 +252,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002  PyTorch's name
 
     Source: torch.inner.
     """
+    input, other = tensor_of(input), tensor_of(other)  # noqa: A001
     if input.array.ndim == 0 or other.array.ndim == 0:
         return elementwise.mul(input, other)
     if input.array.shape[-1] != other.array.shape[-1]:

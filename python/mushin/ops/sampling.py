@@ -38,8 +38,8 @@ def randint(low: int, high: Any = None, size: Any = None, dtype: Any = np.int64)
 
     Source: torch.randint.
     """
-    if size is None:
-        low, high, size = 0, low, high
+    if high is None or size is None:
+        low, high, size = 0, low, high if size is None else size
     first, end = integer("randint", "low", low), integer("randint", "high", high)
     if not -(2**63) <= first < end < 2**63:
         raise ValueError(f"[randint] low must be less than high, both of 64 bits, got {first} and {end}")

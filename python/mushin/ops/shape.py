@@ -166,6 +166,8 @@ def broadcast_to(x: Tensor, size: tuple[int, ...]) -> Tensor:
 
 
 def _expanded(op: str, x: Tensor, sizes: tuple[int, ...]) -> Tensor:
+    if not isinstance(sizes, (tuple, list)):
+        raise _no_integers(op, sizes)
     old = x.array.shape
     missing = len(sizes) - len(old)
     try:
