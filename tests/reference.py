@@ -165,6 +165,36 @@ def normal(generator, shape, mean, deviation):
     return (mean + deviation * values[:count]).reshape(shape)
 
 
+def long_words(generator, count):
+    """The first two words of each position as one number of 64 bits."""
+    words = random_words(generator, 4 * count).reshape(-1, 4)
+    return [int(high) << 32 | int(low) for high, low in words[:, :2]]
+
+
+def integers(generator, shape, low, high):
+    values = [low + (word * (high - low) >> 64) for word in long_words(generator, int(np.prod(shape)))]
+    return np.array(values, np.int64).reshape(shape)
+
+
+def permutation(generator, count):
+    """Fisher and Yates 1938, from the end."""
+    y = np.arange(count)
+    for i, word in reversed([*enumerate(long_words(generator, count))]):
+        other = word * (i + 1) >> 64
+        y[[i, other]] = y[[other, i]]
+    return y
+
+
+def multinomial(generator, weights, count, replacement):
+    weights, shares = weights.copy(), long_words(generator, len(weights) * count)
+    y = np.zeros((len(weights), count), np.int64)
+    for (row, k), word in zip(np.ndindex(y.shape), shares):
+        ends = weights[row].cumsum()
+        y[row, k] = np.searchsorted(ends, (word >> 11) / 2.0**53 * ends[-1], side="right")
+        weights[row, y[row, k]] *= replacement
+    return y
+
+
 def dropout(x, p, generator):
     kept = random_words(generator, x.size).reshape(x.shape) >= np.floor(p * 2.0**32)
     return np.where(kept, x * (1 / (1 - p) if p < 1 else 0), 0.0)

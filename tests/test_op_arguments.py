@@ -23,7 +23,7 @@ half, one = Tensor(np.ones(3, np.float16)), mushin.tensor(3.0)
 
 ERRORS = {
     "setitem": (lambda: x().__setitem__(5, 1), IndexError, "[setitem] index 5 is out of bounds"),
-    "setitem_index": (lambda: x().__setitem__([1], 1), TypeError, "[setitem] index must be made of integers"),
+    "setitem_index": (lambda: x().__setitem__("a", 1), TypeError, "[setitem] index must be made of integers"),
     "setitem_text": (lambda: x().__setitem__(0, "a"), TypeError, f"[setitem] source {REAL} str"),
     "setitem_rows": (lambda: x().__setitem__(0, [[1], [2, 3]]), ValueError, "[setitem] source must be numbers in rows"),
     "fill": (lambda: x().fill_(None), TypeError, f"[fill_] source {REAL} NoneType"),

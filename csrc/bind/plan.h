@@ -48,8 +48,8 @@ class Plan {
   void record(Launch launch, const Signature& signature, const Slot* slots,
               const std::vector<std::vector<PyObject*>>& arrays);
 
-  /// Runs the launches. Throws ValueError if a guard finds a bad element: `failed_at` is then the place of its launch,
-  /// and later ones are not run.
+  /// Runs the launches. Throws ValueError or IndexError if a guard finds a bad element: `failed_at` is then the place
+  /// of its launch, and later ones are not run.
   void replay();
   int64_t failed_at() const { return failed_at_; }
 
@@ -101,7 +101,7 @@ constexpr int64_t elements_worth_releasing = 16384;
 int64_t elements_of(const Signature& signature, const Slot* slots);
 /// Runs a launch: subnormals count as zero.
 void run_launch(Launch launch, const Slot* slots);
-/// Throws ValueError if one of the launch's guards reports an element.
+/// Throws ValueError or IndexError if one of the launch's guards reports an element.
 void check_guards(const Signature& signature, const Slot* slots);
 
 }  // namespace mushin

@@ -45,6 +45,7 @@ class Reader {
     p.name = read_word();
     if (take('!')) {
       p.guard = true;
+      p.is_index = take('!');
       p.name = read_word();
       p.dimensions = {{Dimension::Kind::fixed, 4, 0}};
     } else if (take('(')) {

@@ -22,6 +22,7 @@ struct Parameter {
   bool broadcast;
   bool or_number;  // an array without axes will do as well
   bool guard;      // `name` is the argument it guards
+  bool is_index;   // which names places: the guard's error is an IndexError
   int binds;       // an integer that binds this dimension; else -1
   std::vector<Dimension> dimensions;
   std::string dimensions_text;

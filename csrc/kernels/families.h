@@ -7,12 +7,14 @@
   F(elementwise)           \
   F(extremes)              \
   F(gemm)                  \
+  F(index)                 \
   F(metrics)               \
   F(moments)               \
   F(norm)                  \
   F(optimizer)             \
   F(random)                \
   F(reduce)                \
+  F(sample)                \
   F(scan)                  \
   F(softmax)               \
   F(sort)

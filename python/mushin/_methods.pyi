@@ -311,10 +311,10 @@ class TensorMethods:
     def __rmatmul__(self, other: Any) -> Tensor: ...
 
     def __getitem__(self, index: Any) -> Tensor:
-        """x[index] with integers, slices, None and ...; a view."""
+        """x[index]: a view for integers, slices, None and ...; a new tensor for integer arrays and masks."""
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        """x[index] = value, with an index of integers, slices, None and `...`."""
+        """x[index] = value, with any index that `x[index]` takes; of several values for one place the last stays."""
 
     def matmul(self, b: Any) -> Tensor:
         """Matrix product; leading axes are batches and are broadcast together."""
@@ -409,63 +409,63 @@ class TensorMethods:
     def isfinite(self) -> Tensor:
         """Whether each element is neither infinite nor NaN."""
 
-    def isclose(self, b: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: bool = False) -> Tensor:
+    def isclose(self, b: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: builtins.bool = False) -> Tensor:
         """Whether |a - b| <= atol + rtol |b|, or both are the same infinity or, with `equal_nan`, NaN."""
 
-    def allclose(self, b: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: bool = False) -> bool:
+    def allclose(self, b: Any, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
         """Whether `isclose` holds for all elements."""
 
-    def equal(self, b: Any) -> bool:
+    def equal(self, b: Any) -> builtins.bool:
         """Whether two tensors have the same shape and elements."""
 
-    def sum(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
+    def sum(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
         """Sum over axes."""
 
-    def mean(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def mean(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Mean over axes, as `sum`, of float32 or float64; NaN over no elements."""
 
-    def count_nonzero(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def count_nonzero(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """How many elements are not zero over axes, as `sum`; int64, without gradient. A NaN is not zero."""
 
-    def all(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
+    def all(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
         """Whether all elements over axes are not zero: bool, without gradient; True of none. x is of any real dtype."""
 
-    def any(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
+    def any(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
         """Whether any element over axes is not zero: bool, without gradient; False of none. x is of any real dtype."""
 
-    def max(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Any:
+    def max(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Any:
         """Maximum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only
         the values. A NaN goes before every number. With another tensor in the place of `dim`, `maximum` of both."""
 
-    def min(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Any:
+    def min(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Any:
         """Minimum: along `dim` the values and their indices, as PyTorch's; over `axis`, or over all, only
         the values. A NaN goes before every number. With another tensor in the place of `dim`, `minimum` of both."""
 
-    def amax(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def amax(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Maximum over axes; a NaN is the largest. Elements that are equally large share the gradient evenly."""
 
-    def amin(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def amin(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Minimum over axes, as `amax`; a NaN is the smallest."""
 
-    def argmax(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def argmax(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Index of the first maximum along an axis or, without one, in the flattened tensor; int64, without gradient."""
 
-    def argmin(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def argmin(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Index of the first minimum along an axis or, without one, in the flattened tensor; int64, without gradient."""
 
-    def prod(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False, out: None = None) -> Tensor:
+    def prod(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
         """Product over axes; 1 of none. An element's derivative is the product of the others, also where some are zero."""
 
-    def var(self, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: builtins.float | None = None, axis: Any = None, keepdims: bool = False) -> Any:
+    def var(self, dim: Any = None, unbiased: builtins.bool | None = None, keepdim: builtins.bool = False, *, correction: builtins.float | None = None, axis: Any = None, keepdims: builtins.bool = False) -> Any:
         """Variance over axes: the sum of (x - mean)^2 / (n - correction) of n elements, from the centred elements."""
 
-    def std(self, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: builtins.float | None = None, axis: Any = None, keepdims: bool = False) -> Any:
+    def std(self, dim: Any = None, unbiased: builtins.bool | None = None, keepdim: builtins.bool = False, *, correction: builtins.float | None = None, axis: Any = None, keepdims: builtins.bool = False) -> Any:
         """Standard deviation over axes: the root of `var`. Its derivative where all elements are equal is 0."""
 
-    def logsumexp(self, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def logsumexp(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """log(sum of exp(x)) over axes, from x minus its maximum, so that nothing overflows; -infinity of no elements."""
 
-    def norm(self, p: builtins.float | str | None = 2, dim: Any = None, keepdim: bool = False, *, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def norm(self, p: builtins.float | str | None = 2, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Norm of vectors, which lie along `dim`, several axes, or all: (sum of |x|^p)^(1 / p)."""
 
     def cumsum(self, dim: int | None = None, *, axis: int | None = None) -> Tensor:
@@ -480,26 +480,26 @@ class TensorMethods:
     def log_softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
         """x_i - log(sum of exp(x_j)) along an axis, computed from x minus its maximum."""
 
-    def sort(self, dim: int = -1, descending: bool = False, stable: bool = True, *, axis: int | None = None) -> Picked:
+    def sort(self, dim: int = -1, descending: builtins.bool = False, stable: builtins.bool = True, *, axis: int | None = None) -> Picked:
         """x in order along an axis, and where each element was, int64."""
 
-    def argsort(self, dim: int = -1, descending: bool = False, stable: bool = True, *, axis: int | None = None) -> Tensor:
+    def argsort(self, dim: int = -1, descending: builtins.bool = False, stable: builtins.bool = True, *, axis: int | None = None) -> Tensor:
         """The places that bring x in order along an axis, int64, as `sort`; without gradient."""
 
-    def topk(self, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Picked:
+    def topk(self, k: int, dim: int = -1, largest: builtins.bool = True, sorted: builtins.bool = True) -> Picked:
         """The k largest elements along an axis, the largest first, or the k smallest; and their places, int64. Of equal
         elements the first is taken first."""
 
-    def kthvalue(self, k: int, dim: int = -1, keepdim: bool = False) -> Picked:
+    def kthvalue(self, k: int, dim: int = -1, keepdim: builtins.bool = False) -> Picked:
         """The kth smallest element along an axis, from 1 on, and its place, int64."""
 
-    def median(self, dim: int | None = None, keepdim: bool = False) -> Any:
+    def median(self, dim: int | None = None, keepdim: builtins.bool = False) -> Any:
         """The median, of an even number of elements the lower one; NaN if there is one. Along `dim` with its indices."""
 
     def bincount(self, weights: Any = None, minlength: int = 0) -> Tensor:
         """How often each number from 0 to the largest occurs, or the sum of its weights; without gradient."""
 
-    def unique(self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+    def unique(self, sorted: builtins.bool = True, return_inverse: builtins.bool = False, return_counts: builtins.bool = False, dim: int | None = None) -> Any:
         """The distinct elements in ascending order, without gradient; every NaN is one of its own."""
 
     def reshape(self, *sizes: Any) -> Tensor:
@@ -527,6 +527,144 @@ class TensorMethods:
     def contiguous(self) -> Tensor:
         """The tensor itself if its memory has no gaps, else a copy without."""
 
+    def expand(self, *sizes: Any) -> Tensor:
+        """x repeated along its axes of length 1, and along new ones in front, to a shape; -1 keeps a length."""
+
+    def expand_as(self, other: Tensor) -> Tensor:
+        """`expand` to another tensor's shape."""
+
+    def broadcast_to(self, size: tuple[int, ...]) -> Tensor:
+        """`expand` under NumPy's name."""
+
+    def squeeze(self, dim: int | tuple[int, ...] | None = None) -> Tensor:
+        """x without its axes of length 1, or without those of `dim` that are; a view."""
+
+    def unsqueeze(self, dim: int) -> Tensor:
+        """x with a new axis of length 1 at `dim`; a view."""
+
+    def unflatten(self, dim: int, sizes: tuple[int, ...]) -> Tensor:
+        """The axis `dim` as several, of which one length may be -1."""
+
+    def ravel(self) -> Tensor:
+        """The elements as one axis; a view where the memory allows it."""
+
+    def movedim(self, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Tensor:
+        """The source axes at the destinations, the others in their order; a view."""
+
+    def moveaxis(self, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Tensor:
+        """The source axes at the destinations, the others in their order; a view."""
+
+    def swapaxes(self, dim0: int, dim1: int) -> Tensor:
+        """Two axes swapped; a view."""
+
+    def swapdims(self, dim0: int, dim1: int) -> Tensor:
+        """Two axes swapped; a view."""
+
+    def narrow(self, dim: int, start: int, length: int) -> Tensor:
+        """The elements from start to before start + length of an axis; a view."""
+
+    def select(self, dim: int, index: int) -> Tensor:
+        """The elements at one place of an axis, which goes; a view."""
+
+    def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+        """The elements whose place on dim2 is their place on dim1 plus offset, as the last axis; a view."""
+
+    def split(self, split_size_or_sections: int | tuple[int, ...] | list[int], dim: int = 0) -> tuple[Tensor, ...]:
+        """x in pieces along an axis: of one length, but for the last, or of the lengths given; views."""
+
+    def chunk(self, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+        """x in so many pieces of one length along an axis, but for the last, or in fewer; views."""
+
+    def tensor_split(self, indices_or_sections: int | tuple[int, ...] | list[int], dim: int = 0) -> tuple[Tensor, ...]:
+        """x in so many pieces along an axis, the first ones longer by 1 if need be, or cut at indices; views."""
+
+    def unbind(self, dim: int = 0) -> tuple[Tensor, ...]:
+        """The tensors at each place of an axis, which goes; views."""
+
+    def flip(self, *dims: Any) -> Tensor:
+        """x with its elements in reverse order along axes; a copy."""
+
+    def roll(self, shifts: int | tuple[int, ...], dims: int | tuple[int, ...] | None = None) -> Tensor:
+        """x with its elements moved along axes; what leaves one end comes in at the other."""
+
+    def repeat(self, *repeats: Any) -> Tensor:
+        """x over and over along its axes, and along new ones in front; a copy."""
+
+    def tile(self, *dims: Any) -> Tensor:
+        """`repeat` that takes 1 for the axes in front that have no number."""
+
+    def repeat_interleave(self, repeats: Any, dim: int | None = None) -> Tensor:
+        """Each element several times in a row along an axis, or in the flattened tensor; a copy."""
+
+    def triu(self, diagonal: int = 0) -> Tensor:
+        """Matrices with zeros below a diagonal."""
+
+    def tril(self, diagonal: int = 0) -> Tensor:
+        """Matrices with zeros above a diagonal, as `triu`."""
+
+    def __contains__(self, element: Any) -> builtins.bool:
+        """Whether an element of the tensor has a value."""
+
+    def where(self, condition: Any, other: Any) -> Tensor:
+        """self where the condition is true, else other; see `mushin.where`."""
+
+    def masked_fill(self, mask: Any, value: Any) -> Tensor:
+        """x with one value where the mask is true."""
+
+    def masked_select(self, mask: Any) -> Tensor:
+        """The elements of x at which the mask is true, as one axis; both are broadcast together."""
+
+    def nonzero(self, as_tuple: builtins.bool = False) -> Any:
+        """The places of the elements that are not zero, int64: (number of them, axes), or a tensor for each axis."""
+
+    def gather(self, dim: int, index: Any) -> Tensor:
+        """y[i, j, k] = x[index[i, j, k], j, k] for dim 0, and so for each axis."""
+
+    def take_along_dim(self, indices: Any, dim: int | None = None) -> Tensor:
+        """`gather` of a tensor and indices that are broadcast together along the other axes, or that are flattened."""
+
+    def scatter(self, dim: int, index: Any, src: Any = None, *, value: builtins.float | None = None) -> Tensor:
+        """A copy of x with y[index[i, j, k], j, k] = src[i, j, k] for dim 0, and so for each axis; of several the last."""
+
+    def scatter_add(self, dim: int, index: Any, src: Tensor) -> Tensor:
+        """A copy of x with y[index[i, j, k], j, k] += src[i, j, k] for dim 0, and so for each axis."""
+
+    def index_select(self, dim: int, index: Any) -> Tensor:
+        """The elements of x at places along one axis, in the order of index."""
+
+    def index_add(self, dim: int, index: Any, source: Tensor, *, alpha: builtins.float = 1) -> Tensor:
+        """A copy of x with alpha * source[i] added at place index[i] along an axis, in the order of i."""
+
+    def mm(self, mat2: Tensor) -> Tensor:
+        """Matrix product of (m, k) and (k, n)."""
+
+    def bmm(self, mat2: Tensor) -> Tensor:
+        """Matrix products of (batch, m, k) and (batch, k, n)."""
+
+    def mv(self, vec: Tensor) -> Tensor:
+        """Product of a matrix (m, k) and a vector (k,)."""
+
+    def dot(self, tensor: Tensor) -> Tensor:
+        """Sum of the products of two vectors (k,)."""
+
+    def inner(self, other: Tensor) -> Tensor:
+        """Sums of products over the last axes: (..., k) and (***, k) give (..., ***); a product for numbers."""
+
+    def outer(self, vec2: Tensor) -> Tensor:
+        """Products of all elements of two vectors: (m,) and (n,) give (m, n)."""
+
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1) -> Tensor:
+        """beta * input + alpha * mat1 mat2, with input broadcast to the product's shape; beta of 0 leaves input out."""
+
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1) -> Tensor:
+        """`addmm` of batches of matrices."""
+
+    def bernoulli(self) -> Tensor:
+        """1 with the probability that stands in x, else 0; without gradient."""
+
+    def multinomial(self, num_samples: int, replacement: builtins.bool = False) -> Tensor:
+        """Columns drawn with the probabilities that the weights of a row have, in the order they were drawn; int64."""
+
     def clone(self) -> Tensor:
         """A copy in new memory, in the graph."""
 
@@ -538,6 +676,8 @@ class TensorMethods:
     def double(self) -> Tensor: ...
 
     def long(self) -> Tensor: ...
+
+    def bool(self) -> Tensor: ...
 
     def copy_(self, source: Any) -> Tensor:
         """Overwrites x with source, which is broadcast and cast."""
@@ -573,5 +713,26 @@ class TensorMethods:
         """Keeps the gradient of a tensor that an op computed in its `grad`, after its hooks; leaves keep theirs anyway."""
 
     @property
-    def retains_grad(self) -> bool:
+    def retains_grad(self) -> builtins.bool:
         """Whether `retain_grad` has been called of a tensor that an op computed."""
+
+    def masked_fill_(self, mask: Any, value: Any) -> Tensor:
+        """Overwrites x with one value where the mask is true."""
+
+    def scatter_(self, dim: int, index: Any, src: Any = None, *, value: builtins.float | None = None) -> Tensor:
+        """Overwrites the places of x that index names along an axis; see `scatter`."""
+
+    def scatter_add_(self, dim: int, index: Any, src: Tensor) -> Tensor:
+        """Adds to the places of x that index names along an axis; see `scatter_add`."""
+
+    def index_add_(self, dim: int, index: Any, source: Tensor, *, alpha: builtins.float = 1) -> Tensor:
+        """Adds to the places of x that index names along one axis; see `index_add`."""
+
+    def uniform_(self, from_: builtins.float = 0.0, to: builtins.float = 1.0) -> Tensor:
+        """Overwrites x with uniform numbers from from_ to `to`."""
+
+    def normal_(self, mean: builtins.float = 0.0, std: builtins.float = 1.0) -> Tensor:
+        """Overwrites x with normal numbers of a mean and a standard deviation."""
+
+    def bernoulli_(self, p: builtins.float = 0.5) -> Tensor:
+        """Overwrites x with 1, with probability p, and 0."""

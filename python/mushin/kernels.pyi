@@ -54,6 +54,9 @@ def add_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
 def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None:
     """total(2) = value() weight"""
 
+def bernoulli(generator: np.ndarray, p: np.ndarray, /) -> np.ndarray:
+    """y(*s) = generator(2) p(*s)"""
+
 @overload
 def ceil_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -261,10 +264,22 @@ def fill(y: Destination, value: float, /) -> np.ndarray:
 def fill(y: None, value: float, /) -> None: ...
 
 @overload
+def fill_integers(y: Destination, generator: np.ndarray, low: int, high: int, /) -> np.ndarray:
+    """y(*s)& = generator(2) low high"""
+@overload
+def fill_integers(y: None, generator: np.ndarray, low: int, high: int, /) -> None: ...
+
+@overload
 def fill_normal(y: Destination, generator: np.ndarray, mean: float, deviation: float, /) -> np.ndarray:
     """y(*s)& = generator(2) mean deviation"""
 @overload
 def fill_normal(y: None, generator: np.ndarray, mean: float, deviation: float, /) -> None: ...
+
+@overload
+def fill_permutation(y: Destination, generator: np.ndarray, /) -> np.ndarray:
+    """y(n)& = generator(2)"""
+@overload
+def fill_permutation(y: None, generator: np.ndarray, /) -> None: ...
 
 @overload
 def fill_uniform(y: Destination, generator: np.ndarray, low: float, high: float, /) -> np.ndarray:
@@ -306,6 +321,9 @@ def fmod_backward(
 
 def fmod_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+def gather(x: np.ndarray, ids: np.ndarray, from_end: int, /) -> np.ndarray:
+    """bad!!ids y(o,i,r) = x(o,v,r) ids(o,i,r) from_end"""
 
 @overload
 def gather_rows(y: Destination, table: np.ndarray, ids: np.ndarray, /) -> np.ndarray:
@@ -398,6 +416,9 @@ def hardtanh_backward(dx: None, dy: np.ndarray, x: np.ndarray, low: float, high:
 
 def hardtanh_forward(x: np.ndarray, low: float, high: float, /) -> np.ndarray:
     """y(*s) = x(*s) low high"""
+
+def index(earlier: np.ndarray, ids: np.ndarray, length: int, /) -> np.ndarray:
+    """bad!!ids flat(~) = earlier(~) ids(~) length"""
 
 def integers(a: np.ndarray, b: np.ndarray, operation: int, /) -> np.ndarray:
     """y(~) = a(~) b(~) operation"""
@@ -561,6 +582,12 @@ def mul_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
 @overload
+def multinomial(y: Destination, generator: np.ndarray, weights: np.ndarray, replacement: int, /) -> np.ndarray:
+    """y(r,k)& = generator(2) weights(r,n) replacement"""
+@overload
+def multinomial(y: None, generator: np.ndarray, weights: np.ndarray, replacement: int, /) -> None: ...
+
+@overload
 def neg_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
 @overload
@@ -694,6 +721,15 @@ def rsqrt_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
 
 def rsqrt_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def scatter(x: np.ndarray, values: np.ndarray, ids: np.ndarray, from_end: int, /) -> None:
+    """bad!!ids x(o,v,r) = values(o,i,r) ids(o,i,r) from_end"""
+
+@overload
+def scatter_add(dx: Destination, dy: np.ndarray, ids: np.ndarray, from_end: int, v: int, /) -> np.ndarray:
+    """bad!!ids dx(o,v,r)& = dy(o,i,r) ids(o,i,r) from_end v"""
+@overload
+def scatter_add(dx: None, dy: np.ndarray, ids: np.ndarray, from_end: int, v: int, /) -> None: ...
 
 @overload
 def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: int, /) -> np.ndarray:
@@ -877,6 +913,9 @@ def threshold_backward(dx: None, dy: np.ndarray, x: np.ndarray, bound: float, va
 def threshold_forward(x: np.ndarray, bound: float, value: float, /) -> np.ndarray:
     """y(*s) = x(*s) bound value"""
 
+def triangle(x: np.ndarray, shift: int, upper: int, /) -> np.ndarray:
+    """y(*b,m,n) = x(*b,m,n) shift upper"""
+
 @overload
 def trunc_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -912,6 +951,9 @@ def var_backward(
 
 def var_forward(x: np.ndarray, correction: float, root: int, /) -> tuple[np.ndarray, np.ndarray]:
     """y(o,i) mean(o,i) = x(o,n,i) correction root"""
+
+def where(condition: np.ndarray, a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = condition(~) a(~) b(~)"""
 
 def adjacent(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether the second array begins where the first ends, in one memory."""

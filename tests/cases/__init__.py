@@ -3,8 +3,11 @@
 test_cases.py drives everything from it. The kernels that no op shows whole are in of_kernels.py.
 """
 
+from cases.arranging import ARRANGING
 from cases.compare import COMPARE
+from cases.einsum import EINSUM
 from cases.elementwise import ELEMENTWISE
+from cases.indexing import INDEXING
 from cases.norms import NORMS
 from cases.of_kernels import KERNELS
 from cases.orders import ORDERS
@@ -13,4 +16,17 @@ from cases.reductions import REDUCTIONS
 from cases.shapes import SHAPES
 from cases.softmax import SOFTMAX
 
-CASES = [*ELEMENTWISE, *COMPARE, *REDUCTIONS, *ORDERS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]
+CASES = [
+    *ELEMENTWISE,
+    *COMPARE,
+    *REDUCTIONS,
+    *ORDERS,
+    *NORMS,
+    *SOFTMAX,
+    *SHAPES,
+    *ARRANGING,
+    *INDEXING,
+    *PRODUCTS,
+    *EINSUM,
+    *KERNELS,
+]

@@ -176,6 +176,41 @@ KERNELS = [
         large=[((7, 9001), (2,))],
     ),
     raw(
+        "fill_integers",
+        lambda y, state, low, high: kernels.fill_integers(kernels.empty(y.shape, np.int64), own(state), low, high),
+        lambda y, state, low, high: r.integers(state, y.shape, low, high),
+        WITH_STATE,
+        inputs=[real, generator],
+        settings=[{"low": -3, "high": 11}, {"low": -(2**63), "high": 2**63 - 1}],
+        large=[((3, 9001), (2,))],
+    ),
+    raw(
+        "fill_permutation",
+        lambda y, state: kernels.fill_permutation(kernels.empty(y.shape, np.int64), own(state)),
+        lambda y, state: r.permutation(state, y.size),
+        [((37,), (2,)), ((0,), (2,)), *(((n,), (2,)) for n in c.WIDTHS)],
+        inputs=[real, generator],
+    ),
+    raw(
+        "bernoulli",
+        lambda p, state: kernels.bernoulli(own(state), p),
+        lambda p, state: (r.uniform(state, p.shape, 0, 1) < p).astype(np.float64),
+        WITH_STATE,
+        inputs=[positive, generator],
+        large=[((7, 9001), (2,))],
+    ),
+    raw(
+        "multinomial",
+        lambda x, state, dtype, n, again: kernels.multinomial(
+            kernels.empty((len(x), n), np.int64), own(state), kernels.copy(kernels.empty(x.shape, dtype), x), again
+        ),
+        lambda x, state, dtype, n, again: r.multinomial(state, x.astype(dtype), n, again),
+        [((3, 37), (2,)), ((0, 5), (2,)), *(((2, n), (2,)) for n in range(5, 34))],
+        inputs=[lambda rng, shape, shapes: rng.permuted(np.arange(1, np.prod(shape) + 1)).reshape(shape), generator],
+        settings=options(dtype=["f", "d"], n=[1, 5], **flags("again")),
+        large=[((300, 200), (2,))],
+    ),
+    raw(
         "add_backward",
         lambda a, b: kernels.add_backward(added(a), NEW, a, a, b),
         lambda a, b: (a + a, a),

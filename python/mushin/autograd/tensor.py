@@ -223,6 +223,8 @@ class Tensor(TensorMethods):
         return self.array.size
 
     def size(self, dim: int | None = None) -> Any:
+        if dim is not None and not -self.array.ndim <= dim < self.array.ndim:
+            raise IndexError(f"[size] dim must be in [{-self.array.ndim}, {self.array.ndim}), got {dim}")
         return self.array.shape if dim is None else self.array.shape[dim]
 
     def __iter__(self) -> Iterator[Tensor]:

@@ -60,6 +60,21 @@ def check_real(op: str, name: str, array: np.ndarray) -> None:
         raise TypeError(f"[{op}] {name} must be float32, float64, bool or integer, got {array.dtype}")
 
 
+def integer(op: str, name: str, value: Any) -> int:
+    """A Python or NumPy integer that is no truth value."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+        raise TypeError(f"[{op}] {name} must be an integer, got {type(value).__name__}")
+    return int(value)
+
+
+def placed(op: str, kernel: Callable[..., Any], *arguments: Any) -> Any:
+    """What a kernel returns that is given places; its error for one out of range begins with the op's name."""
+    try:
+        return kernel(*arguments)
+    except IndexError as error:
+        raise IndexError(str(error).replace(f"[{kernel.__name__}]", f"[{op}]", 1)) from None
+
+
 def explained(refusal: Exception, check: Callable[..., None], *arguments: Any) -> Exception:
     """What an op's own check says of arguments that the door has refused, or the door's error if it finds nothing."""
     try:
@@ -181,6 +196,27 @@ def reshaped(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if not array.flags.c_contiguous:
         array = kernels.copy(NEW, array)
     return array.reshape(shape)
+
+
+def array_of(into: Any) -> np.ndarray:
+    """The array that a destination other than NEW stands for."""
+    array: np.ndarray = into[0] if type(into) is tuple else into
+    return array
+
+
+def reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
+    """A destination in another shape."""
+    if into is NEW:
+        return NEW
+    return (into[0].reshape(shape),) if type(into) is tuple else into.reshape(shape)
+
+
+def distinct_axes(op: str, axes: Any, ndim: int) -> tuple[int, ...]:
+    """One axis or several, each from 0 on, in the order given."""
+    found = tuple(normalized_axis(op, a, ndim) for a in (axes if isinstance(axes, (tuple, list)) else (axes,)))
+    if len(set(found)) != len(found):
+        raise ValueError(f"[{op}] axis must name each axis once, got {axes}")
+    return found
 
 
 def normalized_axis(op: str, axis: int, ndim: int) -> int:

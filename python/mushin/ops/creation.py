@@ -8,7 +8,8 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor
-from mushin.ops.arrays import dtype_of, new_array, number, numbers_of, sizes_of
+from mushin.ops.arrays import dtype_of, integer, new_array, number, numbers_of, sizes_of, tensor_of
+from mushin.ops.shape import diagonal_of, expand, reshape
 
 
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -107,3 +108,90 @@ def arange(start: float, end: float | None = None, step: float = 1, dtype: Any =
     if dtype is None:
         dtype = np.float32 if array.dtype == np.float64 else array.dtype
     return Tensor(array.astype(dtype_of("arange", dtype), copy=False))
+
+
+def full_like(x: Tensor, fill_value: float, dtype: Any = None) -> Tensor:
+    """One value in a tensor's shape and dtype."""
+    return _filled_like("full_like", x, fill_value, dtype)
+
+
+def empty_like(x: Tensor, dtype: Any = None) -> Tensor:
+    """A tensor of another's shape and dtype, whose elements are not set."""
+    like = numbers_of("empty_like", "x", x)
+    return Tensor(new_array("empty_like", like.shape, like.dtype if dtype is None else dtype))
+
+
+def linspace(start: float, end: float, steps: int, dtype: Any = None) -> Tensor:
+    """So many numbers from start to end, both among them, at equal distances; float32.
+
+    Source: torch.linspace.
+    """
+    first, last = number("linspace", "start", start), number("linspace", "end", end)
+    count = integer("linspace", "steps", steps)
+    if count < 0:
+        raise ValueError(f"[linspace] steps must not be negative, got {count}")
+    if not np.isfinite((first, last)).all():
+        raise ValueError(f"[linspace] start and end must be finite, got {start} and {end}")
+    target = np.dtype(np.float32) if dtype is None else dtype_of("linspace", dtype)
+    return Tensor(np.linspace(first, last, count).astype(target))
+
+
+def eye(n: int, m: int | None = None, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
+    """A matrix (n, m) of ones on the diagonal and zeros elsewhere; m is n for None.
+
+    Source: torch.eye.
+    """
+    shape = integer("eye", "n", n), integer("eye", "m", n if m is None else m)
+    matrix = _filled("eye", shape, 0, _float32_for_none(dtype))
+    diagonal = diagonal_of(matrix, 0, 0, 1)
+    kernels.copy(diagonal, np.broadcast_to(np.ones((), matrix.dtype), diagonal.shape))
+    return Tensor(matrix, requires_grad)
+
+
+def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """The places (2, number of them) of a matrix (row, col) on a diagonal and below it, row by row; int64.
+
+    Source: torch.tril_indices.
+    """
+    return _triangle_indices("tril_indices", row, col, offset, np.tril_indices)
+
+
+def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """The places (2, number of them) of a matrix (row, col) on a diagonal and above it, row by row; int64.
+
+    Source: torch.triu_indices.
+    """
+    return _triangle_indices("triu_indices", row, col, offset, np.triu_indices)
+
+
+def _triangle_indices(op: str, row: int, col: int, offset: int, indices: Any) -> Tensor:
+    rows, columns, shift = integer(op, "row", row), integer(op, "col", col), integer(op, "offset", offset)
+    if rows < 0 or columns < 0:
+        raise ValueError(f"[{op}] row and col must not be negative, got {rows} and {columns}")
+    return Tensor(np.stack(indices(rows, shift, columns)).astype(np.int64, copy=False))
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """For each tensor of one axis its elements along an axis of the grid that they span; views.
+
+    Args:
+        tensors: of shapes (n,) or (); or one list of them.
+        indexing: "ij" gives axes in the tensors' order, "xy" swaps the first two.
+
+    Source: torch.meshgrid.
+    """
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    if indexing not in ("ij", "xy"):
+        raise ValueError(f'[meshgrid] indexing must be "ij" or "xy", got {indexing!r}')
+    lines = [tensor_of(each) for each in given]
+    for line in lines:
+        if line.array.ndim > 1:
+            raise ValueError(f"[meshgrid] tensors must have shape (n,), got {line.array.shape}")
+    order = list(range(len(lines)))
+    if indexing == "xy" and len(lines) > 1:
+        order[:2] = 1, 0
+    shape = tuple(lines[i].array.size for i in order)
+    return tuple(
+        expand(reshape(line, tuple(-1 if order[axis] == i else 1 for axis in range(len(order)))), shape)
+        for i, line in enumerate(lines)
+    )

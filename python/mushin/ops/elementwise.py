@@ -11,7 +11,7 @@ from mushin.autograd import NEW, Tensor, from_array, record
 from mushin.ops import unary
 from mushin.ops.arrays import cast, number, operands, tensor_of
 from mushin.ops.integers import of_integers
-from mushin.ops.reduce import sum_to
+from mushin.ops.sums import sum_to
 
 
 def gelu(x: Tensor, approximate: str = "none") -> Tensor:

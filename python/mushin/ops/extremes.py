@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from mushin import kernels
 from mushin.autograd import Tensor, from_array
 from mushin.ops.arrays import check_float, check_real, normalized_axis, tensor_of
-from mushin.ops.lines import Axes, axes_of, check_not_empty, kept_shape, lines_of, record_lines
+from mushin.ops.axes import Axes, axes_of, kept_shape
+from mushin.ops.lines import check_not_empty, lines_of, record_lines
 
 
 class Picked(NamedTuple):

@@ -9,9 +9,8 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, check_in_place, note_write, view_of
-from mushin.ops import elementwise
+from mushin.ops import elementwise, gathering, indexing
 from mushin.ops.arrays import numbers_of
-from mushin.ops.shape import indexed
 
 
 def copy_(x: Tensor, source: Any) -> Tensor:
@@ -20,13 +19,29 @@ def copy_(x: Tensor, source: Any) -> Tensor:
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
-    """x[index] = value, with an index of integers, slices, None and `...`."""
-    _write("setitem", x, indexed("setitem", x, index)[0], value)
+    """x[index] = value, with any index that `x[index]` takes; of several values for one place the last stays.
+
+    A mask with one value for all its places can be replayed; with a value for each it cannot, as `x[mask]`.
+    """
+    parts = indexing.parsed("setitem", x.array.shape, index)
+    if parts.is_basic:
+        _write("setitem", x, indexing.basic_view("setitem", x.array, parts.basic), value)
+        return
+    check_in_place(x, "setitem")
+    values = _values("setitem", value)
+    if values.dtype != x.array.dtype or np.may_share_memory(values, x.array):
+        values = kernels.copy(kernels.empty(values.shape, x.array.dtype), values)
+    indexing.write("setitem", x.array, parts, values)
+    note_write(x)
+
+
+def _values(op: str, source: Any) -> np.ndarray:
+    return source.array if isinstance(source, Tensor) else numbers_of(op, "source", source, np.asarray)
 
 
 def _write(op: str, x: Tensor, destination: np.ndarray, source: Any) -> Tensor:
     check_in_place(x, op)
-    values = source.array if isinstance(source, Tensor) else numbers_of(op, "source", source, np.asarray)
+    values = _values(op, source)
     try:
         values = np.broadcast_to(values, destination.shape)
     except ValueError:
@@ -97,3 +112,33 @@ def updated(op: Callable[[Any], Tensor]) -> Callable[[Tensor], Tensor]:
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{op.__name__}`, in x's memory."
     return method
+
+
+def _replaced(op: str, x: Tensor, compute: Callable[..., Tensor], *arguments: Any, **more: Any) -> Tensor:
+    """x = compute(x, ...), in x's memory."""
+    check_in_place(x, op)
+    outside = (each.detach() if isinstance(each, Tensor) else each for each in arguments)
+    result = compute(x.detach(), *outside, **more)
+    if result.array.shape != x.array.shape:
+        raise ValueError(f"[{op}] result must have x's shape {x.array.shape}, got {result.array.shape}")
+    return _write(op, x, x.array, result)
+
+
+def masked_fill_(x: Tensor, mask: Any, value: Any) -> Tensor:
+    """Overwrites x with one value where the mask is true."""
+    return _replaced("masked_fill_", x, gathering.masked_fill, mask, value)
+
+
+def scatter_(x: Tensor, dim: int, index: Any, src: Any = None, *, value: float | None = None) -> Tensor:
+    """Overwrites the places of x that index names along an axis; see `scatter`."""
+    return _replaced("scatter_", x, gathering.scatter, dim, index, src, value=value)
+
+
+def scatter_add_(x: Tensor, dim: int, index: Any, src: Tensor) -> Tensor:
+    """Adds to the places of x that index names along an axis; see `scatter_add`."""
+    return _replaced("scatter_add_", x, gathering.scatter_add, dim, index, src)
+
+
+def index_add_(x: Tensor, dim: int, index: Any, source: Tensor, *, alpha: float = 1) -> Tensor:
+    """Adds to the places of x that index names along one axis; see `index_add`."""
+    return _replaced("index_add_", x, gathering.index_add, dim, index, source, alpha=alpha)

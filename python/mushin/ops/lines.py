@@ -5,60 +5,14 @@ Adjacent axes are one such axis; others are brought beside one another first.
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mushin.autograd import NEW, Tensor, record
-from mushin.ops.arrays import normalized_axis, reshaped, tensor_of
+from mushin.ops.arrays import array_of, normalized_axis, reshaped, reshaped_target, tensor_of
+from mushin.ops.axes import Axes, adjacent, axes_of, kept_shape, middle_shape
 from mushin.ops.shape import permute
-
-Axes = int | tuple[int, ...] | None
-
-
-def axes_of(op: str, axis: Axes, ndim: int) -> tuple[int, ...]:
-    """The axes in order, each once; all of them for None."""
-    if axis is None:
-        return tuple(range(ndim))
-    axes = tuple(normalized_axis(op, a, ndim) for a in (axis if isinstance(axis, (tuple, list)) else (axis,)))
-    if len(set(axes)) != len(axes):
-        raise ValueError(f"[{op}] axis must name each axis once, got {axis}")
-    return tuple(sorted(axes))
-
-
-def adjacent(axes: tuple[int, ...]) -> list[tuple[int, int]]:
-    """The axes as ranges [first, end) of neighbours, the last range first."""
-    ranges: list[tuple[int, int]] = []
-    for axis in axes:
-        if ranges and ranges[-1][1] == axis:
-            ranges[-1] = (ranges[-1][0], axis + 1)
-        else:
-            ranges.append((axis, axis + 1))
-    return ranges[::-1]
-
-
-def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
-    if keepdims:
-        return tuple(1 if i in axes else n for i, n in enumerate(shape))
-    return tuple(n for i, n in enumerate(shape) if i not in axes)
-
-
-def middle_shape(shape: tuple[int, ...], first: int, end: int) -> tuple[int, int, int]:
-    return prod(shape[:first]), prod(shape[first:end]), prod(shape[end:])
-
-
-def array_of(into: Any) -> np.ndarray:
-    """The array that a destination other than NEW stands for."""
-    array: np.ndarray = into[0] if type(into) is tuple else into
-    return array
-
-
-def reshaped_target(into: Any, shape: tuple[int, ...]) -> Any:
-    """A destination in another shape."""
-    if into is NEW:
-        return NEW
-    return (into[0].reshape(shape),) if type(into) is tuple else into.reshape(shape)
 
 
 class Lines(NamedTuple):

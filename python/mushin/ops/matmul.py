@@ -11,7 +11,7 @@ from mushin import kernels
 from mushin.autograd import NEW, Tensor, record
 from mushin.ops.arrays import check_float, explained, operands, reshaped, same_dtype, tensor_of
 from mushin.ops.packing import in_thread
-from mushin.ops.reduce import sum_array_to, sum_of_rows
+from mushin.ops.sums import sum_array_to, sum_of_rows
 
 # The activations that a product can finish with: the kernel's number, and the backward kernel.
 EPILOGUES: dict[str | None, tuple[int, Any]] = {

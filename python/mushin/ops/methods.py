@@ -6,9 +6,28 @@ from typing import Any
 
 import numpy as np
 
-from mushin import kernels
-from mushin.autograd import NEW, Tensor, is_grad_enabled, record, register_hook, retain_grad, retains_grad
-from mushin.ops import compare, elementwise, in_place, shape, unary
+from mushin.autograd import (
+    Tensor,
+    as_array,
+    forbid_while_recording,
+    is_grad_enabled,
+    register_hook,
+    retain_grad,
+    retains_grad,
+)
+from mushin.ops import (
+    arranging,
+    compare,
+    elementwise,
+    gathering,
+    in_place,
+    indexing,
+    joining,
+    products,
+    sampling,
+    shape,
+    unary,
+)
 from mushin.ops.arrays import cast, dtype_of, sizes_of
 from mushin.ops.matmul import matmul
 from mushin.ops.reduction_methods import REDUCTION_METHODS, named
@@ -30,6 +49,36 @@ def _permute(self: Tensor, *order: Any) -> Tensor:
     return shape.permute(self, sizes_of(order))
 
 
+def _expand(self: Tensor, *sizes: Any) -> Tensor:
+    return shape.expand(self, sizes_of(sizes))
+
+
+def _expand_as(self: Tensor, other: Tensor) -> Tensor:
+    """`expand` to another tensor's shape."""
+    return shape.expand(self, as_array(other).shape)
+
+
+def _flip(self: Tensor, *dims: Any) -> Tensor:
+    return arranging.flip(self, sizes_of(dims))
+
+
+def _ravel(self: Tensor) -> Tensor:
+    """The elements as one axis; a view where the memory allows it."""
+    return shape.reshape(self, (-1,))
+
+
+def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
+    """self where the condition is true, else other; see `mushin.where`."""
+    chosen: Tensor = gathering.where(condition, self, other)
+    return chosen
+
+
+def _contains(self: Tensor, element: Any) -> bool:
+    """Whether an element of the tensor has a value."""
+    forbid_while_recording("contains")
+    return bool((self.array == as_array(element)).any())
+
+
 def _transposed(self: Tensor) -> Tensor:
     """The tensor with its axes in reverse order."""
     return shape.permute(self, tuple(range(self.ndim))[::-1])
@@ -38,11 +87,6 @@ def _transposed(self: Tensor) -> Tensor:
 def _contiguous(self: Tensor) -> Tensor:
     """The tensor itself if its memory has no gaps, else a copy without."""
     return self if self.array.flags.c_contiguous else shape.reshape(self, self.shape)
-
-
-def _clone(self: Tensor) -> Tensor:
-    """A copy in new memory, in the graph."""
-    return record(kernels.copy(NEW, self.array), (self,), lambda dy, into: (dy,))
 
 
 def _to(self: Tensor, dtype: Any) -> Tensor:
@@ -117,7 +161,7 @@ METHODS: dict[str, Any] = {
     **{f"__{op.__name__}__": _comparison(op) for op in compare.COMPARISONS},
     "__matmul__": matmul,
     "__rmatmul__": _reversed(matmul),
-    "__getitem__": shape.getitem,
+    "__getitem__": indexing.getitem,
     "__setitem__": in_place.setitem,
     "matmul": matmul,
     # elementwise
@@ -145,11 +189,58 @@ METHODS: dict[str, Any] = {
     "T": property(_transposed),
     "t": _transposed,
     "contiguous": _contiguous,
-    "clone": _clone,
+    "expand": named(_expand, shape.expand),
+    "expand_as": _expand_as,
+    "broadcast_to": shape.broadcast_to,
+    "squeeze": shape.squeeze,
+    "unsqueeze": shape.unsqueeze,
+    "unflatten": shape.unflatten,
+    "ravel": _ravel,
+    "movedim": shape.movedim,
+    "moveaxis": shape.movedim,
+    "swapaxes": shape.transpose,
+    "swapdims": shape.transpose,
+    "narrow": shape.narrow,
+    "select": shape.select,
+    "diagonal": shape.diagonal,
+    "split": joining.split,
+    "chunk": joining.chunk,
+    "tensor_split": joining.tensor_split,
+    "unbind": joining.unbind,
+    "flip": named(_flip, arranging.flip),
+    "roll": arranging.roll,
+    "repeat": arranging.repeat,
+    "tile": arranging.tile,
+    "repeat_interleave": arranging.repeat_interleave,
+    "triu": arranging.triu,
+    "tril": arranging.tril,
+    "__contains__": _contains,
+    "where": _where,
+    "masked_fill": gathering.masked_fill,
+    "masked_select": gathering.masked_select,
+    "nonzero": gathering.nonzero,
+    "gather": gathering.gather,
+    "take_along_dim": gathering.take_along_dim,
+    "scatter": gathering.scatter,
+    "scatter_add": gathering.scatter_add,
+    "index_select": indexing.index_select,
+    "index_add": gathering.index_add,
+    "mm": products.mm,
+    "bmm": products.bmm,
+    "mv": products.mv,
+    "dot": products.dot,
+    "inner": products.inner,
+    "outer": products.outer,
+    "addmm": products.addmm,
+    "baddbmm": products.baddbmm,
+    "bernoulli": sampling.bernoulli,
+    "multinomial": sampling.multinomial,
+    "clone": shape.clone,
     "to": named(_to, cast),
     "float": lambda self: cast(self, np.float32),
     "double": lambda self: cast(self, np.float64),
     "long": lambda self: cast(self, np.int64),
+    "bool": lambda self: cast(self, np.bool_),
     "copy_": in_place.copy_,
     "fill_": in_place.fill_,
     "zero_": in_place.zero_,
@@ -162,6 +253,13 @@ METHODS: dict[str, Any] = {
     "register_hook": register_hook,
     "retain_grad": retain_grad,
     "retains_grad": property(retains_grad),
+    "masked_fill_": in_place.masked_fill_,
+    "scatter_": in_place.scatter_,
+    "scatter_add_": in_place.scatter_add_,
+    "index_add_": in_place.index_add_,
+    "uniform_": sampling.uniform_,
+    "normal_": sampling.normal_,
+    "bernoulli_": sampling.bernoulli_,
 }
 
 for _name, _method in METHODS.items():

@@ -8,7 +8,8 @@ from typing import Any
 from mushin import kernels
 from mushin.autograd import Tensor
 from mushin.ops.arrays import check_float, number, tensor_of
-from mushin.ops.lines import Axes, Lines, check_not_empty, lines_of, record_lines
+from mushin.ops.axes import Axes
+from mushin.ops.lines import Lines, check_not_empty, lines_of, record_lines
 
 
 def _float_lines(op: str, x: Any, axis: Axes, keepdims: bool) -> Lines:

@@ -14,8 +14,9 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, forbid_while_recording, from_array
 from mushin.ops.arrays import cast, check_float, check_real, ids_of, normalized_axis, reshaped, tensor_of
+from mushin.ops.axes import kept_shape
 from mushin.ops.extremes import Picked
-from mushin.ops.lines import Lines, check_not_empty, kept_shape, record_lines
+from mushin.ops.lines import Lines, check_not_empty, record_lines
 from mushin.ops.shape import permute, reshape
 
 

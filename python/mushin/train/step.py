@@ -332,7 +332,7 @@ class CompiledStep:
         state = State(recorded, self._leaves, self._variables.arrays())
         try:
             outputs = recorded.run()
-        except (ValueError, MemoryError):  # the batch's fault, or the plan's: the eager step tells
+        except (ValueError, IndexError, MemoryError):  # the batch's fault, or the plan's: the eager step tells
             state.restore()
             return self._run_eagerly(arguments)
         after = list(map(checksum, recorded.written))

@@ -7,5 +7,6 @@ normal numbers of a shape, `t=ids:6`, `t=rows:6,7`, `t=zeros:3` or `x=edges` (se
 from peers.expressions.layers import LAYERS
 from peers.expressions.losses import LOSSES
 from peers.expressions.reductions import REDUCTIONS
+from peers.expressions.shapes import SHAPES
 
-EXPRESSIONS = {**LAYERS, **LOSSES, **REDUCTIONS}
+EXPRESSIONS = {**LAYERS, **LOSSES, **REDUCTIONS, **SHAPES}

@@ -6,6 +6,7 @@ from mushin.nn.functional.dropout import alpha_dropout, dropout, feature_alpha_d
 from mushin.nn.functional.linear import bilinear, linear
 from mushin.nn.functional.loss import cross_entropy, mse_loss
 from mushin.nn.functional.norm import layer_norm
+from mushin.ops import pad
 
 __all__ = [
     "alpha_dropout",
@@ -21,6 +22,7 @@ __all__ = [
     "mse_loss",
     "normalize",
     "one_hot",
+    "pad",
     "pairwise_distance",
     "relu",
     "sigmoid",

@@ -1,0 +1,37 @@
+"""Axes in one order, and what a shape is when some of them are taken together."""
+
+from __future__ import annotations
+
+from math import prod
+
+from mushin.ops.arrays import distinct_axes
+
+Axes = int | tuple[int, ...] | None
+
+
+def axes_of(op: str, axis: Axes, ndim: int) -> tuple[int, ...]:
+    """The axes in order, each once; all of them for None."""
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(sorted(distinct_axes(op, axis, ndim)))
+
+
+def adjacent(axes: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The axes as ranges [first, end) of neighbours, the last range first."""
+    ranges: list[tuple[int, int]] = []
+    for axis in axes:
+        if ranges and ranges[-1][1] == axis:
+            ranges[-1] = (ranges[-1][0], axis + 1)
+        else:
+            ranges.append((axis, axis + 1))
+    return ranges[::-1]
+
+
+def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
+    if keepdims:
+        return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    return tuple(n for i, n in enumerate(shape) if i not in axes)
+
+
+def middle_shape(shape: tuple[int, ...], first: int, end: int) -> tuple[int, int, int]:
+    return prod(shape[:first]), prod(shape[first:end]), prod(shape[end:])
