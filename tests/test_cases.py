@@ -173,7 +173,8 @@ def test_one_leaf_as_both_operands(name):
         np.testing.assert_allclose(x._grad, a._grad + b._grad, rtol=1e-14, atol=1e-14)
 
 
-HOLDS_WHAT_IT_DOES_NOT_USE = {"clip"}  # with bounds that have crossed every gradient is zero
+# With bounds that have crossed every gradient is zero; which side of the margin an input is on may not change.
+HOLDS_WHAT_IT_DOES_NOT_USE = {"clip", "cosine_embedding_loss"}
 
 
 def overwrite(x):

@@ -5,6 +5,7 @@ test_cases.py drives everything from it. The kernels that no op shows whole are 
 
 from cases.compare import COMPARE
 from cases.elementwise import ELEMENTWISE
+from cases.losses import LOSSES
 from cases.norms import NORMS
 from cases.of_kernels import KERNELS
 from cases.products import PRODUCTS
@@ -12,4 +13,4 @@ from cases.reductions import REDUCTIONS
 from cases.shapes import SHAPES
 from cases.softmax import SOFTMAX
 
-CASES = [*ELEMENTWISE, *COMPARE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]
+CASES = [*ELEMENTWISE, *COMPARE, *REDUCTIONS, *NORMS, *SOFTMAX, *LOSSES, *SHAPES, *PRODUCTS, *KERNELS]

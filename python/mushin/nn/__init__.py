@@ -5,7 +5,27 @@ from mushin.nn.activation import GELU, ReLU, Sigmoid, Softmax, Tanh
 from mushin.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from mushin.nn.dropout import AlphaDropout, Dropout, FeatureAlphaDropout
 from mushin.nn.linear import Bilinear, Flatten, Identity, Linear, Unflatten
-from mushin.nn.loss import CrossEntropyLoss, MSELoss
+from mushin.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
+    CrossEntropyLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
+    HuberLoss,
+    KLDivLoss,
+    L1Loss,
+    MarginRankingLoss,
+    MSELoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    NLLLoss,
+    PoissonNLLLoss,
+    SmoothL1Loss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)
 from mushin.nn.module import Module
 from mushin.nn.norm import LayerNorm
 from mushin.nn.parameter import Parameter
@@ -18,10 +38,16 @@ __all__ = [
     "Dropout",
     "FeatureAlphaDropout",
     "Flatten",
+    "GaussianNLLLoss",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
     "Identity",
+    "KLDivLoss",
+    "L1Loss",
     "LayerNorm",
     "Linear",
     "MSELoss",
+    "MarginRankingLoss",
     "Module",
     "ModuleDict",
     "ModuleList",
@@ -31,10 +57,21 @@ __all__ = [
     "ReLU",
     "Sequential",
     "Sigmoid",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
     "Softmax",
     "Tanh",
     "Unflatten",
     "functional",
     "init",
     "utils",
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CosineEmbeddingLoss",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
+    "NLLLoss",
+    "PoissonNLLLoss",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
 ]

@@ -52,7 +52,8 @@ from mushin.ops.norm import layer_norm
 from mushin.ops.random import dropout
 from mushin.ops.reduce import argmax, max, mean, sum  # noqa: A004  NumPy's and PyTorch's names
 from mushin.ops.shape import flatten, gather_rows, getitem, permute, reshape, transpose, view
-from mushin.ops.softmax import cross_entropy, softmax
+from mushin.ops.cross_entropy import cross_entropy, nll_loss
+from mushin.ops.softmax import softmax
 from mushin.ops.unary import *  # noqa: F403  an op for each line of the kernels
 
 __all__ = [
@@ -115,4 +116,5 @@ __all__ = [
     "threshold",
     "transpose",
     "view",
+    "nll_loss",
 ]

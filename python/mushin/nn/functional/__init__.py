@@ -3,7 +3,28 @@
 from mushin.nn.functional.activation import gelu, relu, sigmoid, softmax, tanh
 from mushin.nn.functional.dropout import alpha_dropout, dropout, feature_alpha_dropout
 from mushin.nn.functional.linear import bilinear, linear
-from mushin.nn.functional.loss import cross_entropy, mse_loss
+from mushin.nn.functional.classes import cross_entropy, multi_margin_loss, nll_loss
+from mushin.nn.functional.loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    gaussian_nll_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
+)
+from mushin.nn.functional.margins import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multilabel_soft_margin_loss,
+    pairwise_distance,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from mushin.nn.functional.norm import layer_norm
 
 __all__ = [
@@ -20,4 +41,22 @@ __all__ = [
     "sigmoid",
     "softmax",
     "tanh",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cosine_embedding_loss",
+    "gaussian_nll_loss",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "margin_ranking_loss",
+    "multi_margin_loss",
+    "multilabel_soft_margin_loss",
+    "nll_loss",
+    "pairwise_distance",
+    "poisson_nll_loss",
+    "smooth_l1_loss",
+    "soft_margin_loss",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
 ]
