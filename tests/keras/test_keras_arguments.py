@@ -41,8 +41,8 @@ def model():
         (
             lambda: keras.losses.SparseCategoricalCrossentropy(smoothing=0.1),
             (
-                "[SparseCategoricalCrossentropy] unknown argument 'smoothing'; there are from_logits, "
-                "reduction, name, dtype"
+                "[SparseCategoricalCrossentropy] unknown argument 'smoothing'; there are from_logits, ignore_class, "
+                "reduction, axis, name, dtype"
             ),
         ),
         (

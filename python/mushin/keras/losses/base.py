@@ -11,7 +11,7 @@ import numpy as np
 
 from mushin import kernels, ops
 from mushin.autograd import Tensor, forbid_while_recording
-from mushin.keras.arguments import Configured, label
+from mushin.keras.arguments import Configured, label, number
 from mushin.keras.samples import check_class_ids
 from mushin.ops.arrays import dtype_of, tensor_of
 
@@ -32,13 +32,14 @@ class Loss(Configured):
 
     `target_kind` says what the targets are: 'numbers' or 'rows' of probabilities, both of the outputs' shape, 'ids' of
     classes, or 'any'. `takes_logits` says that a softmax before the loss may be left out of the model and done by the
-    loss.
+    loss, `takes_logits_of_sigmoid` that a sigmoid may be.
 
     Source: keras.losses.Loss.
     """
 
     target_kind = "any"
     takes_logits = False
+    takes_logits_of_sigmoid = False
     ignore_class: int | None = None
 
     def __init__(
@@ -103,7 +104,7 @@ class Loss(Configured):
         """
         given = None
         if sample_weight is not None:
-            given = self.weight_of(sample_weight, losses)
+            given = self.weight_of(sample_weight, losses.shape, losses.dtype)
             losses = ops.mul(losses, given)
         if self.reduction in ("none", None):
             return losses
@@ -115,17 +116,17 @@ class Loss(Configured):
             return ops.div(ops.sum(losses), ops.maximum(ops.sum(given), least))
         return ops.mean(losses)
 
-    def weight_of(self, sample_weight: Any, losses: Tensor) -> Tensor:
-        """Weights of samples with as many axes as their losses, which they broadcast to, and of their dtype."""
+    def weight_of(self, sample_weight: Any, losses: tuple[int, ...], dtype: Any) -> Tensor:
+        """Weights of samples with as many axes as their losses, to whose shape they broadcast, and of a dtype."""
         weight = tensor_of(sample_weight)
-        given, expected = weight.shape, losses.shape
-        shape = given[:-1] if len(given) == len(expected) + 1 and given[-1] == 1 else given
-        shape = (*shape, *(1,) * (len(expected) - len(shape)))
-        if len(shape) != len(expected) or any(n not in (1, m) for n, m in zip(shape, expected)):
+        given = weight.shape
+        shape = given[:-1] if len(given) == len(losses) + 1 and given[-1] == 1 else given
+        shape = (*shape, *(1,) * (len(losses) - len(shape)))
+        if len(shape) != len(losses) or any(n not in (1, m) for n, m in zip(shape, losses)):
             raise ValueError(
-                f"[{type(self).__name__}] sample_weight must have shape {expected} or its first axes, got {given}"
+                f"[{type(self).__name__}] sample_weight must have shape {losses} or its first axes, got {given}"
             )
-        return ops.cast(ops.reshape(weight, shape), losses.dtype)
+        return ops.cast(ops.reshape(weight, shape), dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a loss."""
@@ -202,6 +203,21 @@ def check_target(op: str, loss: Loss, y: np.ndarray, outputs: tuple[int, ...]) -
         where = int(np.argmax(wrong))
         raise ValueError(f"[{op}] y must be in [0, {classes}), got {y.reshape(-1)[where]} at position {where}")
     return y.astype(np.int64, copy=False)
+
+
+def check_axis(owner: str, axis: Any) -> int:
+    """The axis of the classes, which must be the last."""
+    if isinstance(axis, bool) or axis != -1:
+        raise ValueError(f"[{owner}] axis must be -1, the last, got {axis!r}")
+    return -1
+
+
+def share(owner: str, name: str, value: Any) -> float:
+    """A number in [0, 1]."""
+    result = number(owner, name, value)
+    if not 0 <= result <= 1:
+        raise ValueError(f"[{owner}] {name} must be in [0, 1], got {result}")
+    return result
 
 
 def rows_of(x: Tensor) -> Tensor:
