@@ -108,3 +108,48 @@ def test_a_configuration_makes_the_same_loss():
 def test_outputs_are_cast():
     assert keras.losses.MeanSquaredError(dtype="float32")(Y, X).dtype == np.float32
     assert keras.losses.MeanSquaredError()(Y, X).dtype == np.float64
+
+
+@pytest.mark.parametrize("name", keras.losses.LOSSES)
+def test_every_name_is_a_loss_and_a_function_gives_what_it_reduces(name):
+    loss = keras.losses.get(name)
+    ids = np.array([[0, 1, 1], [1, 0, 1]])
+    x = np.abs(X) / np.abs(X).sum(-1, keepdims=True)
+    y = ids if loss.target_kind == "ids" else np.eye(2)[ids]
+    value = loss(y, x).item()
+    assert np.isfinite(value)
+    assert type(loss).from_config(loss.get_config())(y, x).item() == value
+    function = getattr(keras.losses, name, None)
+    if function is not None and not isinstance(function, type):
+        np.testing.assert_allclose(function(y, x).numpy().mean(), value, rtol=1e-12)
+        assert function(y, x).shape in (x.shape[:-1], ())
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: keras.losses.Huber(delta=0), "[Huber] delta must be above 0, got 0.0"),
+        (lambda: keras.losses.BinaryCrossentropy(label_smoothing=2), "[BinaryCrossentropy] label_smoothing must be in"),
+        (lambda: keras.losses.CategoricalCrossentropy(axis=1), "[CategoricalCrossentropy] axis must be -1, the last"),
+        (
+            lambda: keras.losses.SparseCategoricalCrossentropy(ignore_class=0.5),
+            "[SparseCategoricalCrossentropy] ignore_class must be an integer, got 0.5",
+        ),
+        (
+            lambda: keras.losses.Hinge()(np.ones((2, 3)), np.ones((2, 2))),
+            "[Hinge] y must have shape (2, 2), got (2, 3)",
+        ),
+    ],
+)
+def test_wrong_arguments(make, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        make()
+    assert str(error.value).startswith(message)
+
+
+def test_a_sigmoid_before_the_loss_is_computed_from_logits():
+    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid", input_shape=(2,))])
+    model.set_weights([np.array([[40.0], [0.0]], np.float32), np.zeros(1, np.float32)])
+    model.compile("sgd", "binary_crossentropy")
+    # From probabilities the loss would end at -log(1e-7).
+    assert model.evaluate(np.array([[1.0, 0.0]]), np.array([0.0]), verbose=0) == pytest.approx(40.0)

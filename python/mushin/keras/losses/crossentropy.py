@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import flag, number
 from mushin.keras.losses.base import EPSILON, Loss, check_axis, rows_of, share
 from mushin.ops.arrays import numbers_of, tensor_of
-from mushin.ops.cross_entropy import check_ignore_index
 from mushin.ops.loss import expand_to
 
 # What no class id is, as none is ignored.
@@ -82,8 +83,8 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.from_logits = flag("SparseCategoricalCrossentropy", "from_logits", from_logits)
-        if ignore_class is not None:
-            check_ignore_index("SparseCategoricalCrossentropy", ignore_class)
+        if ignore_class is not None and not isinstance(ignore_class, (int, np.integer)):
+            raise TypeError(f"[SparseCategoricalCrossentropy] ignore_class must be an integer, got {ignore_class!r}")
         self.ignore_class = ignore_class
         self.axis = check_axis("SparseCategoricalCrossentropy", axis)
 
