@@ -54,6 +54,94 @@ def add_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
 def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None:
     """total(2) = value() weight"""
 
+def binary_cross_entropy_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def binary_cross_entropy_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def binary_cross_entropy_with_logits_backward(
+    dinput: Into,
+    dtarget: Into,
+    dother: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& dother(*s)& = dy(*s|) input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
+def binary_cross_entropy_with_logits_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
+def binary_focal_crossentropy_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def binary_focal_crossentropy_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 @overload
 def ceil_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -115,6 +203,55 @@ def cos_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def cos_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def cosine_embedding_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def cosine_embedding_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def cosine_similarity_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    saved: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(r,n)& db(r,n)& = dy(r) a(r,n) b(r,n) saved(r,3)"""
+
+def cosine_similarity_forward(
+    a: np.ndarray,
+    b: np.ndarray,
+    eps: float,
+    adds: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray]:
+    """y(r) saved(r,3) = a(r,n) b(r,n) eps adds"""
+
 @overload
 def cross_entropy_backward(
     dlogits: Destination,
@@ -123,10 +260,13 @@ def cross_entropy_backward(
     saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
     ignore_index: int,
+    label_smoothing: float,
     /,
 ) -> np.ndarray:
-    """dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r) ignore_index"""
+    """dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r) weight(n)? row_weight(r)? ignore_index label_smoothing"""
 @overload
 def cross_entropy_backward(
     dlogits: None,
@@ -135,48 +275,50 @@ def cross_entropy_backward(
     saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
     ignore_index: int,
+    label_smoothing: float,
     /,
 ) -> None: ...
 
 def cross_entropy_forward(
     logits: np.ndarray,
     target: np.ndarray,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
     ignore_index: int,
-    mean: int,
+    label_smoothing: float,
+    divisor: int,
     /,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """losses(r) total() saved(r,2) scale() bad!target = logits(r,n) target(r) ignore_index mean"""
+    """losses(r) total() saved(r,2) scale() bad!target = logits(r,n) target(r) weight(n)? row_weight(r)? ignore_index label_smoothing divisor"""
 
-@overload
 def cross_entropy_rows_backward(
-    dlogits: Destination,
+    dlogits: Into,
+    dtarget: Into,
     dy: np.ndarray,
     logits: np.ndarray,
     saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
+    label_smoothing: float,
     /,
-) -> np.ndarray:
-    """dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r,n)"""
-@overload
-def cross_entropy_rows_backward(
-    dlogits: None,
-    dy: np.ndarray,
-    logits: np.ndarray,
-    saved: np.ndarray,
-    scale: np.ndarray,
-    target: np.ndarray,
-    /,
-) -> None: ...
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dlogits(r,n)& dtarget(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r,n) weight(n)? row_weight(r)? label_smoothing"""
 
 def cross_entropy_rows_forward(
     logits: np.ndarray,
     target: np.ndarray,
-    mean: int,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
+    label_smoothing: float,
+    divisor: int,
     /,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """losses(r) total() saved(r,2) scale() = logits(r,n) target(r,n) mean"""
+    """losses(r) total() saved(r,2) scale() = logits(r,n) target(r,n) weight(n)? row_weight(r)? label_smoothing divisor"""
 
 def div_backward(
     da: Into,
@@ -295,6 +437,36 @@ def gather_rows(y: Destination, table: np.ndarray, ids: np.ndarray, /) -> np.nda
 @overload
 def gather_rows(y: None, table: np.ndarray, ids: np.ndarray, /) -> None: ...
 
+def gaussian_nll_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dother: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& dother(*s)& = dy(*s|) input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
+def gaussian_nll_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
 @overload
 def gelu_erf_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""
@@ -381,8 +553,182 @@ def hardtanh_backward(dx: None, dy: np.ndarray, x: np.ndarray, low: float, high:
 def hardtanh_forward(x: np.ndarray, low: float, high: float, /) -> np.ndarray:
     """y(*s) = x(*s) low high"""
 
+def hinge_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def hinge_embedding_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def hinge_embedding_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def hinge_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def huber_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def huber_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 def integers(a: np.ndarray, b: np.ndarray, operation: int, /) -> np.ndarray:
     """y(~) = a(~) b(~) operation"""
+
+def kl_div_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def kl_div_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def kl_divergence_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def kl_divergence_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def l1_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def l1_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
 def layer_norm_backward(
     dx: Into,
@@ -448,6 +794,35 @@ def log_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarra
 @overload
 def log_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
+def log_cosh_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def log_cosh_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 def log_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
@@ -473,6 +848,36 @@ def logaddexp_backward(
 def logaddexp_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
+def margin_ranking_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dother: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& dother(*s)& = dy(*s|) input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
+def margin_ranking_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
 def maximum_backward(
     da: Into,
     db: Into,
@@ -485,6 +890,64 @@ def maximum_backward(
 
 def maximum_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+def mean_absolute_percentage_error_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def mean_absolute_percentage_error_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def mean_squared_logarithmic_error_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def mean_squared_logarithmic_error_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
 def minimum_backward(
     da: Into,
@@ -508,6 +971,35 @@ def mish_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def mish_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def mse_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def mse_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 def mul_backward(
     da: Into,
     db: Into,
@@ -522,6 +1014,43 @@ def mul_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
 @overload
+def multi_margin_loss_backward(
+    dinput: Destination,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: int,
+    margin: float,
+    scale: float,
+    /,
+) -> np.ndarray:
+    """dinput(r,n)& = dy(r|) input(r,n) target(r) weight(n)? p margin scale"""
+@overload
+def multi_margin_loss_backward(
+    dinput: None,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: int,
+    margin: float,
+    scale: float,
+    /,
+) -> None: ...
+
+def multi_margin_loss_forward(
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: int,
+    margin: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray, np.ndarray]:
+    """losses(r) total() bad!target = input(r,n) target(r) weight(n)? p margin scale"""
+
+@overload
 def neg_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
 @overload
@@ -529,6 +1058,85 @@ def neg_backward(dx: None, dy: np.ndarray, /) -> None: ...
 
 def neg_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+@overload
+def nll_loss_backward(
+    dinput: Destination,
+    dy: np.ndarray,
+    scale: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    n: int,
+    ignore_index: int,
+    /,
+) -> np.ndarray:
+    """dinput(o,n,i)& = dy(o,i|) scale() target(o,i) weight(n)? n ignore_index"""
+@overload
+def nll_loss_backward(
+    dinput: None,
+    dy: np.ndarray,
+    scale: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    n: int,
+    ignore_index: int,
+    /,
+) -> None: ...
+
+def nll_loss_forward(
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    ignore_index: int,
+    divisor: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """losses(o,i) total() scale() bad!target = input(o,n,i) target(o,i) weight(n)? ignore_index divisor"""
+
+def pairwise_distance_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    y: np.ndarray,
+    p: float,
+    eps: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(r,n)& db(r,n)& = dy(r) a(r,n) b(r,n) y(r) p eps"""
+
+def pairwise_distance_forward(a: np.ndarray, b: np.ndarray, p: float, eps: float, /) -> np.ndarray:
+    """y(r) = a(r,n) b(r,n) p eps"""
+
+def poisson_nll_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def poisson_nll_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
 def pow_backward(
     da: Into,
@@ -684,6 +1292,64 @@ def sin_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def sin_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def smooth_l1_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def smooth_l1_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def soft_margin_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def soft_margin_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 @overload
 def softmax_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
     """dx(*r,n)& = dy(*r,n) y(*r,n)"""
@@ -743,6 +1409,35 @@ def square_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def square_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def squared_hinge_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def squared_hinge_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
 @overload
 def squared_norms(norms: Destination, arrays: Arrays, /) -> np.ndarray:

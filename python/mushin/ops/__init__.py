@@ -23,6 +23,7 @@ from mushin.ops.compare import (
     lt,
     ne,
 )
+from mushin.ops.cross_entropy import cross_entropy, nll_loss
 from mushin.ops.elementwise import (
     add,
     celu,
@@ -52,7 +53,6 @@ from mushin.ops.norm import layer_norm
 from mushin.ops.random import dropout
 from mushin.ops.reduce import argmax, max, mean, sum  # noqa: A004  NumPy's and PyTorch's names
 from mushin.ops.shape import flatten, gather_rows, getitem, permute, reshape, transpose, view
-from mushin.ops.cross_entropy import cross_entropy, nll_loss
 from mushin.ops.softmax import softmax
 from mushin.ops.unary import *  # noqa: F403  an op for each line of the kernels
 

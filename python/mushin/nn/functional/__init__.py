@@ -1,9 +1,9 @@
 """Layers without parameters of their own, as functions under PyTorch's names and arguments."""
 
 from mushin.nn.functional.activation import gelu, relu, sigmoid, softmax, tanh
+from mushin.nn.functional.classes import cross_entropy, multi_margin_loss, nll_loss
 from mushin.nn.functional.dropout import alpha_dropout, dropout, feature_alpha_dropout
 from mushin.nn.functional.linear import bilinear, linear
-from mushin.nn.functional.classes import cross_entropy, multi_margin_loss, nll_loss
 from mushin.nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -30,33 +30,33 @@ from mushin.nn.functional.norm import layer_norm
 __all__ = [
     "alpha_dropout",
     "bilinear",
-    "cross_entropy",
-    "dropout",
-    "feature_alpha_dropout",
-    "gelu",
-    "layer_norm",
-    "linear",
-    "mse_loss",
-    "relu",
-    "sigmoid",
-    "softmax",
-    "tanh",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cosine_embedding_loss",
+    "cross_entropy",
+    "dropout",
+    "feature_alpha_dropout",
     "gaussian_nll_loss",
+    "gelu",
     "hinge_embedding_loss",
     "huber_loss",
     "kl_div",
     "l1_loss",
+    "layer_norm",
+    "linear",
     "margin_ranking_loss",
+    "mse_loss",
     "multi_margin_loss",
     "multilabel_soft_margin_loss",
     "nll_loss",
     "pairwise_distance",
     "poisson_nll_loss",
+    "relu",
+    "sigmoid",
     "smooth_l1_loss",
     "soft_margin_loss",
+    "softmax",
+    "tanh",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
 ]
