@@ -100,9 +100,9 @@ Case softmax_backward(int64_t rows, int64_t classes) {
 
 Case cross_entropy_forward(int64_t rows, int64_t classes) {
   const auto d = std::make_shared<Rows>(rows, classes);
-  const auto call =
-      launch("cross_entropy_forward", {d->losses.view(), d->total.view(), d->saved.view(), d->scale.view(),
-                                       d->bad.view(), d->x.view(), d->target.view(), ignore_index, 1});
+  const auto call = launch("cross_entropy_forward",
+                           {d->losses.view(), d->total.view(), d->saved.view(), d->scale.view(), d->bad.view(),
+                            d->x.view(), d->target.view(), no_array, no_array, ignore_index, 0.0, 1});
   const double read = d->x.bytes() + d->target.bytes(), written = d->losses.bytes() + d->saved.bytes();
   const auto reset = [d] {
     spoil(d->losses);
@@ -127,8 +127,9 @@ Case cross_entropy_forward(int64_t rows, int64_t classes) {
 Case cross_entropy_backward(int64_t rows, int64_t classes) {
   const auto d = std::make_shared<Rows>(rows, classes);
   // The gradient of the mean loss is a number; `total` has one to spare.
-  const auto call = launch("cross_entropy_backward", {d->dx.view(), d->total.view(), d->x.view(), d->saved.view(),
-                                                      d->scale.view(), d->target.view(), ignore_index});
+  const auto call =
+      launch("cross_entropy_backward", {d->dx.view(), d->total.view(), d->x.view(), d->saved.view(), d->scale.view(),
+                                        d->target.view(), no_array, no_array, ignore_index, 0.0});
   const double read = d->x.bytes() + d->target.bytes() + d->saved.bytes(), written = d->dx.bytes();
   const auto error = [d] {
     const double factor = double(d->total[0]) * d->scale[0];

@@ -112,19 +112,38 @@ def reduced(losses, count, reduction):
     return losses.sum() if reduction == "sum" else np.divide(losses.sum(), count)
 
 
-def cross_entropy(logits, ids, reduction="mean", ignore_index=-100):
+def cross_entropy(logits, ids, reduction="mean", ignore_index=-100, weight=None, label_smoothing=0.0, row_weight=1.0):
     """Class ids; the classes are axis 1, or axis 0 of one row."""
     axis = 1 if logits.ndim > 1 else 0
-    kept = ids != ignore_index
+    kept, shape = ids != ignore_index, [-1 if i == axis else 1 for i in range(logits.ndim)]
     chosen = np.expand_dims(np.where(kept, ids, 0).astype(np.int64), axis)
-    losses = -np.take_along_axis(log_softmax(logits, axis), chosen, axis).squeeze(axis)
-    return reduced(np.where(kept, losses, 0.0), kept.sum(), reduction)
+    weight = np.ones(logits.shape[axis]) if weight is None else weight
+    surprise = -log_softmax(logits, axis)
+    of_id = weight[chosen.squeeze(axis)]
+    losses = (1 - label_smoothing) * of_id * np.take_along_axis(surprise, chosen, axis).squeeze(axis)
+    if label_smoothing:
+        losses = losses + label_smoothing * (weight.reshape(shape) * surprise).mean(axis)
+    counts = {"mean": of_id, "mean_of_rows": 1.0, "mean_of_weights": row_weight}.get(reduction, 1.0)
+    return reduced(np.where(kept, losses * row_weight, 0.0), np.where(kept, counts, 0.0).sum(), reduction)
 
 
-def cross_entropy_rows(logits, target, reduction="mean"):
+def cross_entropy_rows(logits, target, reduction="mean", weight=None, label_smoothing=0.0, row_weight=1.0):
     axis = 1 if logits.ndim > 1 else 0
-    losses = -np.where(target == 0, 0.0, target * log_softmax(logits, axis)).sum(axis=axis)
-    return reduced(losses, losses.size, reduction)
+    classes, shape = logits.shape[axis], [-1 if i == axis else 1 for i in range(logits.ndim)]
+    weight = np.ones(classes) if weight is None else weight
+    shares = (target * (1 - label_smoothing) + label_smoothing / classes) * weight.reshape(shape)
+    losses = -np.where(shares == 0, 0.0, shares * log_softmax(logits, axis)).sum(axis=axis) * row_weight
+    of_weights = np.broadcast_to(row_weight, losses.shape).sum()
+    return reduced(losses, of_weights if reduction == "mean_of_weights" else losses.size, reduction)
+
+
+def nll(x, ids, weight, ignore_index, reduction):
+    axis = 1 if x.ndim > 1 else 0
+    kept = ids != ignore_index
+    chosen = np.where(kept, ids, 0).astype(np.int64)
+    counts = np.where(kept, weight[chosen], 0.0)
+    losses = -counts * np.take_along_axis(x, np.expand_dims(chosen, axis), axis).squeeze(axis)
+    return reduced(np.where(kept, losses, 0.0), counts.sum(), reduction)
 
 
 # --- random numbers
@@ -242,3 +261,68 @@ def adam(p, m, v, largest, g, step, rate, beta1, beta2, epsilon, decay, decouple
     c1, c2 = 1 - beta1 ** (step + 1), 1 - beta2 ** (step + 1)
     root = np.sqrt(square) / np.sqrt(c2)
     return p - rate / c1 * m / (root + (epsilon / np.sqrt(c2) if keras else epsilon)), m, v, largest
+
+
+# --- losses of single elements
+
+
+def weighted(losses, reduction, weight=1.0, count=None):
+    """Times their weights, reduced; the mean over `count`, or over all of them."""
+    losses = losses * weight
+    return reduced(losses, losses.size if count is None else count, reduction)
+
+
+def huber(x, t, delta):
+    d = abs(x - t)
+    return np.where(d <= delta, d * d / 2, delta * (d - delta / 2))
+
+
+def smooth_l1(x, t, beta):
+    d = abs(x - t)
+    return np.where(d < beta, d * d / 2 / (beta or 1), d - beta / 2)
+
+
+def binary_entropy(x, t, epsilon=0.0):
+    x = np.clip(x, epsilon, 1 - epsilon) if epsilon else x
+    return -(t * np.maximum(np.log(x), -100) + (1 - t) * np.maximum(np.log1p(-x), -100))
+
+
+def focal(x, t, gamma, of_ones, of_zeros):
+    missing = t * (1 - x) + (1 - t) * x
+    return (t * of_ones + (1 - t) * of_zeros) * missing**gamma * binary_entropy(x, t, 1e-7)
+
+
+def binary_entropy_of_logits(x, t, pos_weight=1.0):
+    return t * pos_weight * np.log1p(np.exp(-x)) + (1 - t) * np.log1p(np.exp(x))
+
+
+def poisson(x, t, log_input, full, eps):
+    losses = np.exp(x) - t * x if log_input else x - t * np.log(x + eps)
+    return losses + np.where(t > 1, t * np.log(t) - t + np.log(2 * np.pi * t) / 2, 0) if full else losses
+
+
+def kl_div(x, t, log_target):
+    return np.exp(t) * (t - x) if log_target else t * (np.log(t) - x)
+
+
+def signed(t):
+    return np.where(t == 0, -1, t)
+
+
+def cosine(a, b, eps, adds):
+    squares = [(x * x).sum(-1) for x in (a, b)]
+    squares = [s + eps if adds else np.maximum(s, eps) for s in squares]
+    return (a * b).sum(-1) / np.sqrt(squares[0] * squares[1])
+
+
+def distance(a, b, p, eps):
+    d = abs(a - b + eps)
+    return d.max(-1, initial=0) if p == np.inf else (d > 0).sum(-1) * 1.0 if p == 0 else (d**p).sum(-1) ** (1 / p)
+
+
+def multi_margin(x, ids, weight, p, margin, reduction):
+    rows, ids = x.reshape(-1, x.shape[-1]), ids.reshape(-1)
+    own = np.take_along_axis(rows, ids[:, None], 1)
+    short = np.where(np.arange(x.shape[-1]) == ids[:, None], 0, np.maximum(0, margin - own + rows) ** p)
+    losses = short.mean(1) * weight[ids]
+    return weighted(losses.reshape(x.shape[:-1]), reduction)

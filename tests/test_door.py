@@ -128,8 +128,8 @@ ERRORS = {
         "[sgd] step must have at least 1 elements in array 0, got 0",
     ),
     "a_number_or_one_a_row": (
-        lambda: kernels.cross_entropy_rows_backward(NEW, X[0], X, X[:, :2], np.ones((), np.float32), X),
-        "[cross_entropy_rows] logits must have shape (3, n), got (2, 3)",
+        lambda: kernels.nll_loss_backward(NEW, X, np.ones((), np.float32), np.zeros((3, 3), int), None, 2, 0),
+        "[nll_loss] target must have shape (2, 3), got (3, 3)",
     ),
     "no_list": (lambda: kernels.squared_norms(NEW, X), "[squared_norms] arrays must be a list of arrays, got numpy."),
     "list_of_numbers": (lambda: kernels.squared_norms(NEW, [1.0]), "[squared_norms] arrays must be a NumPy array, got"),

@@ -4,14 +4,17 @@
 #define MUSHIN_FAMILIES(F) \
   F(compare)               \
   F(copy)                  \
+  F(cross_entropy)         \
   F(elementwise)           \
   F(extremes)              \
   F(gemm)                  \
   F(index)                 \
+  F(losses)                \
   F(metrics)               \
   F(moments)               \
   F(norm)                  \
   F(optimizer)             \
+  F(pairs)                 \
   F(random)                \
   F(reduce)                \
   F(sample)                \

@@ -1,10 +1,9 @@
-// Softmax over the last axis, and softmax with cross-entropy from class ids or from rows of probabilities.
+// Softmax over the last axis, and what softmax and cross-entropy share.
 #pragma once
 #include <limits>
 
 #include "../core/machine.h"
 #include "../simd/math.h"
-#include "copy.h"
 #include "reduce.h"
 
 namespace mushin {
@@ -163,113 +162,6 @@ void log_softmax_backward(Out<T> dx, In<T> dy, In<T> y) {
         map_span<T, decltype(constant)::value>(dx.data() + row * n, 0, n, gradient, y_row, dy_row);
       }
     });
-  });
-}
-
-template <class T>
-inline void save_row(Out<T> saved, int64_t row, LogSumExp<T> log_sum_exp) {
-  saved.data()[2 * row] = log_sum_exp.shift;
-  saved.data()[2 * row + 1] = log_sum_exp.log_sum;
-}
-template <class T>
-inline LogSumExp<T> saved_row(In<T> saved, int64_t row) {
-  return {saved.data()[2 * row], saved.data()[2 * row + 1]};
-}
-
-/// Sums row losses into `total`, scaled by `scale[0]`, which is 1 or, for a mean, 1 / count.
-template <class T>
-inline void total_of_rows(Out<T> total, Out<T> scale, const T* losses, int64_t rows, bool mean, int64_t count) {
-  scale.data()[0] = mean ? T(1) / T(count) : T(1);
-  total.data()[0] = T(sum_contiguous<T>(losses, rows)) * scale.data()[0];
-}
-
-/// losses[r] = log sum exp(logits[r]) - logits[r, target[r]]; a row whose target is `ignore_index` costs nothing and
-/// does not count in the mean. `total` is the sum or, if `mean`, the mean of the losses. `saved` is each row's
-/// LogSumExp.
-template <class T>
-void cross_entropy_forward(Out<T> losses, Out<T> total, Out<T> saved, Out<T> scale, Out<int64_t> bad, In<T> logits,
-                           In<int64_t> target, int64_t ignore_index, int64_t mean) {
-  const int64_t rows = logits.shape(0), classes = logits.shape(1);
-  if (!ids_in_range(bad, target, 0, classes, ignore_index)) return;
-  parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const T* const from = logits.data() + row * classes;
-      const int64_t id = target.data()[row];
-      const auto log_sum_exp = LogSumExp<T>::of_row(from, classes);
-      save_row(saved, row, log_sum_exp);
-      losses.data()[row] = id == ignore_index ? T(0) : log_sum_exp.surprise(from[id]);
-    }
-  });
-  int64_t count = 0;
-  for (int64_t row = 0; row < rows; ++row) count += target.data()[row] != ignore_index;
-  total_of_rows<T>(total, scale, losses.data(), rows, mean != 0, count);
-}
-
-/// dlogits[r] = (softmax(logits[r]) - one_hot(target[r])) * dy * scale; dy is one number or one a row.
-template <class T>
-void cross_entropy_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> saved, In<T> scale, In<int64_t> target,
-                            int64_t ignore_index) {
-  if (!dlogits) return;
-  const int64_t rows = logits.shape(0), classes = logits.shape(1), dy_stride = dy.ndim() == 0 ? 0 : 1;
-  const Writing writing = writing_of<T>(dlogits.size(), dlogits.accumulate());
-  parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
-    with_writing(writing, [&](auto constant) {
-      constexpr Writing way = decltype(constant)::value;
-      for (int64_t row = begin; row < end; ++row) {
-        const T* const from = logits.data() + row * classes;
-        T* const to = dlogits.data() + row * classes;
-        const int64_t id = target.data()[row];
-        if (id == ignore_index) {
-          map_span<T, way>(to, 0, classes, [] { return Vector<T>{}; });
-          continue;
-        }
-        const auto log_sum_exp = saved_row(saved, row);
-        const T factor = dy.data()[row * dy_stride] * scale.data()[0], before = way == Writing::adding ? to[id] : T(0);
-        const auto gradient = [=](Vector<T> x) { return log_sum_exp.softmax(x) * factor; };
-        map_span<T, way>(to, 0, classes, gradient, from);
-        to[id] = before + (log_sum_exp.softmax(broadcast(from[id]))[0] - T(1)) * factor;
-      }
-    });
-  });
-}
-
-/// losses[r] = sum over classes of target[r] (log sum exp(logits[r]) - logits[r]).
-template <class T>
-void cross_entropy_rows_forward(Out<T> losses, Out<T> total, Out<T> saved, Out<T> scale, In<T> logits, In<T> target,
-                                int64_t mean) {
-  const int64_t rows = logits.shape(0), classes = logits.shape(1);
-  parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const T *const from = logits.data() + row * classes, *const p = target.data() + row * classes;
-      const auto log_sum_exp = LogSumExp<T>::of_row(from, classes);
-      save_row(saved, row, log_sum_exp);
-      losses.data()[row] = T(sum_of_vectors<T>(classes, [&](int64_t i, int64_t count) {
-        const Vector<T> weight = load_some<T>(p + i, count);
-        const Vector<T> loss = weight * log_sum_exp.surprise(load_some<T>(from + i, count));
-        return weight == T(0) ? Vector<T>{} : loss;  // 0 times infinity counts nothing
-      }));
-    }
-  });
-  total_of_rows<T>(total, scale, losses.data(), rows, mean != 0, rows);
-}
-
-/// dlogits[r] = (softmax(logits[r]) * sum(target[r]) - target[r]) * dy * scale.
-template <class T>
-void cross_entropy_rows_backward(Out<T> dlogits, In<T> dy, In<T> logits, In<T> saved, In<T> scale, In<T> target) {
-  if (!dlogits) return;
-  const int64_t rows = logits.shape(0), classes = logits.shape(1), dy_stride = dy.ndim() == 0 ? 0 : 1;
-  parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const T *const from = logits.data() + row * classes, *const p = target.data() + row * classes;
-      T* const to = dlogits.data() + row * classes;
-      const auto log_sum_exp = saved_row(saved, row);
-      const T mass = T(sum_contiguous<T>(p, classes)), factor = dy.data()[row * dy_stride] * scale.data()[0];
-      for (int64_t i = 0; i < classes; i += lanes<T>) {
-        const int64_t count = classes - i < lanes<T> ? classes - i : lanes<T>;
-        const Vector<T> probability = log_sum_exp.softmax(load_some<T>(from + i, count));
-        put_first<T>(to + i, (probability * mass - load_some<T>(p + i, count)) * factor, count, dlogits.accumulate());
-      }
-    }
   });
 }
 

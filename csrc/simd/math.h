@@ -1,8 +1,8 @@
-// Vector exp, log, tanh, sigmoid, sin, cos, erf and what gelu needs of the normal distribution, for float and double,
-// within 4 ulp (gelu's derivative, which has a zero, within 2 epsilon); subnormal results may be zero. Each is a range
-// reduction followed by the function's own power series, cut where the next term is below half an ulp; the coefficients
-// are therefore nothing but 1/k! and the like. Only for the normal distribution beyond 1 there are fitted ones:
-// tools/fit_normal.py prints them.
+// Vector exp, log, log1p, softplus, tanh, sigmoid, sin, cos, erf and what gelu needs of the normal distribution, for
+// float and double, within 4 ulp (gelu's derivative, which has a zero, within 2 epsilon); subnormal results may be
+// zero. Each is a range reduction followed by the function's own power series, cut where the next term is below half an
+// ulp; the coefficients are therefore nothing but 1/k! and the like. Only for the normal distribution beyond 1 there
+// are fitted ones: tools/fit_normal.py prints them.
 #pragma once
 #include <limits>
 

@@ -57,6 +57,94 @@ def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None
 def bernoulli(generator: np.ndarray, p: np.ndarray, /) -> np.ndarray:
     """y(*s) = generator(2) p(*s)"""
 
+def binary_cross_entropy_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def binary_cross_entropy_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def binary_cross_entropy_with_logits_backward(
+    dinput: Into,
+    dtarget: Into,
+    dother: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& dother(*s)& = dy(*s|) input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
+def binary_cross_entropy_with_logits_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
+def binary_focal_crossentropy_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def binary_focal_crossentropy_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 @overload
 def ceil_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -118,6 +206,55 @@ def cos_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def cos_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def cosine_embedding_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def cosine_embedding_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def cosine_similarity_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    saved: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(r,n)& db(r,n)& = dy(r) a(r,n) b(r,n) saved(r,3)"""
+
+def cosine_similarity_forward(
+    a: np.ndarray,
+    b: np.ndarray,
+    eps: float,
+    adds: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray]:
+    """y(r) saved(r,3) = a(r,n) b(r,n) eps adds"""
+
 @overload
 def cross_entropy_backward(
     dlogits: Destination,
@@ -126,10 +263,13 @@ def cross_entropy_backward(
     saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
     ignore_index: int,
+    label_smoothing: float,
     /,
 ) -> np.ndarray:
-    """dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r) ignore_index"""
+    """dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r) weight(n)? row_weight(r)? ignore_index label_smoothing"""
 @overload
 def cross_entropy_backward(
     dlogits: None,
@@ -138,48 +278,50 @@ def cross_entropy_backward(
     saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
     ignore_index: int,
+    label_smoothing: float,
     /,
 ) -> None: ...
 
 def cross_entropy_forward(
     logits: np.ndarray,
     target: np.ndarray,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
     ignore_index: int,
-    mean: int,
+    label_smoothing: float,
+    divisor: int,
     /,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """losses(r) total() saved(r,2) scale() bad!target = logits(r,n) target(r) ignore_index mean"""
+    """losses(r) total() saved(r,2) scale() bad!target = logits(r,n) target(r) weight(n)? row_weight(r)? ignore_index label_smoothing divisor"""
 
-@overload
 def cross_entropy_rows_backward(
-    dlogits: Destination,
+    dlogits: Into,
+    dtarget: Into,
     dy: np.ndarray,
     logits: np.ndarray,
     saved: np.ndarray,
     scale: np.ndarray,
     target: np.ndarray,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
+    label_smoothing: float,
     /,
-) -> np.ndarray:
-    """dlogits(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r,n)"""
-@overload
-def cross_entropy_rows_backward(
-    dlogits: None,
-    dy: np.ndarray,
-    logits: np.ndarray,
-    saved: np.ndarray,
-    scale: np.ndarray,
-    target: np.ndarray,
-    /,
-) -> None: ...
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dlogits(r,n)& dtarget(r,n)& = dy(r|) logits(r,n) saved(r,2) scale() target(r,n) weight(n)? row_weight(r)? label_smoothing"""
 
 def cross_entropy_rows_forward(
     logits: np.ndarray,
     target: np.ndarray,
-    mean: int,
+    weight: np.ndarray | None,
+    row_weight: np.ndarray | None,
+    label_smoothing: float,
+    divisor: int,
     /,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """losses(r) total() saved(r,2) scale() = logits(r,n) target(r,n) mean"""
+    """losses(r) total() saved(r,2) scale() = logits(r,n) target(r,n) weight(n)? row_weight(r)? label_smoothing divisor"""
 
 @overload
 def cumprod_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /) -> np.ndarray:
@@ -331,6 +473,36 @@ def gather_rows(y: Destination, table: np.ndarray, ids: np.ndarray, /) -> np.nda
 @overload
 def gather_rows(y: None, table: np.ndarray, ids: np.ndarray, /) -> None: ...
 
+def gaussian_nll_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dother: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& dother(*s)& = dy(*s|) input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
+def gaussian_nll_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
 @overload
 def gelu_erf_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""
@@ -417,14 +589,188 @@ def hardtanh_backward(dx: None, dy: np.ndarray, x: np.ndarray, low: float, high:
 def hardtanh_forward(x: np.ndarray, low: float, high: float, /) -> np.ndarray:
     """y(*s) = x(*s) low high"""
 
+def hinge_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def hinge_embedding_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def hinge_embedding_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def hinge_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def huber_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def huber_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 def index(earlier: np.ndarray, ids: np.ndarray, length: int, /) -> np.ndarray:
     """bad!!ids flat(~) = earlier(~) ids(~) length"""
 
 def integers(a: np.ndarray, b: np.ndarray, operation: int, /) -> np.ndarray:
     """y(~) = a(~) b(~) operation"""
 
+def kl_div_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def kl_div_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def kl_divergence_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def kl_divergence_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 def kth_value(x: np.ndarray, k: int, nan_first: int, /) -> tuple[np.ndarray, np.ndarray]:
     """values(o) index(o) = x(o,n) k nan_first"""
+
+def l1_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def l1_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
 def layer_norm_backward(
     dx: Into,
@@ -490,6 +836,35 @@ def log_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarra
 @overload
 def log_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
+def log_cosh_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def log_cosh_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 def log_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
@@ -533,6 +908,36 @@ def logsumexp_backward(dx: None, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /
 def logsumexp_forward(x: np.ndarray, /) -> np.ndarray:
     """y(o,i) = x(o,n,i)"""
 
+def margin_ranking_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dother: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& dother(*s)& = dy(*s|) input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
+def margin_ranking_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    other: np.ndarray | None,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) other(*s)? weight(*s)? p q scale"""
+
 def maximum_backward(
     da: Into,
     db: Into,
@@ -545,6 +950,64 @@ def maximum_backward(
 
 def maximum_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+def mean_absolute_percentage_error_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def mean_absolute_percentage_error_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def mean_squared_logarithmic_error_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def mean_squared_logarithmic_error_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
 def minimum_backward(
     da: Into,
@@ -568,6 +1031,35 @@ def mish_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def mish_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def mse_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def mse_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 def mul_backward(
     da: Into,
     db: Into,
@@ -580,6 +1072,43 @@ def mul_backward(
 
 def mul_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+@overload
+def multi_margin_loss_backward(
+    dinput: Destination,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: int,
+    margin: float,
+    scale: float,
+    /,
+) -> np.ndarray:
+    """dinput(r,n)& = dy(r|) input(r,n) target(r) weight(n)? p margin scale"""
+@overload
+def multi_margin_loss_backward(
+    dinput: None,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: int,
+    margin: float,
+    scale: float,
+    /,
+) -> None: ...
+
+def multi_margin_loss_forward(
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: int,
+    margin: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray, np.ndarray]:
+    """losses(r) total() bad!target = input(r,n) target(r) weight(n)? p margin scale"""
 
 @overload
 def multinomial(y: Destination, generator: np.ndarray, weights: np.ndarray, replacement: int, /) -> np.ndarray:
@@ -597,6 +1126,40 @@ def neg_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 @overload
+def nll_loss_backward(
+    dinput: Destination,
+    dy: np.ndarray,
+    scale: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    n: int,
+    ignore_index: int,
+    /,
+) -> np.ndarray:
+    """dinput(o,n,i)& = dy(o,i|) scale() target(o,i) weight(n)? n ignore_index"""
+@overload
+def nll_loss_backward(
+    dinput: None,
+    dy: np.ndarray,
+    scale: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    n: int,
+    ignore_index: int,
+    /,
+) -> None: ...
+
+def nll_loss_forward(
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    ignore_index: int,
+    divisor: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """losses(o,i) total() scale() bad!target = input(o,n,i) target(o,i) weight(n)? ignore_index divisor"""
+
+@overload
 def norm_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, y: np.ndarray, p: float, /) -> np.ndarray:
     """dx(o,n,i)& = dy(o,i) x(o,n,i) y(o,i) p"""
 @overload
@@ -607,6 +1170,51 @@ def norm_forward(x: np.ndarray, p: float, /) -> np.ndarray:
 
 def one_hot(tensor: np.ndarray, n: int, /) -> np.ndarray:
     """bad!tensor y(*i,n) = tensor(*i) n"""
+
+def pairwise_distance_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    y: np.ndarray,
+    p: float,
+    eps: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(r,n)& db(r,n)& = dy(r) a(r,n) b(r,n) y(r) p eps"""
+
+def pairwise_distance_forward(a: np.ndarray, b: np.ndarray, p: float, eps: float, /) -> np.ndarray:
+    """y(r) = a(r,n) b(r,n) p eps"""
+
+def poisson_nll_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def poisson_nll_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
 def pow_backward(
     da: Into,
@@ -804,6 +1412,64 @@ def sin_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def sin_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def smooth_l1_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def smooth_l1_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def soft_margin_loss_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def soft_margin_loss_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
 @overload
 def softmax_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
     """dx(*r,n)& = dy(*r,n) y(*r,n)"""
@@ -866,6 +1532,35 @@ def square_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def square_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def squared_hinge_backward(
+    dinput: Into,
+    dtarget: Into,
+    dy: np.ndarray,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dinput(*s)& dtarget(*s)& = dy(*s|) input(*s) target(*s) weight(*s)? p q r scale"""
+
+def squared_hinge_forward(
+    losses: Into,
+    total: Into,
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None,
+    p: float,
+    q: float,
+    r: float,
+    scale: float,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
 @overload
 def squared_norms(norms: Destination, arrays: Arrays, /) -> np.ndarray:

@@ -8,6 +8,7 @@ from cases.compare import COMPARE
 from cases.einsum import EINSUM
 from cases.elementwise import ELEMENTWISE
 from cases.indexing import INDEXING
+from cases.losses import LOSSES
 from cases.norms import NORMS
 from cases.of_kernels import KERNELS
 from cases.orders import ORDERS
@@ -23,6 +24,7 @@ CASES = [
     *ORDERS,
     *NORMS,
     *SOFTMAX,
+    *LOSSES,
     *SHAPES,
     *ARRANGING,
     *INDEXING,

@@ -195,6 +195,48 @@ def _():
         nn.CrossEntropyLoss()(Tensor(OUTPUTS), Tensor(np.array([[2], [0]])))
 
 
+@line("cross-entropy: mean of nothing")
+def _():
+    assert np.isnan(nn.CrossEntropyLoss(ignore_index=1)(Tensor(OUTPUTS), Tensor(np.array([1, 1]))).item())
+    ignoring = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1)
+    assert ignoring([1, 1], OUTPUTS).item() == 0
+
+
+@line("binary cross-entropy: outputs")
+def _():
+    certain = np.array([[1.0]])
+    assert nn.BCELoss()(Tensor(certain), Tensor(np.zeros((1, 1)))).item() == 100
+    assert keras.losses.BinaryCrossentropy()([[0.0]], certain).item() == pytest.approx(-np.log(1e-7), rel=1e-6)
+    assert np.isnan(nn.BCELoss()(Tensor(2 * certain), Tensor(certain)).item())
+    assert keras.losses.BinaryCrossentropy()([[1.0]], 2 * certain).item() == pytest.approx(1e-7, rel=1e-6)
+
+
+@line("weights of losses")
+def _():
+    ids, weight = np.array([2, 0]), np.array([0.5, 9.0, 2.0])
+    losses = -log_softmax(OUTPUTS)[[0, 1], ids] * weight[ids]
+    of_classes = nn.CrossEntropyLoss(Tensor(weight))(Tensor(OUTPUTS), Tensor(ids))
+    assert of_classes.item() == pytest.approx(losses.sum() / 2.5)
+    for reduction, divisor in (("sum_over_batch_size", 2), ("mean_with_sample_weight", 2.5)):
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
+        assert loss(ids, OUTPUTS, sample_weight=weight[ids]).item() == pytest.approx(losses.sum() / divisor)
+
+
+@line("sample_weight: shape")
+def _():
+    x = np.arange(8.0).reshape(2, 2, 2)
+    weighted = keras.losses.MeanAbsoluteError(reduction="none")(np.zeros((2, 2, 2)), x, sample_weight=[1.0, 10.0])
+    np.testing.assert_allclose(weighted.numpy(), [[0.5, 2.5], [45.0, 65.0]])
+
+
+@line("hinge: labels")
+def _():
+    hinge = keras.losses.Hinge()
+    assert hinge([[0.0, 1.0]], np.array([[-0.5, 0.5]])).item() == 0.5
+    assert hinge([[0.0, -1.0]], np.array([[-0.5, -0.5]])).item() == 0.5
+    assert nn.SoftMarginLoss()(Tensor(np.ones(1)), Tensor(np.zeros(1))).item() == pytest.approx(np.log(2))
+
+
 @line("mean squared error: targets")
 def _():
     x = np.array([[1.0], [2.0]])

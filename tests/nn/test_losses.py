@@ -135,16 +135,102 @@ def test_cross_entropy_wrong_options():
         nn.CrossEntropyLoss(reduction="avg")
     with pytest.raises(ValueError, match=r"^\[cross_entropy\] reduction must be"):
         functional.cross_entropy(mushin.tensor(LOGITS), IDS, reduction="avg")
-    for make, op in (
-        (nn.CrossEntropyLoss, "CrossEntropyLoss"),
-        (lambda **options: functional.cross_entropy(mushin.tensor(LOGITS), IDS, **options), "cross_entropy"),
-    ):
-        with pytest.raises(NotImplementedError, match=rf"^\[{op}\] weight must be None"):
-            make(weight=mushin.ones(3))
-        with pytest.raises(NotImplementedError, match=rf"^\[{op}\] label_smoothing must be 0.0, got 0.1"):
-            make(label_smoothing=0.1)
-        make(weight=None, label_smoothing=0.0)
+    with pytest.raises(ValueError, match=r"^\[CrossEntropyLoss\] label_smoothing must be in \[0, 1\], got -0.1"):
+        nn.CrossEntropyLoss(label_smoothing=-0.1)
+    with pytest.raises(ValueError, match=r"^\[cross_entropy\] weight must have shape \(3,\), one number a class"):
+        nn.CrossEntropyLoss(mushin.ones(2))(mushin.tensor(LOGITS), IDS)
     assert list(nn.CrossEntropyLoss().state_dict()) == []
+
+
+def test_a_weighted_mean_is_divided_by_the_weights_of_the_targets():
+    weight = np.array([0.5, 2.0, 3.0])
+    losses = -log_softmax(LOGITS)[np.arange(4), IDS] * weight[IDS]
+    loss = nn.CrossEntropyLoss(mushin.tensor(weight))(mushin.tensor(LOGITS), IDS)
+    np.testing.assert_allclose(loss.numpy(), losses.sum() / weight[IDS].sum(), rtol=1e-13)
+
+
+# --- all of them
+
+WITH_WEIGHTS = {
+    "BCELoss": ["weight"],
+    "BCEWithLogitsLoss": ["weight", "pos_weight"],
+    "CrossEntropyLoss": ["weight"],
+    "MultiLabelSoftMarginLoss": ["weight"],
+    "MultiMarginLoss": ["weight"],
+    "NLLLoss": ["weight"],
+}
+
+
+@pytest.mark.parametrize("name", nn.loss.__all__)
+def test_weights_are_in_the_state_dict(name):
+    names = WITH_WEIGHTS.get(name, [])
+    assert list(getattr(nn, name)().state_dict()) == []
+    loss = getattr(nn, name)(**{weight: mushin.full((3,), 2.0) for weight in names})
+    assert list(loss.state_dict()) == names
+    loss.load_state_dict({weight: mushin.full((3,), 5.0) for weight in names})
+    assert all(getattr(loss, weight).tolist() == [5.0] * 3 for weight in names)
+    assert all(weight.dtype == np.float64 for weight in loss.double().buffers())
+
+
+@pytest.mark.parametrize("name", nn.loss.__all__)
+def test_wrong_reductions(name):
+    with pytest.raises(ValueError, match=rf"^\[{name}\] reduction must be 'none', 'mean' or 'sum', got 'average'"):
+        getattr(nn, name)(reduction="average")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: functional.huber_loss(x, x, delta=0.0), "[huber_loss] delta must be above 0, got 0.0"),
+        (lambda x: functional.smooth_l1_loss(x, x, beta=-1.0), "[smooth_l1_loss] beta must be at least 0, got -1.0"),
+        (lambda x: functional.huber_loss(x, x, delta="1"), "[huber_loss] delta must be a number, got str"),
+        (
+            lambda x: functional.mse_loss(x, x, weight=mushin.ones(3)),
+            "[mse_loss] weight must have shape (2, 3), got (3,)",
+        ),
+        (
+            lambda x: functional.binary_cross_entropy(x, x, mushin.ones(2)),
+            "[binary_cross_entropy] weight must broadcast to (2, 3), got (2,)",
+        ),
+        (
+            lambda x: functional.binary_cross_entropy(x, x, mushin.Tensor(np.ones(3), requires_grad=True)),
+            "[binary_cross_entropy] weight must not require a gradient: it is a constant here",
+        ),
+        (
+            lambda x: functional.triplet_margin_loss(x, x, mushin.ones(2)),
+            "[triplet_margin_loss] negative must have shape (2, 3), got (2,)",
+        ),
+        (
+            lambda x: functional.triplet_margin_loss(x, x, x, margin=0.0),
+            "[triplet_margin_loss] margin must be above 0, got 0.0",
+        ),
+        (lambda x: functional.multi_margin_loss(x, [0, 1], p=3), "[multi_margin_loss] p must be 1 or 2, got 3"),
+        (lambda x: functional.nll_loss(x, mushin.ones(2)), "[nll_loss] target must hold integers, the ids of classes"),
+        (lambda x: functional.kl_div(x, x, reduction="batch"), "[kl_div] reduction must be 'none', 'mean' or 'sum'"),
+    ],
+)
+def test_wrong_arguments(call, message):
+    with pytest.raises((ValueError, TypeError)) as error:
+        call(mushin.ones(2, 3))
+    assert str(error.value).startswith(message)
+
+
+def test_losses_far_from_zero():
+    x = mushin.tensor([200.0, -200.0, 30.0, -30.0], requires_grad=True)
+    loss = functional.binary_cross_entropy_with_logits(x, mushin.tensor([1.0, 0.0, 1.0, 0.0]), reduction="none")
+    np.testing.assert_allclose(loss.detach().numpy()[2:], np.exp([-30.0, -30.0]), rtol=1e-6)
+    assert loss.tolist()[:2] == [0.0, 0.0]
+    assert functional.binary_cross_entropy(mushin.tensor([0.0, 1.0]), mushin.tensor([1.0, 0.0])).item() == 100.0
+    assert math.isnan(functional.binary_cross_entropy(mushin.tensor([1.5]), mushin.tensor([1.0])).item())
+    assert math.isnan(functional.gaussian_nll_loss(mushin.ones(2), mushin.ones(2), -1.0).item())
+
+
+def test_losses_of_strided_operands_and_of_nothing():
+    x = mushin.tensor(np.arange(12.0).reshape(3, 4)).T
+    assert functional.l1_loss(x, np.zeros((4, 3))).item() == 5.5
+    for name in ("l1_loss", "kl_div", "soft_margin_loss"):
+        assert math.isnan(getattr(functional, name)(mushin.zeros(0, 3), mushin.zeros(0, 3)).item())
+        assert getattr(functional, name)(mushin.zeros(0, 3), mushin.zeros(0, 3), reduction="sum").item() == 0
 
 
 # --- mean squared error

@@ -34,6 +34,7 @@ def test_training_is_the_same(theirs, name, optimizer):
 
 def test_losses_are_the_same(theirs):
     for name, loss in recipes.run_keras_losses(keras.losses).items():
+        assert loss.shape == theirs[name].shape, name
         np.testing.assert_allclose(loss, theirs[name], **TOLERANCE, err_msg=name)
 
 

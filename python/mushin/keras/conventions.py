@@ -63,6 +63,25 @@ CONVENTIONS = {
     "cross-entropy: ids": Difference(
         "class -100 is ignored, a column (n, 1) is an error", "no class is ignored, ids may be a column (n, 1)"
     ),
+    "cross-entropy: mean of nothing": Difference("NaN if every row is ignored", "0 if every row is ignored"),
+    "binary cross-entropy: outputs": Difference(
+        "probabilities in [0, 1], whose logarithms are at least -100; NaN outside",
+        "probabilities, kept between 1e-7 and 1 - 1e-7, unless from_logits",
+    ),
+    "weights of losses": Difference(
+        "weights of classes; the mean of a cross-entropy is divided by the sum of the targets' weights",
+        "sample_weight; the mean is divided by the number of losses, unless it is mean_with_sample_weight",
+    ),
+    "sample_weight: shape": Difference(
+        "there is none",
+        "that of the losses, or one that broadcasts to them from the right",
+        "that of the losses, or of their first axes: (n,) is one weight a sample",
+    ),
+    "hinge: labels": Difference(
+        "1 and -1",
+        "1 and -1; if all are 0 or 1, 0 stands for -1",
+        "1 and -1; every 0 stands for -1",
+    ),
     "mean squared error: targets": Difference(
         "must have the outputs' shape",
         "a last axis of length 1 may be missing or too many; others are broadcast",

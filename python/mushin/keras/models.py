@@ -222,13 +222,10 @@ class Sequential(Configured, HasVariables):
             loss = settings["loss"]
             model, of_outputs = self.body, loss.of_outputs
             modules = list(self.body)
-            # As in Keras, the cross-entropy of a softmax is computed from the logits.
-            if (
-                loss.takes_logits
-                and not getattr(loss, "from_logits", False)
-                and modules
-                and type(modules[-1]) is nn.Softmax
-            ):
+            # As in Keras, the cross-entropy of a softmax or sigmoid is computed from the logits.
+            last = type(modules[-1]) if modules else None
+            taken = (last is nn.Softmax and loss.takes_logits) or (last is nn.Sigmoid and loss.takes_logits_of_sigmoid)
+            if taken and not getattr(loss, "from_logits", False):
                 model, of_outputs = nn.Sequential(*modules[:-1]), loss.of_logits
             self._trainer = Trainer(
                 model,

@@ -24,6 +24,7 @@ from mushin.ops.compare import (
     lt,
     ne,
 )
+from mushin.ops.cross_entropy import cross_entropy, nll_loss
 from mushin.ops.elementwise import (
     add,
     celu,
@@ -95,7 +96,7 @@ from mushin.ops.shape import (
     unsqueeze,
     view,
 )
-from mushin.ops.softmax import cross_entropy, log_softmax, softmax
+from mushin.ops.softmax import log_softmax, softmax
 from mushin.ops.unary import *  # noqa: F403  an op for each line of the kernels
 
 __all__ = [
@@ -183,6 +184,7 @@ __all__ = [
     "mv",
     "narrow",
     "ne",
+    "nll_loss",
     "one_hot",
     "outer",
     "pad",

@@ -1,7 +1,7 @@
 """Expressions in PyTorch's names whose values and gradients are compared, a file for each family.
 
 Each is (expression, inputs): in the expression `torch` and `nn` are either library's, and the inputs are `x=5,7` for
-normal numbers of a shape, `t=ids:6`, `t=rows:6,7`, `t=zeros:3` or `x=edges` (see running.inputs_of).
+normal numbers of a shape, `t=ids:6`, `t=rows:6,7`, `t=signs:6`, `t=zeros:3` or `x=edges` (see running.inputs_of).
 """
 
 from peers.expressions.layers import LAYERS

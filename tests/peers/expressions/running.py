@@ -26,6 +26,8 @@ def inputs_of(spec, dtype, seed):
             inputs[name] = np.asarray(rng.random(shape) < 0.7).astype(dtype)
         elif kind == "zeros":
             inputs[name] = np.zeros(shape, np.int64)
+        elif kind == "signs":
+            inputs[name] = np.where(normal < 0, -1, 1).astype(dtype)
         elif kind == "rows":
             axis = min(1, len(shape) - 1)
             inputs[name] = np.abs(normal) / np.abs(normal).sum(axis, keepdims=True)
