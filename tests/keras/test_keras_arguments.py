@@ -39,12 +39,15 @@ def model():
             "[Sequential] unknown argument 'layer'; there are layers, trainable, name",
         ),
         (
-            lambda: keras.losses.CategoricalCrossentropy(smoothing=0.1),
-            "[CategoricalCrossentropy] unknown argument 'smoothing'; there are from_logits",
+            lambda: keras.losses.SparseCategoricalCrossentropy(smoothing=0.1),
+            (
+                "[SparseCategoricalCrossentropy] unknown argument 'smoothing'; there are from_logits, "
+                "reduction, name, dtype"
+            ),
         ),
         (
-            lambda: keras.losses.MeanSquaredError(reduction="sum"),
-            "[MeanSquaredError] unknown argument 'reduction'; there are none",
+            lambda: keras.losses.MeanSquaredError(axis=0),
+            "[MeanSquaredError] unknown argument 'axis'; there are reduction, name, dtype",
         ),
         (
             lambda: keras.metrics.BinaryAccuracy(threshold=0.3),

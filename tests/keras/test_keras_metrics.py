@@ -140,7 +140,7 @@ def test_losses_by_all_their_names(names, y):
 
 @pytest.mark.parametrize("name", ["Mse", "Mean_squared_error", "SPARSE_categorical_crossentropy"])
 def test_other_spellings_are_keras_s_errors_too(name):
-    with pytest.raises(ValueError, match=r"^\[compile\] loss must be a Loss or one of .*, got "):
+    with pytest.raises(ValueError, match=r"^\[compile\] loss must be a Loss, a function or one of .*, got "):
         network(loss=name)
 
 

@@ -388,8 +388,8 @@ def test_an_optimizer_that_is_compiled_again_goes_on(optimizer, run_eagerly):
     ("arguments", "message"),
     [
         ({"loss": None}, r"^\[compile\] loss must be given"),
-        ({"loss": "hinge"}, r"^\[compile\] loss must be a Loss or one of .*sparse_.*, got 'hinge'"),
-        ({"loss": abs}, r"^\[compile\] loss must be a Loss or one of"),
+        ({"loss": "entropy"}, r"^\[compile\] loss must be a Loss, a function or one of .*sparse_.*, got 'entropy'"),
+        ({"loss": 3}, r"^\[compile\] loss must be a Loss, a function or one of"),
         ({"loss": "mse", "optimizer": "lbfgs"}, r"^\[compile\] optimizer must be .* sgd, adam, adamw, got 'lbfgs'"),
         ({"loss": "mse"}, r"^\[compile\] optimizer must be .*, got 'rmsprop'"),
         ({"loss": "mse", "optimizer": None}, r"^\[compile\] optimizer must be .*, got None"),
