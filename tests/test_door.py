@@ -100,7 +100,7 @@ ERRORS = {
         "[fill] y must be writable, got a read-only array",
     ),
     "read_only_in_place": (
-        lambda: kernels.add_weighted(read_only(np.zeros(2)), np.ones(()), 1.0),
+        lambda: kernels.add_weighted(read_only(np.zeros(2)), np.ones((1, 1)), None, 1.0),
         "[add_weighted] total must be writable, got a read-only array",
     ),
     "gaps": (lambda: kernels.fill(BASE[::2], 0.0), "[fill] y must be a contiguous, aligned array in native byte order"),

@@ -68,8 +68,12 @@ constexpr Kernel kernels[] = {
     KERNEL(squared_norms, "norms(k)& = arrays[k]"),
     KERNEL(clip_by_norm, "total_norm() arrays[k] = squared_norms(k) limit() epsilon together"),
     KERNEL(clip_by_value, "arrays[] = limit()"),
-    KERNEL(add_weighted, "total(2) = value() weight"),
-    KERNEL(add_correct, "total(2) = scores(r,n) target(r)"),
+    KERNEL(add_weighted, "total(2) rows(r) = values(r,n) weights(g)? factor"),
+    KERNEL(add_agreeing, "total(2) rows(r) = outputs(r,n) target(r,n) weights(g)? threshold"),
+    KERNEL(add_correct, "total(2) rows(r) = scores(r,n) target(r) weights(g)? among"),
+    KERNEL(add_counts, "counts(n,b,2) buckets(r,n) = outputs(r,n) target(r,n) thresholds(b) weights(g)? among"),
+    KERNEL(add_confusion, "counts(n,n) bad!target picked(r) = scores(r,n) target(r) weights(g)?"),
+    KERNEL(add_moments, "sums(4,n) = outputs(r,n) target(r,n) weights(g)?"),
     MUSHIN_UNARY(UNARY_KERNELS) MUSHIN_BINARY(BINARY_KERNELS)};
 
 }  // namespace

@@ -26,6 +26,16 @@ def adam(
 ) -> None:
     """parameter[k] average[k] square[k] largest[k]? step[k] = gradient[k] hyper(5) decoupled maximize keras"""
 
+def add_agreeing(
+    total: np.ndarray,
+    outputs: np.ndarray,
+    target: np.ndarray,
+    weights: np.ndarray | None,
+    threshold: float,
+    /,
+) -> np.ndarray:
+    """total(2) rows(r) = outputs(r,n) target(r,n) weights(g)? threshold"""
+
 def add_backward(
     da: Into,
     db: Into,
@@ -36,14 +46,44 @@ def add_backward(
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """da(~)& db(~)& = dy(~) a(~) b(~)"""
 
-def add_correct(total: np.ndarray, scores: np.ndarray, target: np.ndarray, /) -> None:
-    """total(2) = scores(r,n) target(r)"""
+def add_confusion(
+    counts: np.ndarray,
+    scores: np.ndarray,
+    target: np.ndarray,
+    weights: np.ndarray | None,
+    /,
+) -> np.ndarray:
+    """counts(n,n) bad!target picked(r) = scores(r,n) target(r) weights(g)?"""
+
+def add_correct(
+    total: np.ndarray,
+    scores: np.ndarray,
+    target: np.ndarray,
+    weights: np.ndarray | None,
+    among: int,
+    /,
+) -> np.ndarray:
+    """total(2) rows(r) = scores(r,n) target(r) weights(g)? among"""
+
+def add_counts(
+    counts: np.ndarray,
+    outputs: np.ndarray,
+    target: np.ndarray,
+    thresholds: np.ndarray,
+    weights: np.ndarray | None,
+    among: int,
+    /,
+) -> np.ndarray:
+    """counts(n,b,2) buckets(r,n) = outputs(r,n) target(r,n) thresholds(b) weights(g)? among"""
 
 def add_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
-def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None:
-    """total(2) = value() weight"""
+def add_moments(sums: np.ndarray, outputs: np.ndarray, target: np.ndarray, weights: np.ndarray | None, /) -> None:
+    """sums(4,n) = outputs(r,n) target(r,n) weights(g)?"""
+
+def add_weighted(total: np.ndarray, values: np.ndarray, weights: np.ndarray | None, factor: float, /) -> np.ndarray:
+    """total(2) rows(r) = values(r,n) weights(g)? factor"""
 
 @overload
 def clip_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> np.ndarray:

@@ -106,16 +106,78 @@ def reduce_max_backward_reference(dx: np.ndarray, x: np.ndarray, dy: np.ndarray)
     return dx + np.where(first, dy[:, None, :], 0.0)
 
 
-def add_weighted(value: np.ndarray, weight: float) -> np.ndarray:
-    total = own(np.array([1.5, 2.0]))
-    kernels.add_weighted(total, value, weight)
-    return total
+def metric(kernel: Any, *shape: int) -> Any:
+    """A metric's kernel, of arrays, that adds to a total which is not zero; the last of the arrays are weights, unless
+    they are left out. Returns the total."""
+
+    def called(*arrays: np.ndarray, weighted: bool, **numbers: Any) -> np.ndarray:
+        *inputs, weights = arrays
+        sizes = [inputs[0].shape[1] if n == -1 else n for n in shape]
+        total = own(np.arange(np.prod(sizes), dtype=np.float64).reshape(sizes))
+        kernel(total, *inputs, weights if weighted else None, *numbers.values())
+        return total
+
+    return called
 
 
-def add_correct(scores: np.ndarray, target: np.ndarray) -> np.ndarray:
-    total = own(np.array([1.0, 2.0]))
-    kernels.add_correct(total, scores, target)
-    return total
+def metric_reference(add: Any, *shape: int) -> Any:
+    """The same from what `add` says is added, given a weight for each row."""
+
+    def called(*arrays: np.ndarray, weighted: bool, **numbers: Any) -> np.ndarray:
+        *inputs, weights = arrays
+        rows = len(inputs[0])
+        sizes = [inputs[0].shape[1] if n == -1 else n for n in shape]
+        each = np.repeat(weights, rows // max(len(weights), 1)) if weighted else np.ones(rows)
+        return np.arange(np.prod(sizes), dtype=np.float64).reshape(sizes) + add(*inputs, each, **numbers)
+
+    return called
+
+
+def weighted_rows(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.array([(values * weights).sum(), weights.sum()])
+
+
+def add_correct(scores: np.ndarray, target: np.ndarray, weights: np.ndarray, among: int) -> np.ndarray:
+    at_target = np.take_along_axis(scores, target[:, None], 1)
+    right = (scores > at_target).sum(1) < among if among else scores.argmax(1) == target
+    return weighted_rows(right.astype(float), weights)
+
+
+def add_agreeing(outputs: np.ndarray, target: np.ndarray, weights: np.ndarray, threshold: float) -> np.ndarray:
+    decided = outputs if np.isnan(threshold) else outputs > threshold
+    return weighted_rows((decided == target).mean(1), weights)
+
+
+def add_counts(outputs: Any, target: Any, thresholds: Any, weights: Any, among: int) -> np.ndarray:
+    buckets = (outputs[:, :, None] > thresholds[1:]).sum(2)
+    if among:
+        ranks = (-outputs).argsort(1, kind="stable").argsort(1)
+        buckets[ranks >= among] = 0
+    counts = np.zeros((outputs.shape[1], len(thresholds), 2))
+    for row, column in np.ndindex(outputs.shape):
+        counts[column, buckets[row, column], int(target[row, column] != 0)] += weights[row]
+    return counts
+
+
+def add_confusion(scores: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    counts = np.zeros((scores.shape[1],) * 2)
+    np.add.at(counts, (target, scores.argmax(1)), weights)
+    return counts
+
+
+def add_moments(outputs: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    w = np.broadcast_to(weights[:, None], target.shape)
+    return np.stack([w.sum(0), (w * target).sum(0), (w * target**2).sum(0), (w * (target - outputs) ** 2).sum(0)])
+
+
+def signs(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
+    """0.0 and 1.0."""
+    return np.asarray(rng.integers(0, 2, shape), np.float64)
+
+
+def thresholds(count: int) -> np.ndarray:
+    """Rising ones between the inputs; the first is not read."""
+    return np.array([np.inf, *np.linspace(-1.5, 1.5, count - 1)])
 
 
 def raw(name: str, function: Any, reference: Any, shapes: Any, names: str = "", **more: Any) -> Case:
@@ -125,6 +187,8 @@ def raw(name: str, function: Any, reference: Any, shapes: Any, names: str = "", 
 DTYPES = [np.dtype(code) for code in "?bBhHiIqQfd"]
 ORDERS = ["rows", "columns", "gaps"]
 WITH_STATE = [((3, 37), (2,)), ((), (2,)), ((0,), (2,)), *(((n,), (2,)) for n in c.WIDTHS)]
+# Rows and their weights, of which each is that of one or more rows.
+METRIC_ROWS = [((6, 3), (6,)), ((6, 3), (2,)), ((5, 1), (1,)), ((0, 3), (0,)), ((40, 17), (40,)), ((7, 33), (7,))]
 KERNELS = [
     raw(
         "copy_between_dtypes",
@@ -258,16 +322,57 @@ KERNELS = [
     ),
     raw(
         "add_weighted",
-        add_weighted,
-        lambda value, weight: np.array([1.5 + value * weight, 2.0 + weight]),
-        one(()),
-        settings=options(weight=[3.0]),
+        metric(kernels.add_weighted, 2),
+        metric_reference(lambda x, w, factor: weighted_rows(x.mean(1), factor * w), 2),
+        METRIC_ROWS,
+        settings=options(factor=[3.0], **flags("weighted")),
+        large=[((6000, 11), (3000,))],
+    ),
+    raw(
+        "add_agreeing",
+        metric(kernels.add_agreeing, 2),
+        metric_reference(add_agreeing, 2),
+        [(shape, shape, weights) for shape, weights in METRIC_ROWS],
+        inputs=[signs, signs, real],
+        settings=options(threshold=[0.5, float("nan")], **flags("weighted")),
+        large=[((6000, 11), (6000, 11), (3000,))],
     ),
     raw(
         "add_correct",
-        add_correct,
-        lambda scores, target: np.array([1.0 + (scores.argmax(1) == target).sum(), 2.0 + len(scores)]),
-        [((7, 3), (7,)), ((5, 1), (5,)), ((0, 3), (0,)), ((40, 2), (40,))],
-        inputs=[real, ids(1)],
+        metric(kernels.add_correct, 2),
+        metric_reference(add_correct, 2),
+        [(shape, shape[:1], weights) for shape, weights in METRIC_ROWS],
+        inputs=[real, ids(1), real],
+        settings=options(among=[0, 1, 3], **flags("weighted")),
+        large=[((6000, 11), (6000,), (3000,))],
+    ),
+    raw(
+        "add_counts",
+        lambda outputs, target, weights, **more: metric(kernels.add_counts, -1, 5, 2)(
+            outputs, target, thresholds(5), weights, **more
+        ),
+        lambda outputs, target, weights, **more: metric_reference(add_counts, -1, 5, 2)(
+            outputs, target, thresholds(5), weights, **more
+        ),
+        [(shape, shape, weights) for shape, weights in METRIC_ROWS],
+        inputs=[real, signs, real],
+        settings=options(among=[0, 1, 3], **flags("weighted")),
+        large=[((6000, 11), (6000, 11), (3000,))],
+    ),
+    raw(
+        "add_confusion",
+        metric(kernels.add_confusion, -1, -1),
+        metric_reference(add_confusion, -1, -1),
+        [(shape, shape[:1], weights) for shape, weights in METRIC_ROWS],
+        inputs=[real, ids(1), real],
+        settings=options(**flags("weighted")),
+        large=[((6000, 11), (6000,), (3000,))],
+    ),
+    raw(
+        "add_moments",
+        metric(kernels.add_moments, 4, -1),
+        metric_reference(add_moments, 4, -1),
+        [(shape, shape, weights) for shape, weights in METRIC_ROWS],
+        settings=options(**flags("weighted")),
     ),
 ]

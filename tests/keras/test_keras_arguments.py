@@ -25,7 +25,11 @@ def model():
     [
         (
             lambda: layers.Dense(3, kernel=2),
-            "[Dense] unknown argument 'kernel'; there are units, activation, use_bias, name, input_shape, trainable",
+            (
+                "[Dense] unknown argument 'kernel'; there are units, activation, use_bias, kernel_regularizer, "
+                "bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint, name, input_shape, "
+                "trainable"
+            ),
         ),
         (
             lambda: optimizers.SGD(lr=0.1),
@@ -50,8 +54,8 @@ def model():
             "[MeanSquaredError] unknown argument 'axis'; there are reduction, name, dtype",
         ),
         (
-            lambda: keras.metrics.BinaryAccuracy(threshold=0.3),
-            "[BinaryAccuracy] unknown argument 'threshold'; there are name",
+            lambda: keras.metrics.BinaryAccuracy(limit=0.3),
+            "[BinaryAccuracy] unknown argument 'limit'; there are name, threshold",
         ),
     ],
 )

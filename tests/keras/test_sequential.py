@@ -431,16 +431,12 @@ def test_predicting_needs_no_compile():
     "call",
     [
         lambda model: keras.Input((4,), 32),
-        lambda model: model.compile("sgd", "mse", [1.0]),
-        lambda model: model.fit(samples(), samples()[:, :3], 32, 1, 0, []),
-        lambda model: model.evaluate(samples(), samples()[:, :3], 32, 0, None),
-        lambda model: model.train_on_batch(samples(), samples()[:, :3], None),
         lambda model: keras.optimizers.SGD(0.1, 0.0, False, None, None, None, None, True),
         lambda model: keras.optimizers.AdamW(0.1, 0.0, 0.9, 0.99, 1e-7, False, None, None, None, True),
     ],
 )
 def test_arguments_that_keras_has_and_this_library_has_not_are_not_taken_for_others(call):
-    """By position, Keras takes batch_size, loss_weights, callbacks, sample_weight and use_ema here."""
+    """By position, Keras takes batch_size and use_ema here."""
     model = dense_model()
     model.compile("sgd", "mse")
     with pytest.raises(TypeError, match="positional"):

@@ -11,15 +11,23 @@ from mushin.nn import functional
 from mushin.nn.modes import training_mode
 from mushin.nn.packing import _free
 from mushin.ops.random import numpy_generator
-from mushin.train.loop import Data, Trainer
+from mushin.train.batches import Data
+from mushin.train.callbacks import LambdaCallback
+from mushin.train.loop import Objective, Trainer
 from mushin.train.metrics import Accuracy, MeanLoss, MeanSquaredError
 
 
-def trainer(rate=0.1, captured=True, dropout=0.0):
+def mse_loss(outputs, target, weight):
+    assert weight is None
+    return functional.mse_loss(outputs, target)
+
+
+def trainer(rate=0.1, captured=True, dropout=0.0, names=("mse",)):
     mushin.seed(0)
     model = nn.Sequential(nn.Linear(3, 2), nn.Dropout(dropout))
     optimizer = optim.SGD(model.parameters(), lr=rate)
-    return Trainer(model, functional.mse_loss, optimizer, [MeanSquaredError()], captured=captured)
+    metrics = {name: MeanSquaredError(name) for name in names}
+    return Trainer(model, [Objective(mse_loss, metrics=metrics)], optimizer, captured=captured)
 
 
 def values(trained):
@@ -32,21 +40,21 @@ def data(n=10):
 
 
 def samples(n=10):
-    return Data(data(n).x, None)
+    return Data(data(n).x[0], None)
 
 
 class Watching(Trainer):
     """Notes the first column of every batch that it trains on."""
 
-    def _train_step(self, x, y):
+    def _train_step(self, layout, x, y):
         self.seen.append(x.array[:, 0].tolist())
-        super()._train_step(x, y)
+        super()._train_step(layout, x, y)
 
 
 def watched(**options):
     mushin.seed(3)
     model = nn.Linear(3, 2)
-    watching = Watching(model, functional.mse_loss, optim.SGD(model.parameters(), lr=0.1), [], captured=False)
+    watching = Watching(model, [Objective(mse_loss)], optim.SGD(model.parameters(), lr=0.1), captured=False)
     watching.seen = []
     watching.fit(Data(np.arange(30.0).reshape(10, 3), np.zeros((10, 2)), y_dtype=np.float32), **options)
     return watching.seen
@@ -78,7 +86,7 @@ def test_the_order_is_the_seed_s():
 
 def test_training_on_a_batch_is_one_step():
     one, fitted = trainer(), trainer()
-    logs = one.train_batch(data())
+    logs = one.train_batch(data().whole())
     history = fitted.fit(data(), batch_size=10, epochs=1, shuffle=False)
     assert {name: [value] for name, value in logs.items()} == history.history
     assert values(one) == values(fitted)
@@ -88,20 +96,25 @@ def test_a_smaller_last_batch_counts_by_its_samples():
     both = trainer(rate=0.0)
     history = both.fit(data(), batch_size=4, epochs=1)
     scores = both.evaluate(data(), batch_size=3)
-    exact = ((both.predict(samples(), 10) - data().y) ** 2).mean()
+    exact = ((both.predict(samples(), 10) - data().y[0]) ** 2).mean()
     for logs in ({name: values[0] for name, values in history.history.items()}, scores):
         assert logs["loss"] == pytest.approx(exact, rel=1e-5)
         assert logs["mse"] == pytest.approx(exact, rel=1e-5)
 
 
 def test_logs_are_sorted_by_name():
-    both = trainer()
-    both.metrics += [MeanSquaredError("zeta"), MeanSquaredError("Beta")]
+    both = trainer(names=("mse", "zeta", "Beta"))
     seen = []
-    history = both.fit(data(), 5, epochs=1, validation=data(4), on_epoch=lambda epoch, logs: seen.extend(logs))
+    history = both.fit(
+        data(),
+        5,
+        epochs=1,
+        validation=data(4),
+        callbacks=LambdaCallback(on_epoch_end=lambda epoch, logs: seen.extend(logs)),
+    )
     expected = ["Beta", "loss", "mse", "val_Beta", "val_loss", "val_mse", "val_zeta", "zeta"]
     assert list(history.history) == seen == expected
-    assert list(both.evaluate(data(), 5)) == list(both.train_batch(data())) == ["Beta", "loss", "mse", "zeta"]
+    assert list(both.evaluate(data(), 5)) == list(both.train_batch(data().whole())) == ["Beta", "loss", "mse", "zeta"]
 
 
 def test_the_callback_gets_epochs_and_logs():
@@ -110,7 +123,9 @@ def test_the_callback_gets_epochs_and_logs():
     def note(epoch, logs):
         seen.append((epoch, logs))
 
-    history = trainer().fit(data(), 5, epochs=5, initial_epoch=2, validation=data(4), on_epoch=note)
+    history = trainer().fit(
+        data(), 5, epochs=5, initial_epoch=2, validation=data(4), callbacks=LambdaCallback(on_epoch_end=note)
+    )
     assert [epoch for epoch, _ in seen] == history.epoch == [2, 3, 4]
     assert set(seen[0][1]) == {"loss", "mse", "val_loss", "val_mse"}
     assert [logs["val_loss"] for _, logs in seen] == history.history["val_loss"]
@@ -124,7 +139,7 @@ def test_an_error_in_the_callback_leaves_the_model_usable():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        stopped.fit(data(), 5, epochs=3, on_epoch=stop)
+        stopped.fit(data(), 5, epochs=3, callbacks=LambdaCallback(on_epoch_end=stop))
     assert not stopped.model.training
     plain = trainer(dropout=0.5)
     plain.fit(data(), 5, epochs=1)
@@ -191,11 +206,11 @@ def test_plans_stay_good_through_evaluations():
 
 def test_rows_are_cast():
     integers = Data(np.arange(30).reshape(10, 3), np.arange(20, dtype=np.uint8).reshape(10, 2), y_dtype=np.float32)
-    floats = Data(integers.x.astype(np.float32), integers.y.astype(np.float32))
+    floats = Data(integers.x[0].astype(np.float32), integers.y[0].astype(np.float32))
     runs = []
     for each in (integers, floats):
         one = trainer(rate=1e-4)
-        runs.append((one.fit(each, 4, epochs=3).history, one.predict(Data(each.x, None), 4).tolist()))
+        runs.append((one.fit(each, 4, epochs=3).history, one.predict(Data(each.x[0], None), 4).tolist()))
     assert runs[0] == runs[1]
 
 
@@ -240,11 +255,11 @@ def test_mean_squared_error():
 def wide_trainer():
     mushin.seed(0)
     model = nn.Linear(3, 64)
-    return Trainer(model, functional.mse_loss, optim.SGD(model.parameters(), lr=0.1), [])
+    return Trainer(model, [Objective(mse_loss)], optim.SGD(model.parameters(), lr=0.1))
 
 
 def wide_data(n):
-    return Data(data(n).x, np.zeros((n, 64)), y_dtype=np.float32)
+    return Data(data(n).x[0], np.zeros((n, 64)), y_dtype=np.float32)
 
 
 def has_packed(trained):
@@ -266,7 +281,7 @@ def test_every_pass_sees_the_weights_as_they_are():
     for scale in (1.0, 2.0, -3.0):
         weight, bias = (p.array for p in trained.model.parameters())
         weight *= np.float32(scale)
-        expected = samples(44).x @ weight.T + bias
+        expected = samples(44).x[0] @ weight.T + bias
         np.testing.assert_allclose(trained.predict(samples(44), batch_size=8), expected, rtol=1e-5, atol=1e-5)
         assert trained.evaluate(wide_data(44), batch_size=8)["loss"] == pytest.approx((expected**2).mean(), rel=1e-5)
     assert has_packed(trained)

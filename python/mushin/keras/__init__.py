@@ -2,8 +2,32 @@
 it learns its input's shape, and `fit` is mushin's one training loop. `conventions` lists where it differs from `nn` and
 `optim`."""
 
-from mushin.keras import datasets, layers, losses, metrics, models, optimizers, utils
+from mushin.keras import (
+    callbacks,
+    constraints,
+    datasets,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    regularizers,
+    utils,
+)
 from mushin.keras.layers import Input
 from mushin.keras.models import Sequential
 
-__all__ = ["Input", "Sequential", "datasets", "layers", "losses", "metrics", "models", "optimizers", "utils"]
+__all__ = [
+    "Input",
+    "Sequential",
+    "callbacks",
+    "constraints",
+    "datasets",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "regularizers",
+    "utils",
+]

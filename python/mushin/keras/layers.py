@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from mushin import nn
+from mushin import nn, ops
 from mushin.autograd import Tensor, no_grad
+from mushin.keras import constraints, regularizers
 from mushin.keras.arguments import Configured, flag, label, number, positive_integer, sequence
 from mushin.keras.samples import numeric
 from mushin.keras.variables import HasVariables
 from mushin.nn.modes import training_mode
 from mushin.ops.random import fill_uniform
+from mushin.train.penalties import add_penalty
 
 Shape = tuple[int, ...]
 
@@ -73,6 +75,8 @@ class Layer(Configured, HasVariables):
         self.declares_input_shape = self.sample_shape is not None
         self.output_sample_shape: Shape | None = None
         self.modules: list[nn.Module] = []
+        self._penalties: list[tuple[Tensor, Any]] = []
+        self._limits: list[tuple[Tensor, Any]] = []
         self.trainable = trainable
 
     @property
@@ -120,6 +124,25 @@ class Layer(Configured, HasVariables):
     def variables(self) -> list[Tensor]:
         return [p for module in self.modules for p in module.parameters()]
 
+    def note(self, variable: Tensor, regularizer: Any, constraint: Any) -> None:
+        """Keeps a variable's penalty and constraint for the training loop."""
+        if regularizer is not None:
+            self._penalties.append((variable, regularizer))
+        if constraint is not None:
+            self._limits.append((variable, constraint))
+
+    def penalties(self) -> list[tuple[Tensor, Any]]:
+        """The variables that have a regularizer, with it."""
+        return self._penalties
+
+    def constraints(self) -> list[tuple[Tensor, Any]]:
+        """The variables that have a constraint, with it."""
+        return self._limits
+
+    def weight_layouts(self) -> list[tuple[Tensor, tuple[int, ...] | None]]:
+        """The variables, each with the order of axes that makes Keras' layout of it; None if it is the same."""
+        return [(variable, None) for variable in self.variables]
+
     def get_weights(self) -> list[np.ndarray]:
         """Copies of the weights, in Keras' layouts."""
         return []
@@ -156,6 +179,18 @@ def arrays_like(owner: str, present: list[np.ndarray], weights: Any) -> list[np.
     return arrays
 
 
+class PenalizedActivity(nn.Module):
+    """y = x; the regularizer of x, divided by the samples in the batch, is added to the loss."""
+
+    def __init__(self, regularizer: Any) -> None:
+        super().__init__()
+        self.regularizer = regularizer
+
+    def forward(self, x: Tensor) -> Tensor:
+        add_penalty(ops.div(self.regularizer(x), float(len(x))))
+        return x
+
+
 class Dense(Layer):
     """y = activation(x kernel + bias) on the last axis.
 
@@ -163,6 +198,9 @@ class Dense(Layer):
         units: width of the output.
         activation: 'relu', 'sigmoid', 'tanh', 'gelu', 'softmax', 'linear' or None.
         use_bias: whether there is a bias.
+        kernel_regularizer, bias_regularizer: from the variable to what it adds to the loss.
+        activity_regularizer: from the outputs to what their mean over the batch adds to the loss.
+        kernel_constraint, bias_constraint: from the variable to what takes its place after each step.
         name, input_shape, trainable: as Layer's.
 
     The kernel has shape (input width, units) in `get_weights` and starts uniform in +-sqrt(6 / (input width + units))
@@ -174,6 +212,11 @@ class Dense(Layer):
         units: int,
         activation: str | None = None,
         use_bias: bool = True,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         *,
         name: str | None = None,
         input_shape: Any = None,
@@ -184,6 +227,11 @@ class Dense(Layer):
         self.units = positive_integer(self.name, "units", units)
         self.activation = activation
         self.use_bias = flag(self.name, "use_bias", use_bias)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
 
     def _build(self, input_shape: Shape) -> tuple[list[nn.Module], Shape]:
         if not input_shape:
@@ -195,7 +243,15 @@ class Dense(Layer):
         linear.weight.array[...] = kernel.T
         if linear.bias is not None:
             linear.bias.array[...] = 0.0
-        return [linear, *activation_modules(self.name, self.activation)], (*input_shape[:-1], self.units)
+            self.note(linear.bias, self.bias_regularizer, self.bias_constraint)
+        self.note(linear.weight, self.kernel_regularizer, self.kernel_constraint)
+        modules = [linear, *activation_modules(self.name, self.activation)]
+        if self.activity_regularizer is not None:
+            modules.append(PenalizedActivity(self.activity_regularizer))
+        return modules, (*input_shape[:-1], self.units)
+
+    def weight_layouts(self) -> list[tuple[Tensor, tuple[int, ...] | None]]:
+        return [(variable, (1, 0) if variable.ndim == 2 else None) for variable in self.variables]
 
     def get_weights(self) -> list[np.ndarray]:
         if not self.built:

@@ -98,6 +98,10 @@ class Sequential(Model):
         return [self._known(self._layers[-1].output_sample_shape)]
 
     @property
+    def input_count(self) -> int:
+        return 1
+
+    @property
     def input_names(self) -> list[str]:
         return [layer.name for layer in self._layers[:1]]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mushin.autograd import Tensor
 from mushin.keras.arguments import number, positive_integer
-from mushin.train.loop import Data
+from mushin.train.batches import Data
+
+if TYPE_CHECKING:
+    from mushin.keras.training import Model
 
 
 def numeric(op: str, name: str, data: Any) -> np.ndarray:
@@ -53,8 +57,20 @@ def split(data: Data, share: float) -> tuple[Data, Data]:
     at = int(len(data) * (1 - share))
     if at == 0 or at == len(data):
         raise ValueError(f"[fit] validation_split {share} leaves no samples on one side of {len(data)}")
-    assert data.y is not None  # data to fit have targets
-    return (
-        Data(data.x[:at], data.y[:at], data.x_dtype, data.y_dtype),
-        Data(data.x[at:], data.y[at:], data.x_dtype, data.y_dtype),
-    )
+    return data.part(0, at), data.part(at, len(data))
+
+
+def fitting(model: Model, index: int, array: np.ndarray) -> np.ndarray:
+    """Samples of one of the model's inputs, reshaped to the declared shape if there is one of as many elements.
+
+    Raises:
+        ValueError: samples of another shape.
+    """
+    expected = model.input_sample_shapes[index]
+    shape = array.shape[1:]
+    if len(shape) == len(expected) and all(n in (None, m) for n, m in zip(expected, shape)):
+        return array
+    if model.declares_input_shapes and None not in expected and prod(shape) == prod(expected):
+        return array.reshape(len(array), *expected)
+    owner = model.input_names[index] if model.input_names else model.name
+    raise ValueError(f"[{owner}] input must have shape {expected}, got {shape} (of x {array.shape})")

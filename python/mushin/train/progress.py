@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-Logs = dict[str, float]
+import numpy as np
+
+Logs = dict[str, Any]  # numbers by name, or arrays of some metrics
 
 
 def verbosity(op: str, verbose: Any) -> int:
@@ -20,21 +22,26 @@ def verbosity(op: str, verbose: Any) -> int:
 
 
 def log_text(logs: Logs) -> str:
-    return "".join(
-        f" - {name}: {value:.4f}" if abs(value) >= 1e-3 else f" - {name}: {value:.4e}" for name, value in logs.items()
-    )
+    return "".join(f" - {name}: {_text(value)}" for name, value in logs.items())
+
+
+def _text(value: Any) -> str:
+    if np.ndim(value):
+        return "[" + ", ".join(_text(each) for each in value) + "]"
+    return f"{value:.4f}" if not abs(value) < 1e-3 else f"{value:.4e}"
 
 
 class Progress:
     """The line of one pass over data.
 
     Args:
-        steps: how many steps the pass has.
+        steps: how many steps the pass has; None if that is not known: then they are counted.
         verbose: 0, 1 or 2.
     """
 
-    def __init__(self, steps: int, verbose: int) -> None:
+    def __init__(self, steps: int | None, verbose: int) -> None:
         self.steps = steps
+        self._count = 0
         self.verbose = verbose
         self._begin = time.perf_counter()
         self._bar: Any = None
@@ -46,6 +53,7 @@ class Progress:
 
     def step(self, logs: Callable[[], Logs]) -> None:
         """Counts a step; `logs` is asked only when the line is drawn anew."""
+        self._count += 1
         if self._bar is not None and self._bar.update():
             self._bar.set_description_str(log_text(logs()), refresh=False)
 
@@ -53,11 +61,12 @@ class Progress:
         """Ends the pass with its last line."""
         if self._bar is not None:
             self._bar.close()
+        if self.steps is None:
+            self.steps = self._count
         if self.verbose:
             seconds = time.perf_counter() - self._begin
-            sys.stdout.write(
-                f"{self.steps}/{self.steps} - {seconds:.0f}s - {_per_step(seconds / self.steps)}/step{log_text(logs)}\n"
-            )
+            per_step = _per_step(seconds / max(self.steps, 1))
+            sys.stdout.write(f"{self.steps}/{self.steps} - {seconds:.0f}s - {per_step}/step{log_text(logs)}\n")
             sys.stdout.flush()
 
 

@@ -1,0 +1,129 @@
+"""Keras' metrics: totals over all samples of a pass, by the training loop's kernels. They can be used by themselves:
+`update_state(y_true, y_pred, sample_weight)`, `result()` and `reset_state()`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mushin.keras.metrics.accuracy import (
+    Accuracy,
+    AccuracyByShape,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+from mushin.keras.metrics.base import Mean, MeanMetricWrapper, Metric, Sum, snake_case
+from mushin.keras.metrics.counts import (
+    F1Score,
+    FalseNegatives,
+    FalsePositives,
+    FBetaScore,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from mushin.keras.metrics.curves import AUC
+from mushin.keras.metrics.errors import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CosineSimilarity,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    R2Score,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from mushin.train import metrics
+
+__all__ = [
+    "AUC",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "KLDivergence",
+    "LogCoshError",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Metric",
+    "Poisson",
+    "Precision",
+    "R2Score",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "get",
+]
+
+# Other names for the same, also in capitals.
+_SHORT = {
+    "mse": MeanSquaredError,
+    "mae": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "msle": MeanSquaredLogarithmicError,
+    "rmse": RootMeanSquaredError,
+    "kld": KLDivergence,
+    "bce": BinaryCrossentropy,
+}
+
+_CLASSES: list[type[Metric]] = [
+    globals()[name] for name in __all__ if name not in ("Metric", "MeanMetricWrapper", "get")
+]
+METRICS: dict[str, type[Metric]] = {
+    "accuracy": AccuracyByShape,
+    "acc": AccuracyByShape,
+    **{kind.__name__: kind for kind in _CLASSES if kind is not Accuracy},
+    **{snake_case(kind.__name__): kind for kind in _CLASSES if kind is not Accuracy},
+    "kl_divergence": KLDivergence,
+    "logcosh": LogCoshError,
+    **_SHORT,
+    **{short.upper(): kind for short, kind in _SHORT.items()},
+}
+
+
+def get(metric: Any) -> metrics.Metric:
+    """A metric from its name, which it keeps; from a class; from a function of targets and outputs; or itself."""
+    if isinstance(metric, metrics.Metric):
+        return metric
+    if isinstance(metric, type) and issubclass(metric, metrics.Metric):
+        return metric()  # type: ignore[call-arg]
+    if isinstance(metric, str):
+        # Of this one Keras takes all spellings.
+        kind = METRICS.get(metric.lower() if metric.lower() in ("accuracy", "acc") else metric)
+        if kind is not None:
+            return kind(name=metric)
+    elif callable(metric):
+        return MeanMetricWrapper(metric)
+    raise ValueError(f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {metric!r}")
+
+
+def check_target_kind(metric: metrics.Metric, kind: str) -> None:
+    """Raises ValueError for a metric that does not read the targets that the loss takes."""
+    if kind == "ids" and metric.target_kind == "numbers":
+        raise ValueError(f"[compile] metric {metric.name} needs numbers, but the loss takes class ids")
+    if kind in ("numbers", "rows") and metric.target_kind == "ids":
+        raise ValueError(f"[compile] metric {metric.name} needs class ids, but the loss takes {kind}")

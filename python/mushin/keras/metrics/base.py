@@ -1,0 +1,117 @@
+"""What Keras' metrics share: how they are called, and means of what functions return."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from mushin import kernels
+from mushin.keras.arguments import Configured, label
+from mushin.ops.arrays import reshaped, tensor_of
+from mushin.train import metrics
+from mushin.train.metrics.metric import DOUBLES, converted
+
+
+def snake_case(name: str) -> str:
+    """mean_squared_error of MeanSquaredError."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class Metric(Configured, metrics.Metric):
+    """Base of all metrics: quantities over all samples since the last reset.
+
+    A metric of one's own is a MeanMetricWrapper of a function, or has an `update_state` that calls those of others.
+
+    Args:
+        name: in logs and history; made from the class's name if None.
+
+    Source: keras.metrics.Metric.
+    """
+
+    def __init__(self, name: str | None = None, **options: Any) -> None:
+        kind = snake_case(type(self).__name__)
+        super().__init__(label(kind, name) or kind, **options)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Adds a batch: targets, outputs, and the samples' weights, if there are any."""
+        super().update(y_pred, y_true, sample_weight)
+
+    def update(self, outputs: Any, target: Any, weight: Any = None) -> None:
+        self.update_state(target, outputs, weight)
+
+    def reset_state(self) -> None:
+        """Forgets what has been added."""
+        self.reset()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds a batch, as `update_state` does; returns the result with it."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class Mean(Metric, metrics.MeanMetric):
+    """The weighted mean of values.
+
+    Args:
+        name: in logs and history.
+
+    Source: keras.metrics.Mean.
+    """
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Adds values of any shape; weights are of the values, or of their first axes."""
+        array, weights = _values(self, values, sample_weight)
+        self.add_values(array, weights)
+
+
+class Sum(Mean):
+    """The weighted sum of values.
+
+    Args:
+        name: in logs and history.
+
+    Source: keras.metrics.Sum.
+    """
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        array, weights = _values(self, values, sample_weight)
+        rows = reshaped(array, (array.size, 1))
+        kernels.add_weighted(self.total, rows, weights, 1.0)
+
+    def result(self) -> float:
+        return float(self.total[0])
+
+
+def _values(metric: metrics.Metric, values: Any, sample_weight: Any) -> tuple[Any, Any]:
+    array = tensor_of(values).array
+    if array.dtype.kind != "f" or array.dtype.itemsize < 4:
+        array = converted(array, DOUBLES)
+    array = array if array.ndim else reshaped(array, (1,))
+    weights = None if sample_weight is None else metric.weights_of(tensor_of(sample_weight).array, array)
+    return array, weights
+
+
+class MeanMetricWrapper(Metric, metrics.MeanOf):
+    """The mean of a function's values.
+
+    Args:
+        fn: from targets and outputs, both tensors, to values for each sample, (batch, ...). In a recorded step they
+            must be computed with mushin's ops.
+        name: in logs and history; the function's if None.
+        kwargs: further arguments of the function.
+
+    Source: keras.metrics.MeanMetricWrapper.
+    """
+
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, **kwargs: Any) -> None:
+        if not callable(fn):
+            raise TypeError(f"[MeanMetricWrapper] fn must be a function, got {fn!r}")
+        self.fn, self.fn_kwargs = fn, kwargs
+        super().__init__(name or getattr(fn, "__name__", None), function=self._called)
+
+    def _called(self, y_true: Any, y_pred: Any) -> Any:
+        return self.fn(y_true, y_pred, **self.fn_kwargs)

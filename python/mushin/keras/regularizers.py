@@ -1,0 +1,170 @@
+"""Keras' regularizers: what a variable or an output adds to the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from mushin import ops
+from mushin.autograd import Tensor
+from mushin.keras.arguments import Configured, number
+from mushin.ops.arrays import tensor_of
+
+
+class Regularizer(Configured):
+    """Base of all regularizers: called with a tensor, one returns a scalar. A function does, too.
+
+    `is_of_elements` says that it does not matter in which order the tensor's elements lie.
+    """
+
+    is_of_elements = False
+
+    def __call__(self, x: Any) -> Tensor:
+        raise NotImplementedError(f"[{type(self).__name__}] the regularizer has no __call__()")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make such a regularizer."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Regularizer:
+        return cls(**config)  # type: ignore[no-any-return]
+
+
+class L1L2(Regularizer):
+    """l1 sum(|x|) + l2 sum(x^2).
+
+    Args:
+        l1, l2: factors, from 0 on.
+
+    Source: keras.regularizers.L1L2.
+    """
+
+    is_of_elements = True
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        self.l1 = _factor("L1L2", "l1", l1)
+        self.l2 = _factor("L1L2", "l2", l2)
+
+    def __call__(self, x: Any) -> Tensor:
+        x = tensor_of(x)
+        return ops.add(_absolute_sum(x, self.l1), _square_sum(x, self.l2))
+
+
+class L1(Regularizer):
+    """l1 sum(|x|).
+
+    Args:
+        l1: a factor, from 0 on.
+
+    Source: keras.regularizers.L1.
+    """
+
+    is_of_elements = True
+
+    def __init__(self, l1: float = 0.01) -> None:
+        self.l1 = _factor("L1", "l1", l1)
+
+    def __call__(self, x: Any) -> Tensor:
+        return _absolute_sum(tensor_of(x), self.l1)
+
+
+class L2(Regularizer):
+    """l2 sum(x^2).
+
+    Args:
+        l2: a factor, from 0 on.
+
+    Source: keras.regularizers.L2.
+    """
+
+    is_of_elements = True
+
+    def __init__(self, l2: float = 0.01) -> None:
+        self.l2 = _factor("L2", "l2", l2)
+
+    def __call__(self, x: Any) -> Tensor:
+        return _square_sum(tensor_of(x), self.l2)
+
+
+class OrthogonalRegularizer(Regularizer):
+    """factor times the mean of |a . b| over all pairs of a matrix's rows, or columns, scaled to length 1.
+
+    Args:
+        factor: from 0 on.
+        mode: "rows" or "columns".
+
+    Raises:
+        ValueError: another mode, or, when it is called, a tensor with other than two axes.
+
+    Source: keras.regularizers.OrthogonalRegularizer.
+    """
+
+    def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
+        self.factor = _factor("OrthogonalRegularizer", "factor", factor)
+        if mode not in ("rows", "columns"):
+            raise ValueError(f"[OrthogonalRegularizer] mode must be 'rows' or 'columns', got {mode!r}")
+        self.mode = mode
+
+    def __call__(self, x: Any) -> Tensor:
+        x = tensor_of(x)
+        if x.ndim != 2:
+            raise ValueError(f"[OrthogonalRegularizer] x must have two axes, got shape {x.shape}")
+        rows = x if self.mode == "rows" else ops.transpose(x, 0, 1)
+        # As Keras' normalize: a row of zeros stays one.
+        squares = ops.maximum(ops.sum(ops.mul(rows, rows), 1, True), 1e-12)
+        unit = ops.div(rows, root_of(squares))
+        count = rows.shape[0]
+        products = ops.matmul(unit, ops.transpose(unit, 0, 1))
+        others = ops.mul(products, Tensor(1 - np.eye(count, dtype=x.dtype)))
+        pairs = count * (count - 1) / 2
+        return _absolute_sum(others, self.factor * 0.5 / pairs if pairs else 0.0)
+
+
+def root_of(x: Tensor) -> Tensor:
+    """The square root; 0 of 0."""
+    return ops.exp(ops.mul(ops.log(x), 0.5))
+
+
+def _absolute_sum(x: Tensor, factor: float) -> Tensor:
+    return ops.mul(ops.sum(ops.maximum(x, ops.neg(x))), factor)
+
+
+def _square_sum(x: Tensor, factor: float) -> Tensor:
+    return ops.mul(ops.sum(ops.mul(x, x)), factor)
+
+
+def _factor(owner: str, name: str, value: Any) -> float:
+    given = 0.0 if value is None else number(owner, name, value)
+    if not isfinite(given) or given < 0:
+        raise ValueError(f"[{owner}] {name} must be a number from 0 on, got {value!r}")
+    return given
+
+
+REGULARIZERS: dict[str, Callable[[], Regularizer]] = {
+    "l1": L1,
+    "L1": L1,
+    "l2": L2,
+    "L2": L2,
+    "l1_l2": lambda: L1L2(0.01, 0.01),
+    "L1L2": lambda: L1L2(0.01, 0.01),
+    "orthogonal_regularizer": OrthogonalRegularizer,
+    "OrthogonalRegularizer": OrthogonalRegularizer,
+}
+
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
+
+
+def get(regularizer: Any) -> Callable[[Any], Any] | None:
+    """A regularizer from its name; a function or None as it is."""
+    if regularizer is None or (callable(regularizer) and not isinstance(regularizer, type)):
+        return regularizer
+    if isinstance(regularizer, str) and regularizer in REGULARIZERS:
+        return REGULARIZERS[regularizer]()
+    raise ValueError(
+        f"[regularizers] a regularizer must be a function, None or one of {', '.join(REGULARIZERS)}, "
+        f"got {regularizer!r}"
+    )
