@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from mushin.keras.arguments import positive_integer
+from mushin.keras.arguments import Configured, positive_integer
 from mushin.keras.samples import check_class_ids, numeric
 from mushin.ops.random import seed as seed_mushin
 
@@ -43,3 +44,33 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
         raise ValueError(f"[to_categorical] x must be in [0, {classes}), got ids from {ids.min()} to {ids.max()}")
     rows: np.ndarray = np.eye(classes, dtype=np.float32)[ids]
     return rows
+
+
+class PyDataset(Configured):
+    """Base of data sets that have their batches by number; `fit`, `evaluate` and `predict` take them.
+
+    A subclass gives `__len__`, how many batches there are, and `__getitem__(i)`, a batch: x, (x, y) or
+    (x, y, sample_weight). `on_epoch_end` is called after each pass. Batches come in order; a subclass that wants
+    another one changes it there.
+
+    Source: keras.utils.PyDataset.
+    """
+
+    def __len__(self) -> int:
+        raise NotImplementedError(f"[{type(self).__name__}] the data set has no __len__()")
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError(f"[{type(self).__name__}] the data set has no __getitem__()")
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    @property
+    def num_batches(self) -> int:
+        return len(self)
+
+    def on_epoch_end(self) -> None:
+        """Called after each pass over the batches."""
+
+
+Sequence = PyDataset

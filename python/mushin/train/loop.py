@@ -181,6 +181,8 @@ class Trainer:
                 hooks.call("on_epoch_begin", epoch, {})
                 steps = self._pass("train", self.train_step, feed, hooks)
                 if steps == 0:
+                    if epoch == initial_epoch:
+                        raise ValueError("[fit] x must yield at least one batch, got none")
                     _warn_of_the_end("fit", feed, steps)
                     break
                 logs = self.logs()

@@ -1,0 +1,467 @@
+"""What fit and its like are given: weights, several inputs and outputs, batches from elsewhere, regularizers and
+constraints; each beside steps of gradient descent in NumPy, or beside the same given in another way."""
+
+import numpy as np
+import pytest
+
+from mushin import Tensor, keras, nn, ops
+from mushin.keras import callbacks, constraints, layers, regularizers
+from mushin.keras.training import Model
+
+RATE = 0.1
+RNG = np.random.Generator(np.random.Philox(9))
+X = RNG.standard_normal((12, 3)).astype(np.float32)
+Y = np.stack([X.sum(1), X[:, 0] * 2], axis=1)
+IDS = np.arange(12) % 3
+W = RNG.random(12).astype(np.float32) + 0.2
+
+
+def linear(activation=None, units=2, loss="mse", **options):
+    compiled = {name: options.pop(name) for name in ("metrics", "weighted_metrics", "run_eagerly") if name in options}
+    keras.utils.set_random_seed(4)
+    model = keras.Sequential([layers.Dense(units, activation, input_shape=(3,), **options)])
+    model.compile(keras.optimizers.SGD(RATE), loss, **compiled)
+    return model
+
+
+def fit(model, *given, **options):
+    return model.fit(*given, **{"batch_size": 4, "epochs": 4, "shuffle": False, "verbose": 0, **options})
+
+
+def same(a, b, rtol=0.0):
+    for u, v in zip(a.get_weights(), b.get_weights(), strict=True):
+        np.testing.assert_allclose(u, v, rtol=rtol, atol=rtol)
+
+
+# --- weights of samples
+
+
+def test_weighted_steps_in_numpy():
+    model = linear()
+    kernel, bias = (w.astype(np.float64) for w in model.get_weights())
+    history = fit(model, X, Y, sample_weight=W, epochs=3)
+    for epoch in range(3):
+        losses = []
+        for part in (slice(0, 4), slice(4, 8), slice(8, 12)):
+            difference = X[part] @ kernel + bias - Y[part]
+            losses.append((difference**2 * W[part, None]).mean())
+            slope = 2 * difference * W[part, None] / difference.size
+            kernel, bias = kernel - RATE * X[part].T @ slope, bias - RATE * slope.sum(0)
+        assert history.history["loss"][epoch] == pytest.approx(np.mean(losses), rel=1e-5)
+    np.testing.assert_allclose(model.get_weights()[0], kernel, rtol=1e-5)
+    np.testing.assert_allclose(model.get_weights()[1], bias, rtol=1e-5)
+    assert model._trainer.train_step.replayed > 4
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "activation"), [("mse", Y, None), ("sparse_categorical_crossentropy", IDS, "softmax")]
+)
+def test_weights_of_0_and_1_leave_samples_out(loss, y, activation):
+    """The mean is over all samples: a batch with half of them out has half the rate."""
+    units = 2 if loss == "mse" else 3
+    some = np.tile([1.0, 0.0], 6)
+    weighted, left_out = (linear(activation, units, loss) for _ in range(2))
+    fit(weighted, X, y, sample_weight=some, batch_size=12)
+    left_out.optimizer.learning_rate = RATE / 2
+    fit(left_out, X[::2], y[::2], batch_size=6)
+    same(weighted, left_out, 1e-5)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_class_weights_are_sample_weights(run_eagerly):
+    of_classes = {0: 0.5, 2: 3.0}
+    models = [linear("softmax", 3, "sparse_categorical_crossentropy", run_eagerly=run_eagerly) for _ in range(3)]
+    by_hand = np.choose(IDS, [0.5, 1.0, 3.0])
+    histories = [
+        fit(models[0], X, IDS, class_weight=of_classes),
+        fit(models[1], X, IDS, sample_weight=by_hand),
+        fit(models[2], X, IDS[:, None].astype(np.float32), class_weight=of_classes),
+    ]
+    assert histories[0].history == histories[1].history == histories[2].history
+    same(models[0], models[1])
+    rows = linear("softmax", 3, "categorical_crossentropy")
+    fit(rows, X, np.eye(3)[IDS], class_weight=of_classes)
+    same(models[0], rows, 1e-5)
+
+
+def test_weighted_metrics_and_others():
+    model = linear(metrics=["mae"], weighted_metrics=["mse", "mae"])
+    scores = model.evaluate(X, Y, 5, 0, W, return_dict=True)
+    difference = model.predict(X, verbose=0).astype(np.float64) - Y
+    assert scores["mae"] == pytest.approx(abs(difference).mean(), rel=1e-5)
+    assert scores["weighted_mae"] == pytest.approx(np.average(abs(difference).mean(1), weights=W), rel=1e-5)
+    assert scores["mse"] == pytest.approx(np.average((difference**2).mean(1), weights=W), rel=1e-5)
+    assert scores["loss"] == pytest.approx(((difference**2).mean(1) * W).mean(), rel=1e-5)
+    assert model.metrics_names == ["loss", "mae", "mse", "weighted_mae"]
+
+
+def test_on_batch():
+    model, fitted = linear(), linear()
+    loss = model.test_on_batch(X, Y, W)
+    assert loss == pytest.approx(model.evaluate(X, Y, sample_weight=W, verbose=0), rel=1e-6)
+    assert model.train_on_batch(X, Y, W, return_dict=True) == {"loss": pytest.approx(loss)}
+    fit(fitted, X, Y, sample_weight=W, batch_size=12, epochs=1)
+    same(model, fitted)
+    np.testing.assert_array_equal(model.predict_on_batch(X[:5]), model.predict(X[:5], verbose=0))
+
+
+def test_validation_with_weights():
+    model = linear()
+    history = fit(model, X, Y, validation_data=(X, Y, W))
+    assert history.history["val_loss"][-1] == pytest.approx(model.evaluate(X, Y, sample_weight=W, verbose=0), rel=1e-5)
+    split, apart = linear(), linear()
+    one = fit(split, X, Y, sample_weight=W, validation_split=0.25)
+    two = fit(apart, X[:9], Y[:9], sample_weight=W[:9], validation_data=(X[9:], Y[9:], W[9:]))
+    assert one.history == two.history
+
+
+@pytest.mark.parametrize(("frequency", "epochs"), [(2, [1, 3]), ([1, 4], [0, 3]), (9, [])])
+def test_validation_frequency(frequency, epochs):
+    history = fit(linear(), X, Y, validation_data=(X, Y), validation_freq=frequency)
+    assert len(history.history.get("val_loss", [])) == len(epochs)
+    assert history._epochs.get("val_loss", []) == epochs
+
+
+# --- several inputs and outputs
+
+
+class Two(nn.Module):
+    """Two inputs, two outputs: a's and b's sum, through a layer of its own each."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(3, 2), nn.Linear(3, 3)
+
+    def forward(self, a, b):
+        both = ops.add(a, b)
+        return self.first(both), ops.softmax(self.second(both), -1)
+
+
+class TwoHeads(Model):
+    """A model of two inputs and two outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.name = "two"
+        keras.utils.set_random_seed(3)
+        self._body = Two()
+
+    body = property(lambda self: self._body)
+    built = trainable = True
+    layers = ()
+    input_sample_shapes = property(lambda self: [(3,), (3,)])
+    output_sample_shapes = property(lambda self: [(2,), (3,)])
+    input_names = property(lambda self: ["a", "b"])
+    output_names = property(lambda self: ["sum", "kind"])
+    variables = property(lambda self: list(self._body.parameters()))
+
+    def get_weights(self):
+        return [variable.array.copy() for variable in self.variables]
+
+
+def two(**options):
+    options = {"loss": {"sum": "mse", "kind": "sparse_categorical_crossentropy"}, **options}
+    model = TwoHeads()
+    model.compile(keras.optimizers.SGD(RATE), **options)
+    return model
+
+
+def test_two_outputs_are_trained_for_the_sum_of_their_losses():
+    model = two(loss_weights=[0.5, 2.0], metrics={"kind": "accuracy", "sum": ["mae", "mse"]})
+    before = model.evaluate([X, X], [Y, IDS], verbose=0, return_dict=True)
+    numbers, chances = model.predict([X, X], verbose=0)
+    squares, logs = ((numbers - Y) ** 2).mean(), -np.log(chances[np.arange(12), IDS]).mean()
+    assert before["loss"] == pytest.approx(0.5 * squares + 2 * logs, rel=1e-5)
+    assert (before["sum_loss"], before["kind_loss"]) == (pytest.approx(squares), pytest.approx(logs))
+    assert before["kind_accuracy"] == pytest.approx((chances.argmax(1) == IDS).mean())
+    assert before["sum_mae"] == pytest.approx(abs(numbers - Y).mean())
+    names = ["loss", "sum_loss", "kind_loss", "sum_mae", "sum_mse", "kind_accuracy"]
+    assert model.metrics_names == names
+    assert model.evaluate([X, X], [Y, IDS], verbose=0) == [before[name] for name in names]
+    history = fit(model, [X, X], [Y, IDS], epochs=6).history
+    assert history["loss"][-1] < 0.8 * history["loss"][0]
+    assert model._trainer.train_step.replayed > 10
+
+
+def test_dicts_by_name_are_lists_in_order():
+    listed, named, partly = two(loss_weights=[1.0, 3.0]), two(loss_weights={"kind": 3.0}), two(loss_weights=[1.0, 3.0])
+    fit(listed, [X, 2 * X], [Y, IDS], sample_weight=[None, W], validation_split=0.25)
+    fit(named, {"b": 2 * X, "a": X}, {"kind": IDS, "sum": Y}, sample_weight={"kind": W}, validation_split=0.25)
+    fit(partly, (X, 2 * X), (Y, IDS), sample_weight=(np.ones(12), W), validation_split=0.25)
+    same(listed, named)
+    same(listed, partly, 1e-6)
+
+
+def test_one_array_of_weights_is_for_all_outputs():
+    one, each = two(), two()
+    fit(one, [X, X], [Y, IDS], sample_weight=W)
+    fit(each, [X, X], [Y, IDS], sample_weight=[W, W])
+    same(one, each)
+
+
+def test_an_output_without_a_loss():
+    model = two(loss={"kind": "sparse_categorical_crossentropy"}, metrics={"sum": "mae"})
+    before = model.get_weights()
+    history = fit(model, [X, X], {"sum": Y, "kind": IDS}).history
+    assert set(history) == {"loss", "sum_mae"}
+    after = model.get_weights()
+    assert all(np.array_equal(before[i], after[i]) for i in (0, 1))
+    assert not np.array_equal(before[2], after[2])
+    fit(model, [X, X], {"kind": IDS})  # its target may be missing
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: fit(two(), [X], [Y, IDS]), r"\[fit\] x must be a list or dict of 2 \(a, b\), got 1"),
+        (lambda: fit(two(), X, [Y, IDS]), r"\[fit\] x must be a list or dict of 2 \(a, b\), got ndarray"),
+        (lambda: fit(two(), {"a": X, "c": X}, [Y, IDS]), r"\[fit\] x must have names of a, b, got a, c"),
+        (lambda: fit(two(), {"a": X}, [Y, IDS]), r"\[fit\] x\[1\] must be given"),
+        (lambda: fit(two(), [X, X[:5]], [Y, IDS]), r"\[fit\] all inputs must have the same number of samples, got "),
+        (lambda: fit(two(), [X, X], [Y, None]), r"\[fit\] y must be given for output 'kind', which has a loss"),
+        (lambda: fit(two(), [X, X], [Y, IDS[:5]]), r"\[fit\] x and y must have the same number of samples, got shape"),
+        (
+            lambda: fit(two(), [X, X], [Y, IDS], class_weight={0: 2}),
+            r"\[fit\] class_weight needs a model of one ",
+        ),
+        (lambda: fit(two(loss=["mse"]), [X, X], [Y, IDS]), r"\[compile\] loss must be a list or dict of 2"),
+        (lambda: fit(two(metrics=["mae"]), [X, X], [Y, IDS]), r"\[compile\] metrics must be a list or dict of 2"),
+        (lambda: fit(two(loss_weights={"x": 1}), [X, X], [Y, IDS]), r"\[compile\] loss_weights must have names of sum"),
+        (lambda: fit(linear(), X, Y, sample_weight=W[:5]), r"\[fit\] sample_weight must have a weight for each of 12"),
+        (lambda: fit(linear(), X, Y, sample_weight=W, class_weight={}), r"\[fit\] class_weight and sample_weight must"),
+        (lambda: fit(linear(), X, Y, steps_per_epoch=0), r"\[fit\] steps_per_epoch must be a positive integer, got 0"),
+        (lambda: fit(linear(), X, Y, validation_freq=0), r"\[fit\] validation_freq must be a positive integer, got 0"),
+        (lambda: fit(linear(), iter([(X, Y)]), Y), r"\[fit\] y must be None where x yields batches"),
+        (lambda: fit(linear(), iter([])), r"\[fit\] x must yield at least one batch"),
+        (lambda: fit(linear(), iter([(X, Y)]), validation_split=0.5), r"\[fit\] validation_split needs arrays"),
+        (lambda: linear().evaluate(iter([]), verbose=0), r"\[evaluate\] x must yield at least one batch, got none"),
+        (lambda: linear().predict(iter([]), verbose=0), r"\[predict\] x must yield at least one batch, got none"),
+        (
+            lambda: fit(linear(), iter([(X, Y, W, W)])),
+            r"\[fit\] a batch must be x, \(x, y\) or \(x, y, ",
+        ),
+    ],
+)
+def test_what_does_not_fit(call, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()
+
+
+# --- batches from elsewhere
+
+PARTS = [slice(0, 4), slice(4, 8), slice(8, 12)]
+
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self):
+        self.passes = 0
+
+    def __len__(self):
+        return len(PARTS)
+
+    def __getitem__(self, index):
+        return X[PARTS[index]], Y[PARTS[index]], W[PARTS[index]]
+
+    def on_epoch_end(self):
+        self.passes += 1
+
+
+class Indexed:
+    """A sequence without __iter__."""
+
+    def __len__(self):
+        return len(PARTS)
+
+    def __getitem__(self, index):
+        return X[PARTS[index]], Y[PARTS[index]], W[PARTS[index]]
+
+
+class Loader:
+    """Iterable, as often as it is asked; batches are tensors."""
+
+    def __iter__(self):
+        return ((Tensor(X[part]), Tensor(Y[part]), Tensor(W[part])) for part in PARTS)
+
+
+def endless():
+    while True:
+        for part in PARTS:
+            yield X[part], Y[part], W[part]
+
+
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (Batches, {}),
+        (Indexed, {}),
+        (Loader, {}),
+        (endless, {"steps_per_epoch": 3}),
+        (Batches, {"steps_per_epoch": 3}),
+        (lambda: ((X[p], Y[p], W[p]) for p in PARTS * 4), {"steps_per_epoch": 3}),
+    ],
+    ids=["dataset", "indexed", "loader", "generator", "dataset in steps", "iterator"],
+)
+def test_batches_are_arrays_in_order(make, options):
+    arrays, streamed = linear(metrics=["mae"]), linear(metrics=["mae"])
+    expected = fit(arrays, X, Y, sample_weight=W)
+    history = fit(streamed, make(), **options)
+    assert history.history == expected.history
+    same(arrays, streamed)
+    assert streamed._trainer.train_step.replayed > 7
+
+
+def test_passes_are_told_to_the_data_set():
+    batches = Batches()
+    fit(linear(), batches, epochs=3)
+    assert batches.passes == 3
+
+
+def test_steps_of_arrays_go_on_where_they_ended():
+    model, seen = linear(), []
+    note = callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(model.get_weights()[0]))
+    fit(model, X, Y, steps_per_epoch=2, epochs=3, callbacks=note)
+    whole = linear()
+    fit(whole, X, Y, epochs=2)
+    np.testing.assert_array_equal(seen[-1], whole.get_weights()[0])
+
+
+def test_a_generator_that_runs_out_ends_the_training():
+    with pytest.warns(RuntimeWarning, match=r"^\[fit\] x has run out of batches after 1 of 2 steps of an epoch"):
+        history = fit(linear(), ((X[p], Y[p]) for p in PARTS), steps_per_epoch=2, epochs=5)
+    assert history.epoch == [0, 1]
+    with pytest.warns(RuntimeWarning, match=r"^\[fit\] x has run out of batches after 0 of 3 steps"):
+        history = fit(linear(), ((X[p], Y[p]) for p in PARTS), epochs=5)
+    assert history.epoch == [0]
+
+
+def test_streams_are_evaluated_predicted_and_validated():
+    model = linear(metrics=["mae"])
+    assert model.evaluate(Batches(), verbose=0) == model.evaluate(X, Y, 4, 0, W)
+    assert model.evaluate(endless(), verbose=0, steps=3) == model.evaluate(X, Y, 4, 0, W)
+    np.testing.assert_array_equal(model.predict(Batches(), verbose=0), model.predict(X, 4, verbose=0))
+    np.testing.assert_array_equal(model.predict(iter([X[:4], X[4:5]]), verbose=0), model.predict(X[:5], 4, verbose=0))
+    np.testing.assert_array_equal(model.predict(X, 4, verbose=0, steps=2), model.predict(X[:8], 4, verbose=0))
+    history = fit(model, Batches(), validation_data=endless(), validation_steps=3)
+    assert history.history["val_loss"][-1] == model.evaluate(X, Y, 4, 0, W)[0]
+    other = fit(linear(metrics=["mae"]), Batches(), validation_data=Batches())
+    assert other.history == history.history
+
+
+def test_a_stream_builds_a_model():
+    for batches in (Batches(), endless(), Loader()):
+        model = keras.Sequential([layers.Dense(2)])
+        model.compile("sgd", "mse")
+        fit(model, batches, steps_per_epoch=3, epochs=1)
+        assert model.input_shape == (None, 3)
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_steps_that_are_not_known_are_counted(verbose, capsys):
+    fit(linear(), Loader(), epochs=2, verbose=verbose)
+    lines = [line.rpartition("\r")[2] for line in capsys.readouterr().out.rstrip().split("\n")]
+    assert [line.split()[0] for line in lines] == ["Epoch", "3/3", "Epoch", "3/3"]
+
+
+# --- regularizers and constraints
+
+
+def test_penalties_in_numpy():
+    model = linear(
+        kernel_regularizer=regularizers.L1L2(0.01, 0.02),
+        bias_regularizer="l2",
+        activity_regularizer=regularizers.L1(0.05),
+    )
+    model.set_weights([model.get_weights()[0], np.array([0.3, -0.2], np.float32)])
+    kernel, bias = (w.astype(np.float64) for w in model.get_weights())
+
+    def penalty():
+        of_outputs = 0.05 * abs(X @ kernel + bias).sum() / 12
+        return 0.01 * abs(kernel).sum() + 0.02 * (kernel**2).sum() + 0.01 * (bias**2).sum() + of_outputs
+
+    for _ in range(6):
+        outputs = X @ kernel + bias
+        loss = ((outputs - Y) ** 2).mean() + penalty()
+        assert model.evaluate(X, Y, verbose=0) == pytest.approx(loss, rel=1e-5)
+        assert model.train_on_batch(X, Y) == pytest.approx(loss, rel=1e-5)
+        slope = 2 * (outputs - Y) / outputs.size + 0.05 * np.sign(outputs) / 12
+        step = X.T @ slope + 0.01 * np.sign(kernel) + 0.04 * kernel
+        kernel, bias = kernel - RATE * step, bias - RATE * (slope.sum(0) + 0.02 * bias)
+    np.testing.assert_allclose(model.get_weights()[0], kernel, rtol=1e-5, atol=1e-6)
+    assert model._trainer.train_step.replayed > 1
+
+
+def test_what_is_frozen_is_not_penalized():
+    plain, frozen = linear(), linear(kernel_regularizer="l2")
+    frozen.layers[0].trainable = False
+    assert frozen.evaluate(X, Y, verbose=0) == plain.evaluate(X, Y, verbose=0)
+
+
+def test_a_function_is_a_regularizer():
+    own, built_in = (linear(kernel_regularizer=r) for r in (lambda w: 0.02 * ops.sum(w * w), regularizers.L2(0.02)))
+    fit(own, X, Y)
+    fit(built_in, X, Y)
+    same(own, built_in, 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "holds"),
+    [
+        (constraints.MaxNorm(0.7), lambda k: np.linalg.norm(k, axis=0).max() <= 0.7 * (1 + 1e-6)),
+        (constraints.MaxNorm(0.7, axis=1), lambda k: np.linalg.norm(k, axis=1).max() <= 0.7 * (1 + 1e-6)),
+        (constraints.MaxNorm(0.7, axis=[0, 1]), lambda k: np.linalg.norm(k) <= 0.7 * (1 + 1e-6)),
+        ("unit_norm", lambda k: np.allclose(np.linalg.norm(k, axis=0), 1, rtol=1e-5)),
+        ("non_neg", lambda k: k.min() >= 0),
+        (
+            constraints.MinMaxNorm(1.5, 1.8),
+            lambda k: np.all(abs(np.linalg.norm(k, axis=0) - 1.65) <= 0.15 * (1 + 1e-5)),
+        ),
+        (lambda w: ops.clip(w, -0.1, 0.1), lambda k: abs(k).max() <= np.float32(0.1)),
+    ],
+)
+def test_constraints_hold_after_every_step(constraint, holds):
+    seen = []
+    for run_eagerly in (False, True):
+        model = linear(kernel_constraint=constraint, run_eagerly=run_eagerly)
+        check = callbacks.LambdaCallback(on_train_batch_end=lambda *_: seen.append(holds(model.get_weights()[0])))  # noqa: B023
+        fit(model, X, Y, callbacks=check, epochs=5)
+        assert run_eagerly or model._trainer.train_step.replayed > 8
+    assert all(seen)
+    assert len(seen) == 30
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: regularizers.L1(-1), r"\[L1\] l1 must be a number from 0 on, got -1"),
+        (lambda: regularizers.L1L2(l2=float("inf")), r"\[L1L2\] l2 must be a number from 0 on, got inf"),
+        (lambda: regularizers.OrthogonalRegularizer(mode="row"), r"\[OrthogonalRegularizer\] mode must be 'rows' or "),
+        (lambda: regularizers.OrthogonalRegularizer()(Tensor(X[0])), r"\[OrthogonalRegularizer\] x must have two axes"),
+        (lambda: regularizers.get("l3"), r"\[regularizers\] a regularizer must be a function, None or one of l1, "),
+        (lambda: constraints.get("max"), r"\[constraints\] a constraint must be a function, None or one of max_norm, "),
+        (
+            lambda: linear(loss=keras.losses.MeanSquaredError("none")),
+            r"\[compile\] loss .* must be reduced to a ",
+        ),
+    ],
+)
+def test_wrong_regularizers_and_constraints(make, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        make()
+
+
+def test_metrics_of_probabilities_see_them_although_the_loss_takes_logits():
+    model = linear("softmax", 3, "categorical_crossentropy", metrics=["categorical_crossentropy", "mae"])
+    rows = np.eye(3, dtype=np.float32)[IDS]
+    scores = model.evaluate(X, rows, verbose=0, return_dict=True)
+    assert scores["categorical_crossentropy"] == pytest.approx(scores["loss"], rel=1e-5)
+    assert scores["mae"] == pytest.approx(abs(model.predict(X, verbose=0) - rows).mean(), rel=1e-5)
+
+
+def test_functions_as_metrics():
+    def worst(y_true, y_pred):
+        return ops.max(y_pred - y_true, -1)
+
+    model = linear(metrics=[worst, keras.metrics.MeanMetricWrapper(worst, name="again")])
+    scores = model.evaluate(X, Y, 5, verbose=0, return_dict=True)
+    assert scores["worst"] == pytest.approx((model.predict(X, verbose=0) - Y).max(1).mean(), rel=1e-5)
+    assert scores["again"] == scores["worst"]
