@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
+from keras_models import TwoHeads
 from mushin import Tensor, io, keras, nn, optim
 from mushin.keras.conventions import CONVENTIONS
 
@@ -210,6 +211,30 @@ def _():
     assert keras.utils.to_categorical([1.0, 0.0]).tolist() == [[0, 1], [1, 0]]
     with pytest.raises(ValueError, match=r"x must hold class ids, got 0\.5 at position 0"):
         keras.utils.to_categorical([0.5, 1.0])
+
+
+@line("losses of several outputs")
+def _():
+    two = TwoHeads()
+    two.compile("sgd", ["mse", "mse"])
+    x, y = np.zeros((3, 3)), np.array([[0.0, 0.0], [0.0, 0.0], [3.0, 3.0]])
+    two.set_weights([np.zeros_like(w) for w in two.get_weights()])
+    scores = two.evaluate([x, x], [y, np.full((3, 3), 1 / 3)], batch_size=2, verbose=0, return_dict=True)
+    assert scores["sum_loss"] == pytest.approx(3.0)  # 4.5 if both batches counted the same
+
+
+@line("scores of train_on_batch")
+def _():
+    made = model(keras.layers.Dense(1, input_shape=(1,)), optimizer=keras.optimizers.SGD(0.0))
+    made.set_weights([np.zeros((1, 1)), np.zeros(1)])
+    assert [made.train_on_batch(np.ones((1, 1)), np.full((1, 1), y)) for y in (1.0, 3.0)] == [1.0, 9.0]
+
+
+@line("equal largest outputs")
+def _():
+    score = keras.metrics.F1Score()
+    score.update_state([[0.0, 1.0]], [[0.5, 0.5]])
+    assert score.result() == pytest.approx([0.0, 0.0])
 
 
 # --- optimizers

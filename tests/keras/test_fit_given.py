@@ -4,9 +4,9 @@ constraints; each beside steps of gradient descent in NumPy, or beside the same 
 import numpy as np
 import pytest
 
-from mushin import Tensor, keras, nn, ops
+from keras_models import TwoHeads
+from mushin import Tensor, keras, ops
 from mushin.keras import callbacks, constraints, layers, regularizers
-from mushin.keras.training import Model
 
 RATE = 0.1
 RNG = np.random.Generator(np.random.Philox(9))
@@ -123,40 +123,6 @@ def test_validation_frequency(frequency, epochs):
 
 
 # --- several inputs and outputs
-
-
-class Two(nn.Module):
-    """Two inputs, two outputs: a's and b's sum, through a layer of its own each."""
-
-    def __init__(self):
-        super().__init__()
-        self.first, self.second = nn.Linear(3, 2), nn.Linear(3, 3)
-
-    def forward(self, a, b):
-        both = ops.add(a, b)
-        return self.first(both), ops.softmax(self.second(both), -1)
-
-
-class TwoHeads(Model):
-    """A model of two inputs and two outputs."""
-
-    def __init__(self):
-        super().__init__()
-        self.name = "two"
-        keras.utils.set_random_seed(3)
-        self._body = Two()
-
-    body = property(lambda self: self._body)
-    built = trainable = True
-    layers = ()
-    input_sample_shapes = property(lambda self: [(3,), (3,)])
-    output_sample_shapes = property(lambda self: [(2,), (3,)])
-    input_names = property(lambda self: ["a", "b"])
-    output_names = property(lambda self: ["sum", "kind"])
-    variables = property(lambda self: list(self._body.parameters()))
-
-    def get_weights(self):
-        return [variable.array.copy() for variable in self.variables]
 
 
 def two(**options):

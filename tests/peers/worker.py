@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).parents[1])  # for `peers`
 
-from peers import recipes  # noqa: E402
+from peers import recipes, training  # noqa: E402
 from peers.expressions import EXPRESSIONS, running  # noqa: E402
 
 
@@ -73,11 +73,27 @@ def keras_everything():
     return answers
 
 
+def keras_training():
+    import keras
+
+    def two_outputs():
+        a, b = keras.Input((5,), name="a"), keras.Input((5,), name="b")
+        both = keras.layers.add([a, b])
+        layers = keras.layers.Dense(3, name="sum"), keras.layers.Dense(4, activation="softmax", name="kind")
+        return keras.Model([a, b], [layer(both) for layer in layers])
+
+    cases = {train.__name__: train(keras) for train in training.TRAININGS}
+    cases["two_outputs"] = training.two_outputs(two_outputs)
+    cases["metrics"] = {name: training.metric_results(keras.metrics, name) for name in training.METRICS}
+    return {f"{case}/{name}": np.asarray(x) for case, arrays in cases.items() for name, x in arrays.items()}
+
+
 JOBS = {
     "torch_optimizers_float32": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float32)),
     "torch_optimizers_float64": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float64)),
     "torch_nn": torch_nn,
     "keras": lambda inputs: keras_everything(),
+    "keras_training": lambda inputs: keras_training(),
 }
 
 

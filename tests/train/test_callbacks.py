@@ -90,16 +90,11 @@ def test_what_hooks_get():
 
 def test_logs_of_a_batch_are_computed_when_they_are_read():
     computed = []
-    logs = LazyLogs(lambda: computed.append(1) or {"loss": 2.0})
-    assert not computed
-    assert (logs["loss"], logs.get("none"), list(logs), len(logs), dict(logs)) == (
-        2.0,
-        None,
-        ["loss"],
-        1,
-        {"loss": 2.0},
-    )
-    assert (repr(logs), len(computed)) == ("{'loss': 2.0}", 1)
+    logs = LazyLogs({"mae", "loss"}, lambda name: computed.append(name) or len(computed))
+    assert (list(logs), len(logs), computed) == (["loss", "mae"], 2, [])
+    assert (logs["mae"], logs.get("none"), logs["mae"], computed) == (1, None, 1, ["mae"])
+    assert (dict(logs), repr(logs)) == ({"loss": 2, "mae": 1}, "{'loss': 2, 'mae': 1}")
+    assert computed == ["mae", "loss"]
 
 
 def test_hooks_that_nobody_has_written_are_not_called(monkeypatch):

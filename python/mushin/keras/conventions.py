@@ -69,6 +69,17 @@ CONVENTIONS = {
         "a last axis of length 1 may be missing or too many; others are an error",
     ),
     "one-hot rows: ids": Difference("integers", "numbers, whose fractions are cut off", "whole numbers"),
+    "losses of several outputs": Difference(
+        "no such thing",
+        "the logged loss of one output is the mean of its batches' losses, whatever their sizes (on TensorFlow)",
+        "each batch's loss counts by its samples",
+    ),
+    "scores of train_on_batch": Difference(
+        "no such thing", "of all batches since the last fit or evaluate", "of this batch"
+    ),
+    "equal largest outputs": Difference(
+        "the first is the largest", "F scores take all of them for positive", "the first is the largest"
+    ),
     # --- optimizers
     "SGD: learning rate": Difference("0.001 unless said otherwise", "0.01 unless said otherwise"),
     "SGD: velocity": Difference(

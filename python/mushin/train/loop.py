@@ -290,7 +290,7 @@ class Trainer:
                 hook(count, {})
             step(batch.layout, *batch.arrays)
             if end:
-                logs = LazyLogs(self.logs)
+                logs = LazyLogs(self.metrics, self._result)
                 for hook in end:
                     hook(count, logs)
             count += 1
@@ -307,6 +307,9 @@ class Trainer:
     def logs(self) -> Logs:
         """The metrics and the loss so far in this pass."""
         return in_order({name: metric.result() for name, metric in self.metrics.items()})
+
+    def _result(self, name: str) -> Any:
+        return self.metrics[name].result()
 
     def direction_of(self, name: str) -> str | None:
         """Whether a quantity of the logs is to go "up" or "down"; None if nobody knows."""

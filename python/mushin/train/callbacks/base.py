@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from mushin.train.progress import Logs
@@ -110,28 +110,33 @@ class LambdaCallback(Callback):
 
 
 class LazyLogs(Mapping[str, Any]):
-    """The logs of a batch, which are computed when they are first read."""
+    """The logs of a batch, each of which is computed when it is first read.
 
-    def __init__(self, compute: Callable[[], Logs]) -> None:
+    Args:
+        names: of the quantities.
+        compute: from a name to the quantity.
+    """
+
+    def __init__(self, names: Collection[str], compute: Callable[[str], Any]) -> None:
+        self._names = names
         self._compute = compute
-        self._logs: Logs | None = None
-
-    def _read(self) -> Logs:
-        if self._logs is None:
-            self._logs = self._compute()
-        return self._logs
+        self._known: Logs = {}
 
     def __getitem__(self, name: str) -> Any:
-        return self._read()[name]
+        if name not in self._known:
+            if name not in self._names:
+                raise KeyError(name)
+            self._known[name] = self._compute(name)
+        return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+        return iter(sorted(self._names))
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._names)
 
     def __repr__(self) -> str:
-        return repr(self._read())
+        return repr(dict(self))
 
 
 class Hooks:

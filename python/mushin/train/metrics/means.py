@@ -24,7 +24,8 @@ class MeanMetric(Metric):
 
     def result(self) -> Any:
         """The mean so far; NaN before the first sample."""
-        return float(self.total[0] / self.total[1]) if self.total[1] else float("nan")
+        total, count = self.total.tolist()
+        return total / count if count else float("nan")
 
     def add_values(self, values: np.ndarray, weights: np.ndarray | None = None, factor: float = 1.0) -> None:
         """Adds values of any shape: each row counts with its mean, weight and factor."""

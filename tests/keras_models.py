@@ -1,0 +1,46 @@
+"""A model of several inputs and outputs, made by hand: what the training needs of a model and no more."""
+
+from mushin import keras, nn, ops
+from mushin.keras.training import Model
+
+
+class Two(nn.Module):
+    """Two linear layers of the sum of two inputs, the second with a softmax."""
+
+    def __init__(self, width, numbers, classes):
+        super().__init__()
+        self.first, self.second = nn.Linear(width, numbers), nn.Linear(width, classes)
+
+    def forward(self, a, b):
+        both = ops.add(a, b)
+        return self.first(both), ops.softmax(self.second(both), -1)
+
+
+class TwoHeads(Model):
+    """Inputs a and b, outputs sum and kind."""
+
+    name = "two"
+    built = trainable = True
+    layers = ()
+    input_names = ("a", "b")
+    output_names = ("sum", "kind")
+
+    def __init__(self, width=3, numbers=2, classes=3):
+        super().__init__()
+        keras.utils.set_random_seed(3)
+        self.body = Two(width, numbers, classes)
+        self.input_sample_shapes = [(width,), (width,)]
+        self.output_sample_shapes = [(numbers,), (classes,)]
+
+    body = input_sample_shapes = output_sample_shapes = None
+
+    @property
+    def variables(self):
+        return list(self.body.parameters())
+
+    def get_weights(self):
+        return [variable.array.T.copy() for variable in self.variables]
+
+    def set_weights(self, weights):
+        for variable, array in zip(self.variables, weights, strict=True):
+            variable.array[...] = array.T
