@@ -143,10 +143,10 @@ class Model(Configured, HasVariables):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The metrics that `compile` was given, and the mean of the loss."""
-        if self._trainer is None:
-            return [metric for output in self.compiled_outputs() for metric in output.metrics.values()]
-        return list(self._trainer.metrics.values())
+        """The metrics that `compile` was given, those without weights first."""
+        outputs = self.compiled_outputs()
+        plain = [metric for output in outputs for metric in output.metrics.values()]
+        return plain + [metric for output in outputs for metric in output.weighted_metrics.values()]
 
     @property
     def metrics_names(self) -> list[str]:

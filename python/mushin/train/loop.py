@@ -90,9 +90,9 @@ class Trainer:
         self._own_losses = {id(each): MeanLoss(f"{each.name}_loss") for each in trained} if len(trained) > 1 else {}
         self.metrics: dict[str, Metric] = {"loss": self.mean_loss}
         self.metrics.update({mean.name: mean for mean in self._own_losses.values()})
-        for each in self.objectives:
-            self.metrics.update(each.metrics)
-            self.metrics.update(each.weighted_metrics)
+        for group in ("metrics", "weighted_metrics"):
+            for each in self.objectives:
+                self.metrics.update(getattr(each, group))
         wrap: Callable[[Step], Step] = CompiledStep if captured else eager
         self.train_step = wrap(self._train_step)
         self.evaluate_step = wrap(self._evaluate_step)

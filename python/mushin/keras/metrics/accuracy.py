@@ -6,6 +6,7 @@ from typing import Any
 
 from mushin.keras.arguments import number, positive_integer
 from mushin.keras.metrics.base import Metric
+from mushin.ops.arrays import tensor_of
 from mushin.train import metrics
 from mushin.train.metrics.means import Agreement
 
@@ -110,7 +111,7 @@ class AccuracyByShape(Metric, metrics.Accuracy):
         self._binary.total = self.total
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        if y_pred.shape[-1] == 1:
+        if tensor_of(y_pred).shape[-1:] == (1,):
             self._binary.update(y_pred, y_true, sample_weight)
         else:
             super().update_state(y_true, y_pred, sample_weight)

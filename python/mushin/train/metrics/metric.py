@@ -123,8 +123,3 @@ def share(part: Any, whole: Any) -> Any:
     """part / whole, where 0 / 0 is 0; of numbers or arrays."""
     part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
     return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole != 0)
-
-
-def number(value: Any) -> Any:
-    """A float of an array without axes; other arrays as they are."""
-    return float(value) if np.ndim(value) == 0 else value
