@@ -61,7 +61,15 @@ def sequences(keras):
     return keras.Model(a, [keras.layers.UnitNormalization(axis=-1, name="u")(x), products])
 
 
-GRAPHS = {each.__name__: each for each in (two_towers, residual, nested, dicts, sequences)}
+def joined(keras):
+    """Inputs one after the other, along the last axis and along another one."""
+    a, b = _inputs(keras, (3, 4), (2, 4))
+    x = keras.layers.Concatenate(axis=1, name="c")([a, b])
+    x = keras.layers.Dense(2, name="d")(keras.layers.concatenate([x, keras.ops.concatenate([b, a], axis=1)], name="e"))
+    return keras.Model([a, b], x)
+
+
+GRAPHS = {each.__name__: each for each in (two_towers, residual, nested, dicts, sequences, joined)}
 
 WITH_DEFAULTS = [
     *("Activation", "ActivityRegularization", "Add", "AlphaDropout", "Dense", "Dot", "Dropout", "ELU", "Flatten"),

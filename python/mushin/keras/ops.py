@@ -94,6 +94,7 @@ OPS: dict[str, Callable[..., Any]] = {
     "argmax": _reduction(ops.argmax),
     "cast": _cast,
     "clip": _clip,
+    "concatenate": lambda xs, axis=-1: ops.cat(list(xs), axis),
     "cos": ops.cos,
     "divide": ops.div,
     "erf": ops.erf,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from functools import reduce
 from math import prod
 from typing import Any
@@ -116,6 +117,27 @@ def maximum(inputs: list[Any], **options: Any) -> Any:
 def minimum(inputs: list[Any], **options: Any) -> Any:
     """`Minimum` of a list; the options are Layer's."""
     return Minimum(**options)(inputs)
+
+
+class Concatenate(Layer):
+    """The inputs one after the other along an axis.
+
+    Args:
+        axis: along which they may differ in length.
+        options: as Layer's.
+    """
+
+    def __init__(self, axis: int = -1, **options: Any) -> None:
+        super().__init__(**options)
+        self.axis = operator.index(axis)
+
+    def call(self, inputs: Any) -> Any:
+        return ops.cat(list(inputs), self.axis)
+
+
+def concatenate(inputs: list[Any], axis: int = -1, **options: Any) -> Any:
+    """`Concatenate` of a list; the options are Concatenate's and Layer's."""
+    return Concatenate(axis, **options)(inputs)
 
 
 class Dot(Layer):
