@@ -153,6 +153,74 @@ def _():
         assert set(io.load_weights(Path(folder) / "model.safetensors")) == set(made.body.state_dict())
 
 
+@line("files of models")
+def _():
+    made = keras.Sequential([keras.layers.Lambda(lambda x: x, input_shape=(4,))])
+    with pytest.raises(ValueError, match=r"filepath must end in \.safetensors"):
+        made.save("model.keras")
+    with TemporaryDirectory() as folder:
+        made.save(Path(folder) / "model.safetensors")
+        with pytest.raises(ValueError, match="a Lambda is not loaded"):
+            keras.models.load_model(Path(folder) / "model.safetensors")
+
+
+@line("variables of a layer")
+def _():
+    seen = []
+    dense = keras.layers.Dense(3, kernel_regularizer=lambda w: seen.append(w.shape) or w.sum(), input_shape=(4,))
+    made = model(dense)
+    made.fit(np.ones((5, 4)), np.ones((5, 3)), verbose=0)
+    assert seen[0] == dense.get_weights()[0].shape == (4, 3)
+    assert dense.variables[0].shape == (3, 4)
+
+
+@line("LayerNorm: epsilon")
+def _():
+    assert (nn.LayerNorm(3).eps, keras.layers.LayerNormalization().epsilon) == (1e-5, 1e-3)
+
+
+@line("PReLU: alpha")
+def _():
+    layer = keras.layers.PReLU()
+    layer(np.ones((2, 3, 4)))
+    np.testing.assert_array_equal(layer.get_weights()[0], np.zeros((3, 4)))
+
+
+@line("leaky ReLU: slope")
+def _():
+    x = np.float32([-1.0])
+    assert keras.layers.LeakyReLU()(x).numpy() == np.float32([-0.3])
+    assert keras.activations.leaky_relu(x).numpy() == np.float32([-0.2])
+
+
+@line("softmax: axis")
+def _():
+    np.testing.assert_allclose(keras.layers.Softmax()(np.ones((2, 4))).numpy(), np.full((2, 4), 0.25))
+    with pytest.raises((TypeError, ValueError), match="dim"):
+        nn.Softmax()(Tensor(np.ones((2, 4), np.float32)))
+
+
+@line("shape of an output")
+def _():
+    seen = []
+
+    class Halves(keras.layers.Layer):
+        def call(self, inputs):
+            seen.append(type(inputs))
+            return inputs[:, ::2]
+
+    assert Halves()(keras.Input((7,))).shape == (None, 4)
+    assert set(seen) == {Tensor}
+
+
+@line("seed of a layer")
+def _():
+    with pytest.raises(TypeError, match="unknown argument 'seed'"):
+        keras.layers.Dropout(0.5, seed=1)
+    same = [keras.initializers.HeNormal(seed=1)((2, 3)).numpy() for _ in range(2)]
+    np.testing.assert_array_equal(*same)
+
+
 # --- losses and metrics
 
 OUTPUTS = np.array([[2.0, 3.0, 5.0], [0.5, 7.0, 1.5]])

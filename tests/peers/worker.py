@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).parents[1])  # for `peers`
 
-from peers import recipes, training  # noqa: E402
+from peers import keras_graphs, recipes, training  # noqa: E402
 from peers.expressions import EXPRESSIONS, running  # noqa: E402
 from peers.module_recipes import FACTS  # noqa: E402
 
@@ -96,11 +96,22 @@ def keras_training():
     return {f"{case}/{name}": np.asarray(x) for case, arrays in cases.items() for name, x in arrays.items()}
 
 
+def keras_graphs_and_layers():
+    import keras
+
+    answers = keras_graphs.run_layers(keras)
+    for name in keras_graphs.GRAPHS:
+        answers.update({f"{name}/{key}": x for key, x in keras_graphs.run_graph(keras, name).items()})
+    answers["defaults"] = np.array(json.dumps(keras_graphs.defaults(keras, keras_graphs.WITH_DEFAULTS)))
+    return answers
+
+
 JOBS = {
     "torch_optimizers_float32": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float32)),
     "torch_optimizers_float64": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float64)),
     "torch_nn": torch_nn,
     "torch_modules": lambda inputs: torch_modules(),
+    "keras_graphs": lambda inputs: keras_graphs_and_layers(),
     "keras": lambda inputs: keras_everything(),
     "keras_training": lambda inputs: keras_training(),
 }

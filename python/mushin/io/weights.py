@@ -28,13 +28,16 @@ _DTYPES = frozenset({*_FLOATS, *_INTEGERS, "bool"})
 _METADATA = {"format": "pt"}
 
 
-def save_weights(path: PathLike, tensors: Mapping[str, Tensor | np.ndarray]) -> None:
+def save_weights(
+    path: PathLike, tensors: Mapping[str, Tensor | np.ndarray], metadata: Mapping[str, str] | None = None
+) -> None:
     """Writes tensors to a safetensors file; a file that is there is replaced whole or not at all.
 
     Args:
         path: the file; its folder exists.
         tensors: from names to tensors or arrays of any shape, of floats, integers or bools. Strides and byte order do
             not matter: the file holds rows in order, little end first.
+        metadata: strings by name that the file holds beside them; see `load_metadata`.
 
     Raises:
         TypeError: a name that is no string, or values that the format does not have.
@@ -50,7 +53,7 @@ def save_weights(path: PathLike, tensors: Mapping[str, Tensor | np.ndarray]) -> 
     arrays = {_checked_name(name): _checked_array(name, value) for name, value in tensors.items()}
     with replacing(path) as part:
         try:
-            save_file(arrays, part, metadata=_METADATA)
+            save_file(arrays, part, metadata={**_METADATA, **(metadata or {})})
         except SafetensorError as error:
             raise OSError(f"[save_weights] {Path(path)}: {error}") from error
 
@@ -85,6 +88,26 @@ def load_weights(path: PathLike) -> dict[str, np.ndarray]:
     except ValueError as error:  # more dimensions than NumPy has, or an empty shape with an enormous one
         raise ValueError(f"[load_weights] {file}: shapes that NumPy does not have: {error}") from error
     return {name: arrays[name] for name in dtypes}
+
+
+def load_metadata(path: PathLike) -> dict[str, str]:
+    """The strings by name that a safetensors file holds beside its tensors, which are not read.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        OSError: it cannot be read.
+        ValueError: it is not a safetensors file, or it is truncated or damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    _check_path("load_metadata", path)
+    file = Path(path)
+    file.open("rb").close()  # Python's errors name the file; the library's do not
+    try:
+        with safe_open(file, framework="numpy") as content:
+            return dict(content.metadata() or {})
+    except SafetensorError as error:
+        raise ValueError(f"[load_metadata] {file}: not a whole safetensors file: {error}") from error
 
 
 def save_state(path: PathLike, module: Module) -> None:

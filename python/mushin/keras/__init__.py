@@ -3,31 +3,40 @@ it learns its input's shape, and `fit` is mushin's one training loop. `conventio
 `optim`."""
 
 from mushin.keras import (
+    activations,
     callbacks,
     constraints,
     datasets,
+    initializers,
     layers,
     losses,
     metrics,
     models,
+    ops,
     optimizers,
     regularizers,
+    saving,
     utils,
 )
 from mushin.keras.layers import Input
-from mushin.keras.models import Sequential
+from mushin.keras.models import Model, Sequential
 
 __all__ = [
     "Input",
+    "Model",
     "Sequential",
+    "activations",
     "callbacks",
     "constraints",
     "datasets",
+    "initializers",
     "layers",
     "losses",
     "metrics",
     "models",
+    "ops",
     "optimizers",
     "regularizers",
+    "saving",
     "utils",
 ]

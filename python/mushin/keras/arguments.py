@@ -11,17 +11,59 @@ _VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
 
 
 class Configured:
-    """Base of what is made with arguments: an error about an unknown one lists those that there are."""
+    """Base of what is made with arguments: an error about an unknown one lists those that there are, and `get_config`
+    tells them again."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        known = list(inspect.signature(cls.__init__).parameters.values())[1:]
-        if not any(parameter.kind in _VARIADIC for parameter in known):
-            names = [parameter.name for parameter in known]
-            for name in kwargs:
-                if name not in names:
-                    there_are = ", ".join(names) or "none"
-                    raise TypeError(f"[{cls.__name__}] unknown argument {name!r}; there are {there_are}")
-        return super().__new__(cls)
+        names = argument_names(cls)
+        for name in kwargs:
+            if names is not None and name not in names:
+                there_are = ", ".join(names) or "none"
+                raise TypeError(f"[{cls.__name__}] unknown argument {name!r}; there are {there_are}")
+        made = super().__new__(cls)
+        made.__dict__["_given"] = (args, kwargs)
+        return made
+
+    def arguments(self) -> dict[str, Any]:
+        """What it was made with, by name; of an argument that is an attribute too, what the attribute is now."""
+        args, kwargs = self.__dict__["_given"]
+        signature = inspect.signature(type(self).__init__)
+        bound = signature.bind(self, *args, **kwargs)
+        bound.apply_defaults()
+        arguments: dict[str, Any] = {}
+        for name, value in list(bound.arguments.items())[1:]:
+            if signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
+                arguments.update(value)
+            elif signature.parameters[name].kind is not inspect.Parameter.VAR_POSITIONAL:
+                arguments[name] = value
+        return {name: getattr(self, name, value) for name, value in arguments.items()}
+
+    def get_config(self) -> dict[str, Any]:
+        """What it was made with, in numbers, strings, lists and dicts, so that `from_config` makes another."""
+        from mushin.keras.serialization import serialize
+
+        kind = type(self).__name__
+        return {name: serialize(f"{kind}: {name}", value) for name, value in self.arguments().items()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """One like that which gave the configuration."""
+        from mushin.keras.serialization import deserialize
+
+        return cls(**{name: deserialize(value) for name, value in config.items()})
+
+
+def argument_names(cls: type) -> list[str] | None:
+    """What a class can be made with, those of its bases too where it hands the others on; None for anything."""
+    names: list[str] = []
+    for each in cls.__mro__:
+        if "__init__" not in vars(each) or each is object:
+            continue
+        known = list(inspect.signature(each.__init__).parameters.values())[1:]  # type: ignore[misc]
+        names += [one.name for one in known if one.kind not in _VARIADIC and one.name not in names]
+        if not any(one.kind in _VARIADIC for one in known):
+            return names
+    return None
 
 
 def flag(owner: str, name: str, value: Any) -> bool:

@@ -21,14 +21,6 @@ class Constraint(Configured):
     def __call__(self, w: Any) -> Tensor:
         raise NotImplementedError(f"[{type(self).__name__}] the constraint has no __call__()")
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make such a constraint."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Constraint:
-        return cls(**config)  # type: ignore[no-any-return]
-
 
 class MaxNorm(Constraint):
     """w min(norm, max_value) / (norm + 1e-7), where the norm is that along the axes.

@@ -55,6 +55,32 @@ CONVENTIONS = {
         "save_weights writes HDF5, to a path that ends in .weights.h5",
         "save_weights writes what io.save_state does of the model's body, to a path that ends in .safetensors",
     ),
+    "files of models": Difference(
+        "none: a script makes the model",
+        "save writes a zip with JSON and HDF5, to a path that ends in .keras; a Lambda's function is in it",
+        "save writes one safetensors file with JSON in its header; a Lambda is saved without its function, not loaded",
+    ),
+    "variables of a layer": Difference(
+        "parameters in a state_dict",
+        "variables with values that are assigned, in Keras' layout",
+        "tensors, in nn's layout; get_weights, set_weights, regularizers and constraints have Keras'",
+    ),
+    "LayerNorm: epsilon": Difference("1e-5 unless said otherwise", "1e-3 unless said otherwise"),
+    "PReLU: alpha": Difference("one for all, or one for each channel; 0.25", "one for each element of a sample; 0"),
+    "leaky ReLU: slope": Difference(
+        "0.01 unless said otherwise", "the layer's is 0.3, the function's 0.2 unless said otherwise"
+    ),
+    "softmax: axis": Difference("must be said", "the last one unless said otherwise"),
+    "shape of an output": Difference(
+        "is known when there is one",
+        "compute_output_shape says it, or call is traced with tensors without values",
+        "compute_output_shape says it, or call is run on zeros; keras.ops alone take tensors without values",
+    ),
+    "seed of a layer": Difference(
+        "none: the generator's",
+        "Dropout and the like take a seed",
+        "none: utils.set_random_seed starts all; initializers take one",
+    ),
     # --- losses and metrics
     "cross-entropy: outputs": Difference(
         "logits", "probabilities, kept between 1e-7 and 1 - 1e-7, unless from_logits; rows are divided by their sum"

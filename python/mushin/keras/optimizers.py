@@ -98,6 +98,11 @@ class Optimizer(Configured):
                 group.update(self._body_options())
 
     @property
+    def built(self) -> bool:
+        """Whether it has been bound to parameters."""
+        return self._body is not None
+
+    @property
     def body(self) -> optim.Optimizer:
         if self._body is None:
             raise ValueError(f"[{self.name}] the optimizer is not bound to parameters yet; call build(parameters)")

@@ -25,14 +25,6 @@ class Regularizer(Configured):
     def __call__(self, x: Any) -> Tensor:
         raise NotImplementedError(f"[{type(self).__name__}] the regularizer has no __call__()")
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make such a regularizer."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Regularizer:
-        return cls(**config)  # type: ignore[no-any-return]
-
 
 class L1L2(Regularizer):
     """l1 sum(|x|) + l2 sum(x^2).

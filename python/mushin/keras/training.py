@@ -13,7 +13,7 @@ from mushin.keras import constraints, optimizers, regularizers
 from mushin.keras.arguments import Configured, flag, positive_integer
 from mushin.keras.compiling import Compiled, Output
 from mushin.keras.given import Given, is_stream
-from mushin.keras.layers import Shape
+from mushin.keras.layers.layer import Shape
 from mushin.keras.samples import batch_size_of, split, validation_share
 from mushin.keras.variables import HasVariables
 from mushin.train.batches import Data, Stream

@@ -74,3 +74,21 @@ class PyDataset(Configured):
 
 
 Sequence = PyDataset
+
+
+def normalize(x: Any, axis: int = -1, order: int = 2) -> np.ndarray:
+    """x divided by its norm of an order along an axis; what has norm 0 stays 0.
+
+    Source: keras.utils.normalize.
+    """
+    array = numeric("normalize", "x", x)
+    norms = np.atleast_1d(np.linalg.norm(array, order, axis, keepdims=True))
+    return np.asarray(array / np.where(norms == 0, 1, norms))
+
+
+def __getattr__(name: str) -> Any:
+    if name == "plot_model":  # loaded when it is first asked for
+        from mushin.keras.plot import plot_model
+
+        return plot_model
+    raise AttributeError(f"module 'mushin.keras.utils' has no attribute {name!r}")

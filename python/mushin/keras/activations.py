@@ -1,0 +1,177 @@
+"""Activations under Keras' names: functions of a tensor of any shape. ACTIVATIONS is the table of all of them: a line
+there makes one known to `get`, to `Dense(activation=...)` and to `Activation`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mushin import nn, ops
+from mushin.autograd import Tensor
+from mushin.keras import serialization
+
+
+def linear(x: Any) -> Any:
+    """x."""
+    return x
+
+
+def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
+    """x from the threshold on, negative_slope (x - threshold) below it, and no more than max_value."""
+    # What is multiplied by 0 must be finite.
+    y = ops.relu(x) if threshold == 0.0 else ops.mul(ops.maximum(x, threshold - 1.0), _from(threshold, x))
+    if negative_slope != 0.0:
+        y = ops.add(y, ops.mul(ops.minimum(ops.sub(x, threshold), 0.0), negative_slope))
+    return y if max_value is None else ops.minimum(y, max_value)
+
+
+def _from(threshold: float, x: Any) -> Tensor:
+    """1 from the threshold on, 0 below, without gradient: the factor takes the least difference past both bounds."""
+    return ops.clip(ops.add(ops.mul(ops.sub(x, threshold), 1e38), 2.0), 0.0, 1.0)
+
+
+def relu6(x: Any) -> Tensor:
+    """x, but no less than 0 and no more than 6."""
+    return ops.clip(x, 0.0, 6.0)
+
+
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
+    """x above 0, negative_slope x below."""
+    return relu(x, negative_slope)
+
+
+def softmax(x: Any, axis: int = -1) -> Tensor:
+    """exp(x_i) / sum over j of exp(x_j), along an axis."""
+    return ops.softmax(x, axis)
+
+
+def gelu(x: Any, approximate: bool = False) -> Tensor:
+    """x times the standard normal distribution function of x; with tanh in its place if approximate."""
+    return ops.gelu(x, "tanh" if approximate else "none")
+
+
+def silu(x: Any) -> Tensor:
+    """x sigmoid(x)."""
+    return ops.mul(x, ops.sigmoid(x))
+
+
+def elu(x: Any, alpha: float = 1.0) -> Tensor:
+    """x above 0, alpha (exp(x) - 1) below."""
+    t = ops.tanh(ops.mul(ops.minimum(x, 0.0), 0.5))  # exp(x) - 1 is 2 t / (1 - t), exact near 0 too
+    return ops.add(ops.relu(x), ops.mul(ops.div(t, ops.sub(1.0, t)), 2.0 * alpha))
+
+
+def selu(x: Any) -> Tensor:
+    """elu(x) with the alpha and the scale that keep mean 0 and variance 1. Source: Klambauer et al. 2017."""
+    return ops.mul(elu(x, 1.6732632423543772), 1.0507009873554805)
+
+
+def softsign(x: Any) -> Tensor:
+    """x / (1 + |x|)."""
+    return ops.div(x, ops.add(ops.maximum(x, ops.neg(x)), 1.0))
+
+
+def hard_tanh(x: Any) -> Tensor:
+    """x, but no less than -1 and no more than 1."""
+    return ops.clip(x, -1.0, 1.0)
+
+
+def hard_sigmoid(x: Any) -> Tensor:
+    """x / 6 + 1/2, but no less than 0 and no more than 1."""
+    return ops.clip(ops.add(ops.div(x, 6.0), 0.5), 0.0, 1.0)
+
+
+def hard_silu(x: Any) -> Tensor:
+    """x hard_sigmoid(x)."""
+    return ops.mul(x, hard_sigmoid(x))
+
+
+def tanh_shrink(x: Any) -> Tensor:
+    """x - tanh(x)."""
+    return ops.sub(x, ops.tanh(x))
+
+
+sigmoid, tanh, exponential = ops.sigmoid, ops.tanh, ops.exp
+swish, hard_swish = silu, hard_silu
+
+ACTIVATIONS: dict[str, Callable[..., Any]] = {
+    "elu": elu,
+    "exponential": exponential,
+    "gelu": gelu,
+    "hard_sigmoid": hard_sigmoid,
+    "hard_silu": hard_silu,
+    "hard_swish": hard_silu,
+    "hard_tanh": hard_tanh,
+    "leaky_relu": leaky_relu,
+    "linear": linear,
+    "relu": relu,
+    "relu6": relu6,
+    "selu": selu,
+    "sigmoid": sigmoid,
+    "silu": silu,
+    "softmax": softmax,
+    "softsign": softsign,
+    "swish": silu,
+    "tanh": tanh,
+    "tanh_shrink": tanh_shrink,
+}
+
+# Those that `nn` has as a module of its own: a product finishes with some, and a loss does a softmax's work.
+_MODULES: dict[Any, Callable[[], nn.Module]] = {
+    gelu: nn.GELU,
+    relu: nn.ReLU,
+    sigmoid: nn.Sigmoid,
+    softmax: lambda: nn.Softmax(dim=-1),
+    tanh: nn.Tanh,
+}
+
+
+class _Function(nn.Module):
+    """An activation that `nn` has no module for."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Any:
+        return self.function(x)
+
+
+def get(identifier: Any, owner: str = "activations") -> Callable[..., Any]:
+    """An activation from its name or configuration; a function of a tensor itself; `linear` of None.
+
+    Args:
+        identifier: the name, configuration or function.
+        owner: whose activation it is, for the message.
+
+    Raises:
+        ValueError: a name that is not in the table.
+    """
+    if identifier is None:
+        return linear
+    if isinstance(identifier, dict):
+        identifier = serialization.deserialize(identifier)
+    if isinstance(identifier, str) and identifier in ACTIVATIONS:
+        return ACTIVATIONS[identifier]
+    if isinstance(identifier, str) or not callable(identifier):
+        raise ValueError(
+            f"[{owner}] activation must be one of {', '.join(ACTIVATIONS)}, None or a function, got {identifier!r}"
+        )
+    return identifier  # type: ignore[no-any-return]
+
+
+def serialize(activation: Callable[..., Any]) -> Any:
+    """An activation's name, or the configuration of a registered function."""
+    return serialization.serialize("activations", activation)
+
+
+def deserialize(config: Any) -> Callable[..., Any]:
+    """The activation of a name or configuration."""
+    return get(config)
+
+
+def modules_of(activation: Callable[..., Any]) -> list[nn.Module]:
+    """The nn modules that an activation is: one, or none of `linear`."""
+    if activation is linear:
+        return []
+    return [_MODULES[activation]() if activation in _MODULES else _Function(activation)]

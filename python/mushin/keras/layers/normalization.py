@@ -1,0 +1,192 @@
+"""Layers that bring numbers to a scale."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from mushin import ops
+from mushin.autograd import Tensor
+from mushin.keras import initializers
+from mushin.keras.arguments import flag, number
+from mushin.keras.layers.layer import Layer
+from mushin.keras.samples import numeric
+
+
+def of_unit_length(x: Any, axes: tuple[int, ...], least: float = 1e-12) -> Tensor:
+    """x divided by its norm over the axes, which counts as `least` if it is less."""
+    squares = ops.maximum(ops.sum(ops.mul(x, x), axes, True), least * least)
+    return ops.mul(x, ops.exp(ops.mul(ops.log(squares), -0.5)))
+
+
+def _axes_of(layer: str, axis: Any) -> list[int] | int:
+    """An axis or a list of axes as they are kept."""
+    return [int(a) for a in axis] if isinstance(axis, (list, tuple)) else int(axis)
+
+
+class LayerNormalization(Layer):
+    """y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with mean and variance of each sample's last axes.
+
+    Args:
+        axis: the axes that are normalized together: the last one, or all from some axis on.
+        epsilon: added to the variance.
+        center, scale: whether there is a beta, and a gamma.
+        beta_initializer, gamma_initializer: names or objects, as `keras.initializers` has them.
+        beta_regularizer, gamma_regularizer: from the variable to a penalty.
+        beta_constraint, gamma_constraint: from the variable to what it is replaced by after every step.
+        options: as Layer's.
+    """
+
+    keeps_shape = True
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.axis = _axes_of(self.name, axis)
+        self.epsilon = number(self.name, "epsilon", epsilon)
+        self.center, self.scale = flag(self.name, "center", center), flag(self.name, "scale", scale)
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
+        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
+
+    def build(self, input_shape: Any) -> None:
+        axes = sorted(a % len(input_shape) for a in (self.axis if isinstance(self.axis, list) else [self.axis]))
+        if axes != list(range(axes[0], len(input_shape))) or 0 in axes:
+            raise ValueError(f"[{self.name}] axis must be the last axes, not the batch's, got {self.axis}")
+        lengths = tuple(input_shape[a] for a in axes)
+        if None in lengths:
+            raise ValueError(f"[{self.name}] input must have axes of known length, got {tuple(input_shape)}")
+        gamma = beta = None
+        if self.scale:
+            gamma = self.add_weight(
+                lengths, self.gamma_initializer, None, True, self.gamma_regularizer, self.gamma_constraint, "gamma"
+            )
+        if self.center:
+            beta = self.add_weight(
+                lengths, self.beta_initializer, None, True, self.beta_regularizer, self.beta_constraint, "beta"
+            )
+        self._gamma, self._beta, self._lengths = gamma, beta, lengths
+        self.expected_shape = (..., *lengths)
+
+    def call(self, inputs: Any) -> Any:
+        return ops.layer_norm(inputs, self._lengths, self._gamma, self._beta, self.epsilon)
+
+
+class UnitNormalization(Layer):
+    """x divided by its norm over an axis, or over several together.
+
+    Args:
+        axis: the axis, or a list of axes.
+        options: as Layer's.
+    """
+
+    keeps_shape = True
+
+    def __init__(self, axis: Any = -1, **options: Any) -> None:
+        super().__init__(**options)
+        self.axis = _axes_of(self.name, axis)
+
+    def call(self, inputs: Any) -> Any:
+        return of_unit_length(inputs, tuple(self.axis) if isinstance(self.axis, list) else (self.axis,))
+
+
+class Rescaling(Layer):
+    """y = x scale + offset.
+
+    Args:
+        scale, offset: numbers, or lists that are broadcast to the last axes.
+        options: as Layer's.
+    """
+
+    def __init__(self, scale: Any, offset: Any = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.scale, self.offset = scale, offset
+        self._scale, self._offset = (
+            Tensor(np.asarray(numeric(self.name, name, value), np.float32))
+            for name, value in (("scale", scale), ("offset", offset))
+        )
+
+    def call(self, inputs: Any) -> Any:
+        return ops.add(ops.mul(inputs, self._scale), self._offset)
+
+
+class Normalization(Layer):
+    """y = (x - mean) / sqrt(variance), with numbers that are given or that `adapt` finds in data; not trained.
+
+    Args:
+        axis: the axes that have a mean and variance of their own; None for one of all numbers.
+        mean, variance: numbers, or lists that are broadcast to these axes; both or neither.
+        invert: compute x sqrt(variance) + mean.
+        options: as Layer's.
+    """
+
+    keeps_shape = True
+
+    def __init__(
+        self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.axis = None if axis is None else _axes_of(self.name, axis)
+        if (mean is None) != (variance is None):
+            raise ValueError(f"[{self.name}] mean and variance must both be given, got {mean} and {variance}")
+        self.invert = flag(self.name, "invert", invert)
+        self.mean, self.variance = mean, variance
+
+    def _kept(self, axes: int) -> list[int]:
+        given = [] if self.axis is None else self.axis if isinstance(self.axis, list) else [self.axis]
+        return sorted(a % axes for a in given)
+
+    def build(self, input_shape: Any) -> None:
+        kept = self._kept(len(input_shape))
+        lengths = tuple(input_shape[a] for a in kept)
+        if None in lengths or 0 in kept:
+            raise ValueError(f"[{self.name}] axis must name axes of known length, not the batch's, got {self.axis}")
+        self._broadcast = tuple(n if i in kept else 1 for i, n in enumerate(input_shape))
+        if self.mean is None:
+            self._mean = self.add_weight(lengths, "zeros", None, False, name="mean")
+            self._variance = self.add_weight(lengths, "ones", None, False, name="variance")
+            self._count = self.add_weight((), "zeros", None, False, name="count")
+        else:
+            self._mean, self._variance = (
+                Tensor(np.broadcast_to(np.asarray(numeric(self.name, name, value), np.float32), lengths))
+                for name, value in (("mean", self.mean), ("variance", self.variance))
+            )
+
+    def adapt(self, data: Any) -> None:
+        """Takes mean and variance from data, (n, ...); what was found before is forgotten."""
+        if self.mean is not None:
+            raise ValueError(f"[{self.name}] mean and variance were given: there is nothing to adapt")
+        array = numeric(self.name, "data", data)
+        if array.size == 0 or array.ndim == 0:
+            raise ValueError(f"[{self.name}] data must hold at least one sample, got shape {array.shape}")
+        self.build((None, *array.shape[1:]))
+        kept = self._kept(array.ndim)
+        others = tuple(i for i in range(array.ndim) if i not in kept)
+        self._mean.data.copy_(np.asarray(array.mean(others, np.float64), np.float32))
+        self._variance.data.copy_(np.asarray(array.var(others, np.float64), np.float32))
+        self._count.data.copy_(np.float32(array.size // max(prod(self._broadcast[a] or 1 for a in kept), 1)))
+
+    def call(self, inputs: Any) -> Any:
+        mean, variance = (ops.reshape(x, self._broadcast_here()) for x in (self._mean, self._variance))
+        deviation = ops.exp(ops.mul(ops.log(ops.maximum(variance, 1e-14)), 0.5))  # Keras' least deviation is 1e-7
+        if self.invert:
+            return ops.add(ops.mul(inputs, deviation), mean)
+        return ops.div(ops.sub(inputs, mean), deviation)
+
+    def _broadcast_here(self) -> tuple[int, ...]:
+        return tuple(1 if n is None else n for n in self._broadcast)

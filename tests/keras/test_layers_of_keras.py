@@ -1,0 +1,287 @@
+"""Layers one by one: what they do in training, what they refuse; initial values; activations; ops."""
+
+import math
+
+import numpy as np
+import pytest
+
+from mushin import Tensor, keras
+from mushin.keras import activations, initializers, layers
+
+
+def numbers(*shape, seed=1):
+    return np.random.Generator(np.random.Philox(seed)).standard_normal(shape).astype(np.float32)
+
+
+# --- in training
+
+
+@pytest.mark.parametrize(
+    ("layer", "mean", "deviation"),
+    [
+        (lambda: layers.GaussianNoise(0.5), 3.0, 0.5),
+        (lambda: layers.GaussianDropout(0.2), 3.0, 3 * 0.5),
+        (lambda: layers.Dropout(0.2), 3.0, 3 * 0.5),
+    ],
+)
+def test_noise_has_its_mean_and_deviation(layer, mean, deviation):
+    keras.utils.set_random_seed(1)
+    made, x = layer(), np.full((100, 200), 3, np.float32)
+    y = made(x, training=True).detach().numpy()
+    assert abs(y.mean() - mean) < 5 * deviation / math.sqrt(y.size)
+    assert abs(y.std() - deviation) < 0.03 * deviation
+    assert (made(x, training=True).detach().numpy() != y).any()
+    assert (made(x).numpy() == x).all()
+
+
+def test_alpha_dropout_keeps_mean_and_variance():
+    keras.utils.set_random_seed(1)
+    x = numbers(300, 400)
+    y = layers.AlphaDropout(0.3)(x, training=True).detach().numpy()
+    assert abs(y.mean()) < 0.01
+    assert abs(y.std() - 1) < 0.01
+    values, counts = np.unique(y, return_counts=True)
+    assert abs(counts.max() / y.size - 0.3) < 0.01
+    assert values[counts.argmax()] < 0
+
+
+def test_noise_of_recorded_steps_is_drawn_anew():
+    """In steps that are replayed too: outputs of the same batch differ, and are those of the eager steps."""
+    results = []
+    for run_eagerly in (False, True):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential(
+            [layers.GaussianNoise(0.5), layers.AlphaDropout(0.1), layers.GaussianDropout(0.1), layers.Dense(1)]
+        )
+        model.compile("sgd", "mse", run_eagerly=run_eagerly)
+        x = numbers(8, 4)
+        results.append([model.train_on_batch(x, np.ones(8)) for _ in range(8)])
+        assert run_eagerly or model._trainer.train_step.replayed > 3
+    assert results[0] == results[1]
+    assert len(set(results[0])) == 8
+
+
+@pytest.mark.parametrize("layer", [layers.Dropout, layers.AlphaDropout])
+def test_elements_share_their_fate_along_an_axis(layer):
+    y = layer(0.5, noise_shape=(None, 1, 4))(np.ones((50, 7, 4)), training=True).detach().numpy()
+    assert (y == y[:, :1]).all()
+    assert len(np.unique(y)) == 2
+
+
+# --- one by one
+
+
+def test_prelu_has_an_alpha_for_each_element():
+    layer, x = layers.PReLU(), numbers(5, 2, 3)
+    assert (layer(x).numpy() == np.maximum(x, 0)).all()
+    assert layer.get_weights()[0].shape == (2, 3)
+    layer.set_weights([np.full((2, 3), 0.5)])
+    np.testing.assert_allclose(layer(x).numpy(), np.where(x > 0, x, x / 2))
+    shared = layers.PReLU(shared_axes=[1])
+    shared(x)
+    assert shared.get_weights()[0].shape == (1, 3)
+    shared(x, training=True).sum().backward()
+    np.testing.assert_allclose(shared.variables[0].grad.numpy(), np.minimum(x, 0).sum((0, 1))[None], rtol=1e-5)
+
+
+def test_relu_at_its_threshold_and_its_gradient():
+    x = Tensor(np.float32([0.0, 0.4999999, 0.5, 0.6, -3.0, np.inf, -np.inf]), requires_grad=True)
+    y = activations.relu(x, negative_slope=0.5, threshold=0.5)
+    np.testing.assert_allclose(y.detach().numpy(), [-0.25, -4.470348e-08, 0.5, 0.6, -1.75, np.inf, -np.inf], atol=1e-9)
+    y.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy()[[0, 3, 4]], [0.5, 1, 0.5])
+
+
+def test_normalization_finds_its_numbers():
+    data = numbers(60, 3, 2) * [1.0, 5.0] + [2.0, -1.0]
+    layer = layers.Normalization()
+    layer.adapt(data)
+    y = layer(data).numpy()
+    np.testing.assert_allclose(y.reshape(-1, 2).mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(y.reshape(-1, 2).std(0), 1, rtol=1e-4)
+    assert [w.shape for w in layer.get_weights()] == [(2,), (2,), ()]
+    assert layer.trainable_variables == []
+    layer.adapt(data + 1)
+    np.testing.assert_allclose(layer.get_weights()[0], data.mean((0, 1)) + 1, rtol=1e-5)
+    whole = layers.Normalization(axis=None)
+    whole.adapt(data)
+    np.testing.assert_allclose(whole(data).numpy().std(), 1, rtol=1e-4)
+    given = layers.Normalization(mean=1.0, variance=4.0)
+    with pytest.raises(ValueError, match="there is nothing to adapt"):
+        given.adapt(data)
+
+
+@pytest.mark.parametrize("name", ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Dot"])
+def test_merging_layers_as_functions(name):
+    pair = [numbers(5, 4), numbers(5, 4, seed=2)]
+    layer = getattr(layers, name)(1) if name == "Dot" else getattr(layers, name)()
+    np.testing.assert_array_equal(getattr(layers, name.lower())(pair).numpy(), layer(pair).numpy())
+
+
+def test_a_layer_without_weights_takes_other_shapes():
+    layer = layers.Dropout(0.5)
+    for shape in ((2, 3), (2, 3, 4), (5, 1)):
+        assert layer(np.ones(shape)).shape == shape
+    dense = layers.Dense(3)
+    assert dense(np.ones((2, 4))).shape == (2, 3)
+    assert dense(np.ones((2, 7, 4))).shape == (2, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.Reshape((2, -1, -1), name="a"), r"^\[a\] target_shape must hold positive integers and at most"),
+        (lambda: layers.Reshape((3, -1), name="a")(keras.Input((4,))), r"^\[a\] target_shape must hold 4 elements"),
+        (lambda: layers.Permute((1, 3), name="a"), r"^\[a\] dims must be an order of 1 to 2, got \(1, 3\)"),
+        (lambda: layers.Permute((2, 1), name="a")(keras.Input((4,))), r"^\[a\] input must have 2 axes, got \(4,\)"),
+        (lambda: layers.RepeatVector(0, name="a"), r"^\[a\] n must be a positive integer, got 0"),
+        (lambda: layers.RepeatVector(2, name="a")(keras.Input((4, 2))), r"^\[a\] input must have shape \(features,\)"),
+        (lambda: layers.Dot(0, name="a"), r"^\[a\] axes must be an axis other than 0, or two, got 0"),
+        (lambda: layers.GaussianNoise(-1, name="a"), r"^\[a\] stddev must not be negative, got -1"),
+        (lambda: layers.GaussianDropout(1.0, name="a"), r"^\[a\] rate must be in \[0, 1\), got 1.0"),
+        (lambda: layers.ReLU(-1.0, name="a"), r"^\[a\] max_value must not be negative, got -1.0"),
+        (lambda: layers.Normalization(mean=1.0, name="a"), r"^\[a\] mean and variance must both be given"),
+        (lambda: layers.LayerNormalization(axis=1, name="a")(np.ones((2, 3, 4))), r"^\[a\] axis must be the last axes"),
+        (lambda: layers.Activation("rel", name="a"), r"^\[a\] activation must be one of elu, .*, got 'rel'"),
+        (
+            lambda: layers.Dense(2, kernel_initializer="x"),
+            r"^\[initializers\] identifier must be one of constant, .*'x'",
+        ),
+    ],
+)
+def test_what_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+# --- initial values
+
+MEANS = {
+    "glorot_uniform": 2 / 500,
+    "glorot_normal": 2 / 500,
+    "he_uniform": 2 / 200,
+    "he_normal": 2 / 200,
+    "lecun_uniform": 1 / 200,
+    "lecun_normal": 1 / 200,
+    "random_normal": 0.05**2,
+    "random_uniform": 0.1**2 / 12,
+    "truncated_normal": (0.05 * 0.87962566) ** 2,
+    "variance_scaling": 1 / 200,
+}
+
+
+@pytest.mark.parametrize("name", MEANS)
+def test_random_values_have_their_variance(name):
+    values = initializers.get(name)((200, 300)).numpy()
+    assert values.dtype == np.float32
+    assert abs(values.var() / MEANS[name] - 1) < 0.03
+    assert abs(values.mean()) < 5 * math.sqrt(MEANS[name] / values.size)
+    kind = type(initializers.get(name))
+    seeded = kind(seed=3)
+    np.testing.assert_array_equal(seeded((4, 5)).numpy(), kind(seed=3)((4, 5)).numpy())
+    assert (kind()((4, 5)).numpy() != kind()((4, 5)).numpy()).any()
+    if "truncated" in name or name.endswith(("he_normal", "glorot_normal", "lecun_normal")):
+        assert abs(values).max() <= 2.01 * values.std() / 0.87962566
+
+
+def test_values_that_are_not_random():
+    assert (initializers.get("zeros")((2, 3)).numpy() == 0).all()
+    assert (initializers.Constant(2.5)((2,)).numpy() == 2.5).all()
+    np.testing.assert_array_equal(initializers.get("identity")((2, 3)).numpy(), np.eye(2, 3))
+    for shape in ((3, 7), (7, 3), (2, 2, 5)):
+        q = initializers.Orthogonal(gain=2.0)(shape).numpy().reshape(-1, shape[-1])
+        product = q @ q.T if len(q) < q.shape[1] else q.T @ q
+        np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-5)
+
+
+def test_initializers_by_name_class_object_function_and_configuration():
+    made = initializers.RandomUniform(-1, 1, seed=2)
+    config = keras.saving.serialize_keras_object(made)
+    assert config["config"] == {"minval": -1.0, "maxval": 1.0, "seed": 2}
+    twin = initializers.get(config)
+    np.testing.assert_array_equal(twin((3,)).numpy(), made((3,)).numpy())
+    assert type(initializers.get("HeNormal")) is type(initializers.get(initializers.HeNormal)) is initializers.HeNormal
+    assert initializers.get(made) is made
+    assert initializers.get(None) is None
+    dense = layers.Dense(2, kernel_initializer=lambda shape, dtype=None: Tensor(np.full(shape, 0.5, np.float32)))
+    assert (dense(np.ones((1, 4))).numpy() == 2).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: initializers.get(3), TypeError, "identifier must be a name or an initializer, got 3"),
+        (lambda: initializers.GlorotNormal(seed=-1), ValueError, "seed must be an integer from 0 on or None, got -1"),
+        (lambda: initializers.VarianceScaling(0), ValueError, "scale must be above 0, got 0"),
+        (lambda: initializers.VarianceScaling(mode="x"), ValueError, "mode must be 'fan_in', 'fan_out' or 'fan_avg'"),
+        (lambda: initializers.VarianceScaling(distribution="x"), ValueError, "distribution must be 'uniform'"),
+        (lambda: initializers.Orthogonal()((3,)), ValueError, r"shape must have at least two axes, got \(3,\)"),
+        (lambda: initializers.Identity()((3,)), ValueError, r"shape must have two axes, got \(3,\)"),
+        (lambda: initializers.Zeros()((3,), "int8"), ValueError, "dtype must be 'float32', got 'int8'"),
+    ],
+)
+def test_wrong_initializers(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+# --- activations and ops
+
+
+@pytest.mark.parametrize("name", activations.ACTIVATIONS)
+def test_activations_by_name_function_and_configuration(name):
+    function = activations.get(name)
+    assert activations.get(activations.serialize(function)) is function
+    x = numbers(3, 4)
+    y = layers.Activation(function)(x)
+    np.testing.assert_array_equal(y.numpy(), layers.Activation(name)(x).numpy())
+    np.testing.assert_allclose(y.numpy(), function(Tensor(x)).numpy(), rtol=1e-6)
+    assert layers.Dense(3, name).get_config()["activation"] in activations.ACTIVATIONS
+
+
+def test_an_elu_is_exact_near_zero():
+    x = np.float32([-1e-6, -1e-3, -0.5, -30.0, 0.0, 2.0])
+    np.testing.assert_allclose(activations.elu(x).numpy(), np.where(x > 0, x, np.expm1(x.astype(float))), rtol=1e-6)
+
+
+def test_ops_of_tensors_and_of_tensors_without_values():
+    x = numbers(4, 3, 1)
+    cases = {
+        "transpose": ((), x.T),
+        "expand_dims": ((1,), x[:, None]),
+        "squeeze": ((-1,), x[..., 0]),
+        "abs": ((), np.abs(x)),
+        "square": ((), x * x),
+        "ravel": ((), x.ravel()),
+        "reshape": (((-1, 3),), x.reshape(4, 3)),
+        "clip": ((-0.5, 0.5), np.clip(x, -0.5, 0.5)),
+        "sum": (([0, 1],), x.sum((0, 1))),
+        "max": ((1,), x.max(1)),
+        "argmax": ((1,), x.argmax(1)),
+        "stop_gradient": ((), x),
+        "cast": (("float64",), x),
+        "ones_like": ((), np.ones_like(x)),
+        "get_item": ((slice(1, 3),), x[1:3]),
+    }
+    for name, (args, expected) in cases.items():
+        op = getattr(keras.ops, name)
+        y = op(Tensor(x), *args)
+        np.testing.assert_allclose(y.numpy(), expected, rtol=1e-6, err_msg=name)
+        a = keras.Input(batch_shape=(4, 3, 1))
+        traced = op(a, *args)
+        assert traced.dtype == y.dtype.name, name
+        assert len(traced.shape) == y.ndim, name
+    assert keras.ops.shape(keras.Input((4,))) == (None, 4)
+    assert keras.ops.convert_to_tensor([1.0, 2.0]).dtype == np.float32
+    assert keras.ops.convert_to_numpy(Tensor(x)) is not None
+    assert set(dir(keras.ops)) >= {"matmul", "relu", "softmax", "shape", "zeros"}
+    with pytest.raises(AttributeError, match=r"^\[ops\] there is no op 'none'; there are abs, "):
+        _ = keras.ops.none
+    with pytest.raises(ValueError, match=r"^\[squeeze\] axis must be one of length 1"):
+        keras.ops.squeeze(x, 0)
+
+
+def test_rows_of_length_one():
+    x = [[3.0, 4.0], [0.0, 0.0]]
+    np.testing.assert_allclose(keras.utils.normalize(x), [[0.6, 0.8], [0, 0]])
+    np.testing.assert_allclose(keras.utils.normalize(x, axis=0, order=1), [[1, 1], [0, 0]])
