@@ -165,7 +165,7 @@ def test_the_loss_of_a_softmax_is_computed_from_logits():
     model = keras.Model(a, layers.Dense(3, activation="softmax", kernel_initializer="identity")(a * [1.0, 2.0, 3.0]))
     model.compile("sgd", "sparse_categorical_crossentropy")
     assert model.evaluate(x, y, verbose=0) == pytest.approx((200 + 100 + 0 + 200) / 4)
-    body, trimmed = model.body_to_logits([0])
+    body, trimmed = model.body_without({0: nn.Softmax})
     assert trimmed == {0}
     np.testing.assert_array_equal(body(Tensor(x)).detach().numpy(), [[100, 200, 300]] * 4)
     assert model.body_to_logits([])[1] == frozenset()
@@ -175,7 +175,7 @@ def test_a_softmax_that_goes_elsewhere_too_is_kept():
     a = keras.Input((3,))
     p = layers.Softmax()(a)
     model = keras.Model(a, [p, layers.Dense(1)(p)])
-    assert model.body_to_logits([0, 1])[1] == frozenset()
+    assert model.body_without({0: nn.Softmax, 1: nn.Softmax})[1] == frozenset()
 
 
 def test_what_is_done_with_is_forgotten():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mushin import ops
+from mushin import nn, ops
 from mushin.autograd import Tensor
 from mushin.keras import losses, metrics, optimizers
 from mushin.keras.arguments import flag, number
@@ -81,23 +81,28 @@ class Output:
         self.weighted_metrics: dict[str, Metric] = {}
 
     @property
-    def wants_logits(self) -> bool:
-        """As in Keras, the cross-entropy of a softmax is computed from the logits."""
-        return self.loss is not None and self.loss.takes_logits and not getattr(self.loss, "from_logits", False)
+    def left_to_loss(self) -> type[nn.Module] | None:
+        """As in Keras, the cross-entropy of a softmax or sigmoid is computed from the logits."""
+        if self.loss is None or getattr(self.loss, "from_logits", False):
+            return None
+        return self.loss.takes_over
 
     def objective(self, has_logits: bool) -> Objective:
-        """`has_logits`: the loss gets outputs that have not been through their softmax."""
+        """`has_logits`: the loss gets outputs that have not been through their last activation."""
         of_outputs: LossOf | None = None
         if self.loss is not None:
             of_outputs = self.loss.of_logits if has_logits else self.loss.of_outputs
         judged = [*self.metrics.values(), *self.weighted_metrics.values()]
-        needs_softmax = has_logits and not all(metric.ranks_only for metric in judged)
-        predictions = _softmax if needs_softmax else None
+        # A softmax keeps the order of the classes, a sigmoid does not keep the threshold.
+        is_ranked = self.left_to_loss is nn.Softmax and all(metric.ranks_only for metric in judged)
+        predictions = _PREDICTIONS[self.left_to_loss] if has_logits and judged and not is_ranked else None
         return Objective(of_outputs, self.factor, self.metrics, self.weighted_metrics, self.name, predictions)
 
 
-def _softmax(logits: Tensor) -> Tensor:
-    return ops.softmax(logits, -1)
+_PREDICTIONS: dict[type[nn.Module] | None, Callable[[Tensor], Tensor]] = {
+    nn.Softmax: lambda logits: ops.softmax(logits, -1),
+    nn.Sigmoid: ops.sigmoid,
+}
 
 
 def _mapped(function: Callable[[Any], Any], given: Any) -> Any:

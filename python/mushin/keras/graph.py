@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from mushin import nn
@@ -209,18 +208,19 @@ class _Slot:
         self.number = number
 
 
-def body_to_logits(graph: Graph, outputs: Sequence[int]) -> tuple[nn.Module, frozenset[int]]:
-    """A body without the softmax that ends those of the outputs that end in one and go nowhere else, and which."""
+def body_without(graph: Graph, activations: dict[int, type[nn.Module]]) -> tuple[nn.Module, frozenset[int]]:
+    """A body without the activations that end those of the outputs that end in theirs and go nowhere else, and which
+    these are."""
     taken = [x for node in graph.nodes for x in node.inputs]
     trimmed: dict[int, nn.Module] = {}
     found = set()
-    for i in outputs:
+    for i, activation in activations.items():
         tensor = graph.flat_outputs[i]
         node = tensor.node
         assert node is not None
         chain = node.operation.chain() if isinstance(node.operation, Layer) else []
         alone = sum(x is tensor for x in (*taken, *graph.flat_outputs)) == 1
-        if alone and chain and type(chain[-1]) is nn.Softmax and chain[-1].dim == -1:
+        if alone and chain and type(chain[-1]) is activation and getattr(chain[-1], "dim", -1) == -1:
             trimmed[id(node)] = nn.Sequential(*chain[:-1])
             found.add(i)
     return GraphBody(graph, trimmed), frozenset(found)

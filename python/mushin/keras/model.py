@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
 from mushin import io, nn
 from mushin.keras import training
 from mushin.keras.arguments import label
-from mushin.keras.graph import Graph, GraphBody, body_to_logits
+from mushin.keras.graph import Graph, GraphBody, body_without
 from mushin.keras.graph_config import config_of, graph_of
 from mushin.keras.layers.calls import CalledLayer, CalledModel
 from mushin.keras.layers.core import InputLayer
@@ -218,9 +218,9 @@ class Model(Layer, training.Model):
         """What the model computes: its graph, unless a subclass says otherwise."""
         return self.run_body((inputs,), {})
 
-    def body_to_logits(self, outputs: Sequence[int]) -> tuple[nn.Module, frozenset[int]]:
+    def body_without(self, activations: dict[int, type[nn.Module]]) -> tuple[nn.Module, frozenset[int]]:
         graph = self._graph_now()
-        return super().body_to_logits(outputs) if graph is None else body_to_logits(graph, outputs)
+        return super().body_without(activations) if graph is None else body_without(graph, activations)
 
     def is_called(self) -> bool:
         return self._graph_now() is None

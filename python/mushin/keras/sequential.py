@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import zip_longest
 from typing import Any
 
@@ -156,8 +156,8 @@ class Sequential(Model):
             return super()._make_body()
         return nn.Sequential(*(module for layer in self.layers for module in layer.chain()))
 
-    def body_to_logits(self, outputs: Sequence[int]) -> tuple[nn.Module, frozenset[int]]:
+    def body_without(self, activations: dict[int, type[nn.Module]]) -> tuple[nn.Module, frozenset[int]]:
         modules = list(self.body) if isinstance(self.body, nn.Sequential) else []
-        if 0 not in outputs or not modules or type(modules[-1]) is not nn.Softmax or modules[-1].dim != -1:
+        if not modules or type(modules[-1]) is not activations.get(0) or getattr(modules[-1], "dim", -1) != -1:
             return self.body, frozenset()
         return nn.Sequential(*modules[:-1]), frozenset({0})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +44,7 @@ class Model(Configured, HasVariables):
     - `input_dtypes`: what each input is cast to; float32 otherwise.
     - `input_count`: how many inputs there are, if it is known before the model is built.
     - `declares_input_shapes`: whether samples of other shapes with as many elements are reshaped.
-    - `body_to_logits(outputs)`: the body without the softmax at its end.
+    - `body_without(activations)`: the body without the activations at its end that losses take over.
 
     It calls `super().__init__()` before all else and `forget_training()` when its body has become another one.
     """
@@ -102,8 +101,9 @@ class Model(Configured, HasVariables):
     def build_for_inputs(self, sample_shapes: list[Shape]) -> None:
         raise NotImplementedError
 
-    def body_to_logits(self, outputs: Sequence[int]) -> tuple[nn.Module, frozenset[int]]:
-        """A body without the softmax that ends those of the outputs (numbered from 0) that end in one, and which."""
+    def body_without(self, activations: dict[int, type[nn.Module]]) -> tuple[nn.Module, frozenset[int]]:
+        """A body without the activations that end those of the outputs (numbered from 0) that end in theirs, and
+        which these are."""
         return self.body, frozenset()
 
     def forget_training(self) -> None:
@@ -180,7 +180,8 @@ class Model(Configured, HasVariables):
         """The trainer, made anew after compile or a change of layers."""
         if self._trainer is None:
             settings, outputs = self._settings(), self.compiled_outputs()
-            body, with_logits = self.body_to_logits([i for i, each in enumerate(outputs) if each.wants_logits])
+            left = {i: each.left_to_loss for i, each in enumerate(outputs) if each.left_to_loss is not None}
+            body, with_logits = self.body_without(left)
             self._trainer = Trainer(
                 body,
                 [each.objective(i in with_logits) for i, each in enumerate(outputs)],

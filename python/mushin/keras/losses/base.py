@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mushin import kernels, ops
+from mushin import kernels, nn, ops
 from mushin.autograd import Tensor, forbid_while_recording
 from mushin.keras.arguments import Configured, label, number
 from mushin.keras.samples import check_class_ids
@@ -31,15 +31,14 @@ class Loss(Configured):
         dtype: what outputs and targets are cast to; the outputs' if None.
 
     `target_kind` says what the targets are: 'numbers' or 'rows' of probabilities, both of the outputs' shape, 'ids' of
-    classes, or 'any'. `takes_logits` says that a softmax before the loss may be left out of the model and done by the
-    loss, `takes_logits_of_sigmoid` that a sigmoid may be.
+    classes, or 'any'. `takes_over` is the activation that a model which ends in it may leave to the loss: nn.Softmax,
+    nn.Sigmoid or none.
 
     Source: keras.losses.Loss.
     """
 
     target_kind = "any"
-    takes_logits = False
-    takes_logits_of_sigmoid = False
+    takes_over: type[nn.Module] | None = None
     ignore_class: int | None = None
 
     def __init__(

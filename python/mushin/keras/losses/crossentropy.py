@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mushin import ops
+from mushin import nn, ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import flag, number
 from mushin.keras.losses.base import EPSILON, Loss, check_axis, rows_of, share
@@ -24,7 +24,7 @@ def log_of(probabilities: Tensor) -> Tensor:
 class _CrossEntropy(Loss):
     """Of the classes along the last axis."""
 
-    takes_logits = True
+    takes_over = nn.Softmax
     from_logits: bool
     label_smoothing = 0.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from mushin import ops
+from mushin import nn, ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import flag, number
 from mushin.keras.losses.base import EPSILON, Loss, check_axis, share
@@ -272,7 +272,7 @@ class BinaryCrossentropy(LossOfElements):
 
     kernel = "binary_cross_entropy"
     numbers = (EPSILON,)
-    takes_logits_of_sigmoid = True
+    takes_over = nn.Sigmoid
 
     def __init__(
         self,
