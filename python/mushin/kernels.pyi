@@ -20,6 +20,44 @@ def abs_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def abs_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def adadelta(
+    parameter: Arrays,
+    square: Arrays,
+    delta: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] square[k] delta[k] step[k] = gradient[k] hyper(4) maximize keras"""
+
+def adafactor(
+    parameter: np.ndarray,
+    row: np.ndarray | None,
+    column: np.ndarray,
+    step: np.ndarray,
+    gradient: np.ndarray,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter(*b,m,n) row(*b,m)? column(*b,n) step() = gradient(*b,m,n) hyper(6) maximize keras"""
+
+def adagrad(
+    parameter: Arrays,
+    sum: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] sum[k] step[k] = gradient[k] hyper(4) maximize keras"""
+
 def adam(
     parameter: Arrays,
     average: Arrays,
@@ -34,6 +72,19 @@ def adam(
     /,
 ) -> None:
     """parameter[k] average[k] square[k] largest[k]? step[k] = gradient[k] hyper(5) decoupled maximize keras"""
+
+def adamax(
+    parameter: Arrays,
+    average: Arrays,
+    largest: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] average[k] largest[k] step[k] = gradient[k] hyper(5) maximize keras"""
 
 def add_backward(
     da: Into,
@@ -53,6 +104,19 @@ def add_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
 
 def add_weighted(total: np.ndarray, value: np.ndarray, weight: float, /) -> None:
     """total(2) = value() weight"""
+
+def asgd(
+    parameter: Arrays,
+    average: Arrays,
+    step: Arrays,
+    eta: Arrays,
+    mu: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] average[k] step[k] eta[k] mu[k] = gradient[k] hyper(5) maximize"""
 
 @overload
 def ceil_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
@@ -78,15 +142,8 @@ def clip_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, low: float, hi
 @overload
 def clip_backward(dx: None, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> None: ...
 
-def clip_by_norm(
-    arrays: Arrays,
-    squared_norms: np.ndarray,
-    limit: np.ndarray,
-    epsilon: float,
-    together: int,
-    /,
-) -> np.ndarray:
-    """total_norm() arrays[k] = squared_norms(k) limit() epsilon together"""
+def clip_by_norm(arrays: Arrays, norms: np.ndarray, limit: np.ndarray, epsilon: float, /) -> None:
+    """arrays[k] = norms(k|) limit() epsilon"""
 
 def clip_by_value(arrays: Arrays, limit: np.ndarray, /) -> None:
     """arrays[] = limit()"""
@@ -415,6 +472,17 @@ def leaky_relu_backward(dx: None, dy: np.ndarray, x: np.ndarray, slope: float, /
 def leaky_relu_forward(x: np.ndarray, slope: float, /) -> np.ndarray:
     """y(*s) = x(*s) slope"""
 
+def lion(
+    parameter: Arrays,
+    average: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] average[k] step[k] = gradient[k] hyper(4) maximize"""
+
 @overload
 def log10_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""
@@ -521,6 +589,20 @@ def mul_backward(
 def mul_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
+def nadam(
+    parameter: Arrays,
+    average: Arrays,
+    square: Arrays,
+    step: Arrays,
+    mu_product: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    decoupled: int,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] average[k] square[k] step[k] mu_product[k] = gradient[k] hyper(6) decoupled maximize"""
+
 @overload
 def neg_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -529,6 +611,15 @@ def neg_backward(dx: None, dy: np.ndarray, /) -> None: ...
 
 def neg_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def norm_of_norms(norms: np.ndarray, order: float, /) -> np.ndarray:
+    """total() = norms(k) order"""
+
+@overload
+def norms(norms: Destination, arrays: Arrays, order: float, /) -> np.ndarray:
+    """norms(k)& = arrays[k] order"""
+@overload
+def norms(norms: None, arrays: Arrays, order: float, /) -> None: ...
 
 def pow_backward(
     da: Into,
@@ -555,6 +646,19 @@ def prelu_backward(
 
 def prelu_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+def radam(
+    parameter: Arrays,
+    average: Arrays,
+    square: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    decoupled: int,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] average[k] square[k] step[k] = gradient[k] hyper(5) decoupled maximize"""
 
 @overload
 def reciprocal_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
@@ -602,6 +706,20 @@ def remainder_backward(
 def remainder_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
+def rmsprop(
+    parameter: Arrays,
+    square: Arrays,
+    mean: Arrays,
+    velocity: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] square[k] mean[k]? velocity[k]? step[k] = gradient[k] hyper(5) maximize keras"""
+
 @overload
 def round_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -611,6 +729,18 @@ def round_backward(dx: None, dy: np.ndarray, /) -> None: ...
 def round_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def rprop(
+    parameter: Arrays,
+    previous: Arrays,
+    size: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] previous[k] size[k] step[k] = gradient[k] hyper(5) maximize"""
+
 @overload
 def rsqrt_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) y(*s)"""
@@ -619,6 +749,12 @@ def rsqrt_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
 
 def rsqrt_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def running_average(average: Arrays, count: np.ndarray, value: Arrays, decay: np.ndarray, /) -> None:
+    """average[k] count() = value[k] decay()"""
+
+def scale(arrays: Arrays, factor: np.ndarray, /) -> None:
+    """arrays[] = factor()"""
 
 @overload
 def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: int, /) -> np.ndarray:
@@ -743,12 +879,6 @@ def square_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def square_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
-
-@overload
-def squared_norms(norms: Destination, arrays: Arrays, /) -> np.ndarray:
-    """norms(k)& = arrays[k]"""
-@overload
-def squared_norms(norms: None, arrays: Arrays, /) -> None: ...
 
 def sub_backward(
     da: Into,

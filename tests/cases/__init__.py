@@ -7,9 +7,10 @@ from cases.compare import COMPARE
 from cases.elementwise import ELEMENTWISE
 from cases.norms import NORMS
 from cases.of_kernels import KERNELS
+from cases.optimizers import OPTIMIZERS
 from cases.products import PRODUCTS
 from cases.reductions import REDUCTIONS
 from cases.shapes import SHAPES
 from cases.softmax import SOFTMAX
 
-CASES = [*ELEMENTWISE, *COMPARE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS]
+CASES = [*ELEMENTWISE, *COMPARE, *REDUCTIONS, *NORMS, *SOFTMAX, *SHAPES, *PRODUCTS, *KERNELS, *OPTIMIZERS]

@@ -7,21 +7,36 @@ from typing import Any
 
 import numpy as np
 
-_VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-
 
 class Configured:
-    """Base of what is made with arguments: an error about an unknown one lists those that there are."""
+    """Base of what is made with arguments: an error about an unknown one lists those that there are. An `__init__` with
+    `**others` hands these on to the class that it is derived from."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        known = list(inspect.signature(cls.__init__).parameters.values())[1:]
-        if not any(parameter.kind in _VARIADIC for parameter in known):
-            names = [parameter.name for parameter in known]
+        known = _names_of_arguments(cls)
+        if known is not None:
             for name in kwargs:
-                if name not in names:
-                    there_are = ", ".join(names) or "none"
+                if name not in known:
+                    there_are = ", ".join(known) or "none"
                     raise TypeError(f"[{cls.__name__}] unknown argument {name!r}; there are {there_are}")
         return super().__new__(cls)
+
+
+def _names_of_arguments(cls: type) -> list[str] | None:
+    """In the order of `__init__`, then those of the classes that it hands others on to; None if that is object."""
+    names: list[str] = []
+    for owner in cls.__mro__:
+        if owner is object:
+            return None
+        if "__init__" in owner.__dict__:
+            parameters = list(inspect.signature(owner.__dict__["__init__"]).parameters.values())[1:]
+            if any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters):
+                return None
+            named = [parameter.name for parameter in parameters if parameter.kind is not inspect.Parameter.VAR_KEYWORD]
+            names += [name for name in named if name not in names]
+            if len(named) == len(parameters):
+                return names
+    return None
 
 
 def flag(owner: str, name: str, value: Any) -> bool:

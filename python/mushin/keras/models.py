@@ -185,7 +185,7 @@ class Sequential(Configured, HasVariables):
         """Says how the model is to be trained.
 
         Args:
-            optimizer: an optimizer or its name; Keras' default, "rmsprop", is not among them yet.
+            optimizer: an optimizer or its name.
             loss: a loss or its name.
             metrics: metrics or their names.
             run_eagerly: do not record and replay steps; the results are the same.
@@ -301,6 +301,7 @@ class Sequential(Configured, HasVariables):
         self.history = self._ready_to_train().fit(
             training, size, epochs, initial_epoch, validation, validation_size, shuffle, degree
         )
+        self.optimizer.finalize_variable_values()
         return self.history
 
     def evaluate(

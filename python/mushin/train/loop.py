@@ -66,7 +66,7 @@ class Trainer:
     Args:
         model: an nn.Module from a batch to the outputs that the loss takes.
         loss: from outputs and targets to a scalar, the batch's mean.
-        optimizer: anything with `zero_grad` and `step`.
+        optimizer: anything with `begin_step`, `zero_grad` and `step`.
         metrics: updated with outputs and targets of every batch.
         predictor: an nn.Module from a batch to what `predict` returns; the model itself if None.
         captured: replay recorded steps; False runs every step eagerly. The results are the same.
@@ -192,6 +192,8 @@ class Trainer:
         for metric in (self.mean_loss, *self.metrics):
             metric.reset()
         for _, ids in _batches(order, batch_size):
+            if step is self.train_step:
+                self.optimizer.begin_step()
             step(*data.rows(ids))
             progress.step(self.logs)
         return progress
