@@ -1,6 +1,7 @@
-"""Optimizers under PyTorch's names and conventions."""
+"""Optimizers, learning-rate schedules and averages of parameters under PyTorch's names and conventions."""
 
 from mushin.ops.clip_gradients import clip_grad_norm_, clip_grad_value_
+from mushin.optim import lr_scheduler, swa_utils
 from mushin.optim.adafactor import Adafactor
 from mushin.optim.adam import Adam, AdamW
 from mushin.optim.moments import Adamax, NAdam, RAdam
@@ -26,4 +27,6 @@ __all__ = [
     "Rprop",
     "clip_grad_norm_",
     "clip_grad_value_",
+    "lr_scheduler",
+    "swa_utils",
 ]

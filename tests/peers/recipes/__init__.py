@@ -4,7 +4,7 @@ Each recipe is a function from a library's module and arrays to arrays. The work
 own interpreter, a test runs it on mushin: the code is the same. These files need nothing but NumPy.
 """
 
-from peers.recipes.expected import EXPECTED, expected, expected_models
+from peers.recipes.expected import EXPECTED, expected, expected_models, expected_rates
 from peers.recipes.keras_models import (
     KERAS_MODELS,
     KERAS_NAMES,
@@ -21,6 +21,14 @@ from peers.recipes.optimizers import (
     run_torch_optimizer,
     torch_tolerance,
 )
+from peers.recipes.schedules import (
+    KERAS_SCHEDULES,
+    METRICS,
+    TORCH_SCHEDULES,
+    run_keras_schedule,
+    run_torch_schedule,
+    torch_groups,
+)
 
 __all__ = [
     "EXPECTED",
@@ -28,14 +36,21 @@ __all__ = [
     "KERAS_NAMES",
     "KERAS_OPTIMIZERS",
     "KERAS_RUNS",
+    "KERAS_SCHEDULES",
+    "METRICS",
     "ODD_SHAPES",
     "SMALL_SHAPES",
     "TORCH_OPTIMIZERS",
+    "TORCH_SCHEDULES",
     "expected",
     "expected_models",
+    "expected_rates",
     "run_keras_losses",
     "run_keras_model",
     "run_keras_optimizer",
+    "run_keras_schedule",
     "run_torch_optimizer",
+    "run_torch_schedule",
+    "torch_groups",
     "torch_tolerance",
 ]

@@ -19,3 +19,8 @@ def expected(library):
 def expected_models():
     """The losses and scores of every run of KERAS_RUNS in the real Keras, by name."""
     return json.loads(EXPECTED.read_text())["keras models"]
+
+
+def expected_rates(library):
+    """What every schedule gives in the real PyTorch or Keras, epoch by epoch."""
+    return json.loads(EXPECTED.read_text())[f"{library} schedules"]
