@@ -55,6 +55,27 @@ def torch_schedules():
     }
 
 
+def torch_halves(inputs):
+    """The first steps of every optimizer, and the last ones from what other first ones have given."""
+    import torch
+
+    answers = {}
+    for name in recipes.TORCH_OPTIMIZERS:
+        given = {key.removeprefix(f"{name}:"): x for key, x in inputs.items() if key.startswith(f"{name}:")}
+        for half, results in (
+            ("first", recipes.run_torch_half(torch, name)),
+            ("last", recipes.run_torch_half(torch, name, given)),
+        ):
+            answers.update({f"{name}:{half}:{key}": x for key, x in results.items()})
+    return answers
+
+
+def lbfgs():
+    import torch
+
+    return {name: recipes.run_lbfgs(torch, name) for name in recipes.LBFGS}
+
+
 def keras_schedules():
     import keras
 
@@ -95,6 +116,8 @@ JOBS = {
     "torch_optimizers_float32": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float32)),
     "torch_optimizers_float64": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float64)),
     "torch_schedules": lambda inputs: {f"{kind}/{n}": x for kind, c in torch_schedules().items() for n, x in c.items()},
+    "torch_halves": torch_halves,
+    "lbfgs": lambda inputs: lbfgs(),
     "torch_nn": torch_nn,
     "keras": lambda inputs: keras_everything(),
 }
@@ -120,6 +143,7 @@ def make_expected():
         kind: {name: rows.ravel().tolist() for name, rows in of_kind.items()}
         for kind, of_kind in torch_schedules().items()
     }
+    text["lbfgs"] = {name: rows.ravel().tolist() for name, rows in lbfgs().items()}
     text["keras schedules"] = {name: rates.tolist() for name, rates in keras_schedules().items()}
     text["keras models"] = {}
     for name, optimizer in recipes.KERAS_RUNS:

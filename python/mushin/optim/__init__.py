@@ -4,6 +4,7 @@ from mushin.ops.clip_gradients import clip_grad_norm_, clip_grad_value_
 from mushin.optim import lr_scheduler, swa_utils
 from mushin.optim.adafactor import Adafactor
 from mushin.optim.adam import Adam, AdamW
+from mushin.optim.lbfgs import LBFGS
 from mushin.optim.moments import Adamax, NAdam, RAdam
 from mushin.optim.optimizer import Optimizer
 from mushin.optim.sgd import ASGD, SGD
@@ -12,6 +13,7 @@ from mushin.optim.squares import Adadelta, Adagrad, RMSprop
 
 __all__ = [
     "ASGD",
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adafactor",

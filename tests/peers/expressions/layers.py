@@ -17,6 +17,7 @@ LAYERS = {
     "sigmoid at the edges": ("nn.Sigmoid()(x)", "x=edges"),
     "tanh at the edges": ("nn.Tanh()(x)", "x=edges"),
     "flatten": ("nn.Flatten()(x)", "x=2,3,4"),
+    "parameters to a vector": ("nn.utils.parameters_to_vector([x, w, b])", "x=2,3 w=4 b=1,2,2"),
     "layers": (
         "nn.Sequential(nn.Flatten(), nn.Tanh(), nn.Softmax(dim=1))(nn.functional.relu(nn.functional.linear(x, w, b)))",
         "x=4,3,5 w=6,5 b=6",

@@ -4,7 +4,7 @@ Each recipe is a function from a library's module and arrays to arrays. The work
 own interpreter, a test runs it on mushin: the code is the same. These files need nothing but NumPy.
 """
 
-from peers.recipes.expected import EXPECTED, expected, expected_models, expected_rates
+from peers.recipes.expected import EXPECTED, expected, expected_lbfgs, expected_models, expected_rates
 from peers.recipes.keras_models import (
     KERAS_MODELS,
     KERAS_NAMES,
@@ -14,10 +14,13 @@ from peers.recipes.keras_models import (
 )
 from peers.recipes.optimizers import (
     KERAS_OPTIMIZERS,
+    LBFGS,
     ODD_SHAPES,
     SMALL_SHAPES,
     TORCH_OPTIMIZERS,
     run_keras_optimizer,
+    run_lbfgs,
+    run_torch_half,
     run_torch_optimizer,
     torch_tolerance,
 )
@@ -37,18 +40,22 @@ __all__ = [
     "KERAS_OPTIMIZERS",
     "KERAS_RUNS",
     "KERAS_SCHEDULES",
+    "LBFGS",
     "METRICS",
     "ODD_SHAPES",
     "SMALL_SHAPES",
     "TORCH_OPTIMIZERS",
     "TORCH_SCHEDULES",
     "expected",
+    "expected_lbfgs",
     "expected_models",
     "expected_rates",
     "run_keras_losses",
     "run_keras_model",
     "run_keras_optimizer",
     "run_keras_schedule",
+    "run_lbfgs",
+    "run_torch_half",
     "run_torch_optimizer",
     "run_torch_schedule",
     "torch_groups",

@@ -24,3 +24,8 @@ def expected_models():
 def expected_rates(library):
     """What every schedule gives in the real PyTorch or Keras, epoch by epoch."""
     return json.loads(EXPECTED.read_text())[f"{library} schedules"]
+
+
+def expected_lbfgs():
+    """Losses and parameters of every setting in the real PyTorch."""
+    return json.loads(EXPECTED.read_text())["lbfgs"]

@@ -149,6 +149,64 @@ def run_torch_optimizer(library, clipping, name, shapes, dtype):
     return [p.detach().numpy() for p in params]
 
 
+def run_torch_half(library, name, given=None):
+    """Parameters and states after three steps of small parameters in float64; or, from what these gave to either
+    library, parameters after two more."""
+    kind, options, _ = TORCH_OPTIMIZERS[name]
+    given = given or {}
+    values = [given.get(f"parameter/{i}", p) for i, p in enumerate(parameters(SMALL_SHAPES, np.float64))]
+    params = [library.nn.Parameter(library.tensor(p)) for p in values]
+    optimizer = getattr(library.optim, kind)(params, **options)
+    states = {}
+    for place, x in given.items():
+        what, i, *key = place.split("/")
+        if what == "state":
+            states.setdefault(int(i), {})[key[0]] = library.tensor(x)
+    if states:
+        optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
+    for step in (3, 4) if given else (0, 1, 2):
+        optimizer.zero_grad()
+        for p, g in zip(params, gradients(SMALL_SHAPES, np.float64, step)):
+            (p * library.tensor(g)).sum().backward()
+        optimizer.step()
+    results = {f"parameter/{i}": p.detach().numpy() for i, p in enumerate(params)}
+    for i, state in {} if given else optimizer.state_dict()["state"].items():
+        results.update({f"state/{i}/{key}": np.array(x) for key, x in state.items() if x is not None})
+    return results
+
+
+# name: options
+LBFGS = {
+    "fixed": {"lr": 0.05, "max_iter": 6},
+    "short history": {"lr": 0.1, "max_iter": 8, "history_size": 2},
+    "few calls": {"lr": 0.05, "max_iter": 9, "max_eval": 4},
+    "line search": {"line_search_fn": "strong_wolfe", "max_iter": 7},
+    "long first step": {"lr": 40.0, "line_search_fn": "strong_wolfe", "max_iter": 5, "history_size": 3},
+}
+
+
+def run_lbfgs(library, name):
+    """Losses and parameters after each of four steps, down Rosenbrock's valley in six dimensions, in float64."""
+    p = library.nn.Parameter(library.tensor(np.array([-1.2, 1.0, 0.5, -0.3])))
+    q = library.nn.Parameter(library.tensor(np.array([[0.7, 1.4]])))
+    optimizer = library.optim.LBFGS([p, q], **LBFGS[name])
+
+    def closure():
+        optimizer.zero_grad()
+        valley = p[1:] - p[:-1] * p[:-1]
+        other = q[0, 1:] - q[0, :1] * q[0, :1]
+        slope = ((1 - p[:-1]) * (1 - p[:-1])).sum() + ((1 - q[0, :1]) * (1 - q[0, :1])).sum()
+        loss = 10 * (valley * valley).sum() + 10 * (other * other).sum() + slope
+        loss.backward()
+        return loss
+
+    rows = []
+    for _ in range(4):
+        loss = optimizer.step(closure)
+        rows.append(np.concatenate([[loss.item()], p.detach().numpy().ravel(), q.detach().numpy().ravel()]))
+    return np.array(rows)
+
+
 def run_keras_optimizer(optimizers, variables, apply, name, shapes, dtype):
     """Variables after five steps.
 
