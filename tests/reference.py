@@ -326,3 +326,103 @@ def multi_margin(x, ids, weight, p, margin, reduction):
     short = np.where(np.arange(x.shape[-1]) == ids[:, None], 0, np.maximum(0, margin - own + rows) ** p)
     losses = short.mean(1) * weight[ids]
     return weighted(losses.reshape(x.shape[:-1]), reduction)
+
+
+def decayed(p, g, rate, decay, decoupled, maximize):
+    """The parameter and the gradient after weight decay."""
+    g = -g if maximize else g
+    return (p * (1 - rate * decay), g) if decoupled else (p, g + decay * p)
+
+
+def lion(p, m, g, rate, beta1, beta2, decay, maximize):
+    p, g = decayed(p, g, rate, decay, True, maximize)
+    return p - rate * np.sign(beta1 * m + (1 - beta1) * g), beta2 * m + (1 - beta2) * g
+
+
+def asgd(p, average, eta, mu, g, step, rate, lambd, alpha, t0, decay, maximize):
+    """One step; returns the parameter, its average, and the rate and the weight of the next step."""
+    p, g = decayed(p, g, rate, decay, False, maximize)
+    eta = rate if step == 0 else eta
+    p = p - lambd * eta * p - eta * g
+    t = step + 1
+    return p, average + mu * (p - average), rate / (1 + lambd * rate * t) ** alpha, 1 / max(1, t - t0)
+
+
+def rprop(p, previous, size, g, step, rate, smaller, larger, smallest, largest, maximize):
+    g = -g if maximize else g
+    size = np.full_like(size, rate) if step == 0 else size
+    sign = np.sign(g * previous)
+    size = np.clip(size * np.where(sign > 0, larger, np.where(sign < 0, smaller, 1)), smallest, largest)
+    g = np.where(sign < 0, 0, g)
+    return p - np.sign(g) * size, g, size
+
+
+def nadam(p, m, v, product, g, step, rate, beta1, beta2, epsilon, decay, momentum_decay, decoupled, maximize):
+    p, g = decayed(p, g, rate, decay, decoupled, maximize)
+    m, v, t = m + (1 - beta1) * (g - m), beta2 * v + (1 - beta2) * g * g, step + 1
+    mu, following = (beta1 * (1 - 0.5 * 0.96 ** (k * momentum_decay)) for k in (t, t + 1))
+    product = product * mu
+    direction = (1 - mu) / (1 - product) * g + following / (1 - product * following) * m
+    return p - rate * direction / (np.sqrt(v / (1 - beta2**t)) + epsilon), m, v, product
+
+
+def radam(p, m, v, g, step, rate, beta1, beta2, epsilon, decay, decoupled, maximize):
+    p, g = decayed(p, g, rate, decay, decoupled, maximize)
+    m, v, t = m + (1 - beta1) * (g - m), beta2 * v + (1 - beta2) * g * g, step + 1
+    most = 2 / (1 - beta2) - 1
+    length = most - 2 * t * beta2**t / (1 - beta2**t)
+    direction = m / (1 - beta1**t)
+    if length > 5:
+        share = (length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length)
+        direction = direction * np.sqrt(1 - beta2**t) / (np.sqrt(v) + epsilon) * np.sqrt(share)
+    return p - rate * direction, m, v
+
+
+def adamax(p, m, u, g, step, rate, beta1, beta2, epsilon, decay, maximize, keras):
+    p, g = decayed(p, g, rate, decay, keras, maximize)
+    m, u = m + (1 - beta1) * (g - m), np.maximum(beta2 * u, np.abs(g) + (0 if keras else epsilon))
+    return p - rate / (1 - beta1 ** (step + 1)) * m / (u + (epsilon if keras else 0)), m, u
+
+
+def rmsprop(p, v, a, b, g, rate, alpha, epsilon, decay, momentum, centered, maximize, keras):
+    """One step; returns the parameter, the means of g^2 and of g, and the velocity."""
+    p, g = decayed(p, g, rate, decay, keras, maximize)
+    v = alpha * v + (1 - alpha) * g * g
+    a = a + (1 - alpha) * (g - a) if centered else a
+    s = v - a * a if centered else v
+    d = rate * g / np.sqrt(s + epsilon) if keras else g / (np.sqrt(s) + epsilon)
+    b = momentum * b + d if momentum else b
+    d = b if momentum else d
+    return p - (d if keras else rate * d), v, a, b
+
+
+def adagrad(p, total, g, step, rate, rate_decay, epsilon, decay, maximize, keras):
+    p, g = decayed(p, g, rate, decay, keras, maximize)
+    total = total + g * g
+    root = np.sqrt(total + epsilon) if keras else np.sqrt(total) + epsilon
+    return p - rate / (1 + step * rate_decay) * g / root, total
+
+
+def adadelta(p, v, u, g, rate, rho, epsilon, decay, maximize, keras):
+    p, g = decayed(p, g, rate, decay, keras, maximize)
+    v = rho * v + (1 - rho) * g * g
+    d = np.sqrt(u + epsilon) / np.sqrt(v + epsilon) * g
+    return p - rate * d, v, rho * u + (1 - rho) * d * d
+
+
+def adafactor(p, row, column, g, step, rate, beta2_decay, epsilon1, epsilon2, d, decay, maximize, keras):
+    """One step; `row` is None where `column` has a mean square for each element."""
+    weight, added = (step + 1) ** beta2_decay, epsilon1 if keras else 0
+    shrunk = p * (1 - rate * decay)
+    size = max(epsilon2, np.sqrt(((shrunk if keras else p) ** 2).mean()))
+    alpha = size * min(rate, 1 / np.sqrt(step + 1))
+    squares = g * g + added
+    if row is None:
+        v = column = column + weight * (squares - column)
+    else:
+        row = row + weight * (squares.mean(-1) - row)
+        column = column + weight * (squares.mean(-2) - column)
+        mean = row.mean(-1, keepdims=True)
+        v = (row / (mean if keras else np.maximum(mean, epsilon1)))[..., None] * column[..., None, :]
+    u = (-g if maximize else g) / np.sqrt(v if keras else np.maximum(v, epsilon1**2))
+    return shrunk - alpha * u / max(1, np.sqrt((u * u).mean()) / d), row, column

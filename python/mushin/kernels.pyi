@@ -20,6 +20,44 @@ def abs_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def abs_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def adadelta(
+    parameter: Arrays,
+    square: Arrays,
+    delta: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] square[k] delta[k] step[k] = gradient[k] hyper(4) maximize keras"""
+
+def adafactor(
+    parameter: np.ndarray,
+    row: np.ndarray | None,
+    column: np.ndarray,
+    step: np.ndarray,
+    gradient: np.ndarray,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter(*b,m,n) row(*b,m)? column(*b,n) step() = gradient(*b,m,n) hyper(6) maximize keras"""
+
+def adagrad(
+    parameter: Arrays,
+    sum: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] sum[k] step[k] = gradient[k] hyper(4) maximize keras"""
+
 def adam(
     parameter: Arrays,
     average: Arrays,
@@ -34,6 +72,19 @@ def adam(
     /,
 ) -> None:
     """parameter[k] average[k] square[k] largest[k]? step[k] = gradient[k] hyper(5) decoupled maximize keras"""
+
+def adamax(
+    parameter: Arrays,
+    average: Arrays,
+    largest: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] average[k] largest[k] step[k] = gradient[k] hyper(5) maximize keras"""
 
 def add_agreeing(
     total: np.ndarray,
@@ -93,6 +144,19 @@ def add_moments(sums: np.ndarray, outputs: np.ndarray, target: np.ndarray, weigh
 
 def add_weighted(total: np.ndarray, values: np.ndarray, weights: np.ndarray | None, factor: float, /) -> np.ndarray:
     """total(2) rows(r) = values(r,n) weights(g)? factor"""
+
+def asgd(
+    parameter: Arrays,
+    average: Arrays,
+    step: Arrays,
+    eta: Arrays,
+    mu: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] average[k] step[k] eta[k] mu[k] = gradient[k] hyper(5) maximize"""
 
 def bernoulli(generator: np.ndarray, p: np.ndarray, /) -> np.ndarray:
     """y(*s) = generator(2) p(*s)"""
@@ -209,15 +273,8 @@ def clip_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, low: float, hi
 @overload
 def clip_backward(dx: None, dy: np.ndarray, x: np.ndarray, low: float, high: float, /) -> None: ...
 
-def clip_by_norm(
-    arrays: Arrays,
-    squared_norms: np.ndarray,
-    limit: np.ndarray,
-    epsilon: float,
-    together: int,
-    /,
-) -> np.ndarray:
-    """total_norm() arrays[k] = squared_norms(k) limit() epsilon together"""
+def clip_by_norm(arrays: Arrays, norms: np.ndarray, limit: np.ndarray, epsilon: float, /) -> None:
+    """arrays[k] = norms(k|) limit() epsilon"""
 
 def clip_by_value(arrays: Arrays, limit: np.ndarray, /) -> None:
     """arrays[] = limit()"""
@@ -843,6 +900,17 @@ def leaky_relu_backward(dx: None, dy: np.ndarray, x: np.ndarray, slope: float, /
 def leaky_relu_forward(x: np.ndarray, slope: float, /) -> np.ndarray:
     """y(*s) = x(*s) slope"""
 
+def lion(
+    parameter: Arrays,
+    average: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] average[k] step[k] = gradient[k] hyper(4) maximize"""
+
 @overload
 def log10_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""
@@ -1156,6 +1224,20 @@ def multinomial(y: Destination, generator: np.ndarray, weights: np.ndarray, repl
 @overload
 def multinomial(y: None, generator: np.ndarray, weights: np.ndarray, replacement: int, /) -> None: ...
 
+def nadam(
+    parameter: Arrays,
+    average: Arrays,
+    square: Arrays,
+    step: Arrays,
+    mu_product: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    decoupled: int,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] average[k] square[k] step[k] mu_product[k] = gradient[k] hyper(6) decoupled maximize"""
+
 @overload
 def neg_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -1207,6 +1289,15 @@ def norm_backward(dx: None, dy: np.ndarray, x: np.ndarray, y: np.ndarray, p: flo
 
 def norm_forward(x: np.ndarray, p: float, /) -> np.ndarray:
     """y(o,i) = x(o,n,i) p"""
+
+def norm_of_norms(norms: np.ndarray, order: float, /) -> np.ndarray:
+    """total() = norms(k) order"""
+
+@overload
+def norms(norms: Destination, arrays: Arrays, order: float, /) -> np.ndarray:
+    """norms(k)& = arrays[k] order"""
+@overload
+def norms(norms: None, arrays: Arrays, order: float, /) -> None: ...
 
 def one_hot(tensor: np.ndarray, n: int, /) -> np.ndarray:
     """bad!tensor y(*i,n) = tensor(*i) n"""
@@ -1297,6 +1388,19 @@ def put_back(dx: Destination, dy: np.ndarray, index: np.ndarray, n: int, /) -> n
 @overload
 def put_back(dx: None, dy: np.ndarray, index: np.ndarray, n: int, /) -> None: ...
 
+def radam(
+    parameter: Arrays,
+    average: Arrays,
+    square: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    decoupled: int,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] average[k] square[k] step[k] = gradient[k] hyper(5) decoupled maximize"""
+
 @overload
 def reciprocal_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) y(*s)"""
@@ -1352,6 +1456,20 @@ def remainder_backward(
 def remainder_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
+def rmsprop(
+    parameter: Arrays,
+    square: Arrays,
+    mean: Arrays,
+    velocity: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    keras: int,
+    /,
+) -> None:
+    """parameter[k] square[k] mean[k]? velocity[k]? step[k] = gradient[k] hyper(5) maximize keras"""
+
 @overload
 def round_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -1361,6 +1479,18 @@ def round_backward(dx: None, dy: np.ndarray, /) -> None: ...
 def round_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def rprop(
+    parameter: Arrays,
+    previous: Arrays,
+    size: Arrays,
+    step: Arrays,
+    gradient: Arrays,
+    hyper: np.ndarray,
+    maximize: int,
+    /,
+) -> None:
+    """parameter[k] previous[k] size[k] step[k] = gradient[k] hyper(5) maximize"""
+
 @overload
 def rsqrt_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) y(*s)"""
@@ -1369,6 +1499,12 @@ def rsqrt_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
 
 def rsqrt_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def running_average(average: Arrays, count: np.ndarray, value: Arrays, decay: np.ndarray, /) -> None:
+    """average[k] count() = value[k] decay()"""
+
+def scale(arrays: Arrays, factor: np.ndarray, /) -> None:
+    """arrays[] = factor()"""
 
 def scatter(x: np.ndarray, values: np.ndarray, ids: np.ndarray, from_end: int, /) -> None:
     """bad!!ids x(o,v,r) = values(o,i,r) ids(o,i,r) from_end"""
@@ -1601,12 +1737,6 @@ def squared_hinge_forward(
     /,
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
-
-@overload
-def squared_norms(norms: Destination, arrays: Arrays, /) -> np.ndarray:
-    """norms(k)& = arrays[k]"""
-@overload
-def squared_norms(norms: None, arrays: Arrays, /) -> None: ...
 
 def sub_backward(
     da: Into,

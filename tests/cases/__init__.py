@@ -11,6 +11,7 @@ from cases.indexing import INDEXING
 from cases.losses import LOSSES
 from cases.norms import NORMS
 from cases.of_kernels import KERNELS
+from cases.optimizers import OPTIMIZERS
 from cases.orders import ORDERS
 from cases.products import PRODUCTS
 from cases.reductions import REDUCTIONS
@@ -31,4 +32,5 @@ CASES = [
     *PRODUCTS,
     *EINSUM,
     *KERNELS,
+    *OPTIMIZERS,
 ]

@@ -25,11 +25,6 @@ def added(y: np.ndarray) -> tuple[np.ndarray]:
     return (own(y),)
 
 
-def segments(x: np.ndarray) -> list[np.ndarray]:
-    """Pieces of different lengths, one of them empty."""
-    return [x[:5], x[5:5], x[5:12], x[12:]]
-
-
 def stored(x: np.ndarray, order: str) -> np.ndarray:
     """The same matrices in another layout."""
     if order == "rows":
@@ -52,49 +47,6 @@ def gemm_with_packing(y: np.ndarray, a: np.ndarray, b: np.ndarray, bias: np.ndar
     first = kernels.gemm_with_packing(NEW, packed, packed_in, a, stored(b, b_order), bias, np.array(7), 1)
     nothing = kernels.fill(kernels.empty(b.shape, b.dtype), np.nan)
     return first, kernels.gemm_with_packing(added(y), packed, packed_in, a, nothing, None, np.array(7), 0)
-
-
-def sgd(p: Any, v: Any, g: Any, momentum: float, step: int, **convention: bool) -> tuple[np.ndarray, ...]:
-    p, v, steps, hyper = own(p), own(v), own(np.full((4, 2), step)), np.array([0.1, momentum, 0.25, 0.01])
-    velocity = segments(v) if momentum else []
-    kernels.sgd(segments(p), velocity, list(steps), segments(g), hyper, *convention.values())
-    return p, v, steps
-
-
-def sgd_reference(p: Any, v: Any, g: Any, momentum: float, step: int, **convention: bool) -> tuple[np.ndarray, ...]:
-    return *r.sgd(p, v, g, step, 0.1, momentum, 0.25, 0.01, **convention), np.full((4, 2), step + 1)
-
-
-def adam(p: Any, m: Any, v: Any, largest: Any, g: Any, step: int, amsgrad: bool, **convention: bool) -> Any:
-    p, m, v, largest, steps = own(p), own(m), own(v), own(largest), own(np.full((4, 1), step))
-    states = [segments(m), segments(v), segments(largest) if amsgrad else []]
-    hyper = np.array([0.1, 0.8, 0.95, 1e-3, 0.01])
-    kernels.adam(segments(p), *states, list(steps), segments(g), hyper, *convention.values())
-    return p, m, v, largest, steps
-
-
-def adam_reference(p: Any, m: Any, v: Any, largest: Any, g: Any, step: int, amsgrad: bool, **convention: bool) -> Any:
-    most = largest if amsgrad else None
-    p, m, v, most = r.adam(p, m, v, most, g, step, 0.1, 0.8, 0.95, 1e-3, 0.01, **convention)
-    return p, m, v, most if amsgrad else largest, np.full((4, 1), step + 1)
-
-
-def clip_by_norm(x: np.ndarray, limit: float, together: bool) -> tuple[np.ndarray, np.ndarray]:
-    x = own(x)
-    norms = kernels.squared_norms(NEW, segments(x))
-    return x, kernels.clip_by_norm(segments(x), norms, np.array(limit), 1e-6, together)
-
-
-def clip_by_norm_reference(x: np.ndarray, limit: float, together: bool) -> tuple[np.ndarray, np.ndarray]:
-    parts = [x] if together else segments(x)
-    scales = [np.minimum(1, limit / (np.sqrt((part * part).sum()) + 1e-6)) for part in parts]
-    return np.concatenate([scale * part for scale, part in zip(scales, parts)]), np.sqrt((x * x).sum())
-
-
-def clip_by_value(x: np.ndarray, limit: float) -> np.ndarray:
-    x = own(x)
-    kernels.clip_by_value(segments(x), np.array(limit))
-    return x
 
 
 def put_back(dx: np.ndarray, x: np.ndarray, dy: np.ndarray, k: int, add: bool) -> np.ndarray:
@@ -331,46 +283,6 @@ KERNELS = [
         [((3, 5, 7), (3, 5, 7), (3, 7)), ((3, 37, 1), (3, 37, 1), (3, 1)), ((2, 4, 300), (2, 4, 300), (2, 300))],
         "prod_backward",
         length=lambda dx, x, dy: x[1],
-    ),
-    raw(
-        "sgd",
-        sgd,
-        sgd_reference,
-        [shapes * 3 for shapes in c.FLAT],
-        settings=options(momentum=[0.0, 0.9], step=[0, 3], **flags("nesterov", "maximize", "keras")),
-        large=[((20011,),) * 3],
-    ),
-    raw(
-        "adam",
-        adam,
-        adam_reference,
-        [shapes * 5 for shapes in c.FLAT],
-        inputs=[real, real, positive, positive, real],
-        settings=options(step=[0, 3], **flags("amsgrad", "decoupled", "maximize", "keras")),
-        large=[((20011,),) * 5],
-    ),
-    raw(
-        "squared_norms",
-        lambda x: kernels.squared_norms(NEW, segments(x)),
-        lambda x: np.array([(part * part).sum() for part in segments(x)]),
-        c.FLAT,
-        large=one((20011,)),
-    ),
-    raw(
-        "clip_by_norm",
-        clip_by_norm,
-        clip_by_norm_reference,
-        c.FLAT,
-        settings=options(limit=[0.7, 3.0, 1e3], **flags("together")),
-        large=one((20011,)),
-    ),
-    raw(
-        "clip_by_value",
-        clip_by_value,
-        lambda x, limit: np.clip(x, -limit, limit),
-        c.FLAT,
-        settings=options(limit=[0.7]),
-        large=one((20011,)),
     ),
     raw(
         "add_weighted",

@@ -406,6 +406,92 @@ def _():
     assert steps(lambda p: optim.Adam(p, 0.1, eps=0.5), [[2]]) == pytest.approx([1 - 0.1 * 2 / (2 + 0.5)])
 
 
+@line("RMSprop and Adagrad: place of epsilon")
+def _():
+    # After one step v = 0.1 g^2 and the sum g^2.
+    assert steps(keras.optimizers.RMSprop(0.1, epsilon=0.5), [[2]]) == pytest.approx([1 - 0.2 / np.sqrt(0.4 + 0.5)])
+    assert steps(lambda p: optim.RMSprop(p, 0.1, 0.9, 0.5), [[2]]) == pytest.approx([1 - 0.2 / (np.sqrt(0.4) + 0.5)])
+    below = steps(keras.optimizers.Adagrad(0.1, 0.0, 0.5), [[2]])
+    assert below == pytest.approx([1 - 0.2 / np.sqrt(4 + 0.5)])
+    assert steps(lambda p: optim.Adagrad(p, 0.1, eps=0.5), [[2]]) == pytest.approx([1 - 0.2 / (2 + 0.5)])
+
+
+@line("RMSprop: momentum")
+def _():
+    """The second step's rate is a tenth: what the first step has left is divided by ten, too, or not."""
+
+    def set_rate(optimizer, step):
+        rate = 0.1 if step == 0 else 0.01
+        if isinstance(optimizer, keras.optimizers.Optimizer):
+            optimizer.learning_rate = rate
+        else:
+            optimizer.param_groups[0]["lr"] = rate
+
+    # With rho = 0 each direction is the gradient's sign.
+    inside = steps(keras.optimizers.RMSprop(0.1, 0.0, 0.5, 0.0), [[1], [1]], before_step=set_rate)
+    assert inside == pytest.approx([1 - 0.1 - (0.5 * 0.1 + 0.01)])
+    outside = steps(lambda p: optim.RMSprop(p, 0.1, 0.0, 0.0, momentum=0.5), [[1], [1]], before_step=set_rate)
+    assert outside == pytest.approx([1 - 0.1 - 0.01 * 1.5])
+
+
+@line("Adagrad: first sums")
+def _():
+    assert keras.optimizers.Adagrad().initial_accumulator_value == 0.1
+    assert optim.Adagrad([Tensor(np.ones(1))]).param_groups[0]["initial_accumulator_value"] == 0
+
+
+@line("Adamax: place of epsilon")
+def _():
+    # The second gradient is the smaller one: u is 0.5 of the first.
+    largest = steps(keras.optimizers.Adamax(0.1, 0.0, 0.5, 0.5), [[2], [0]])
+    assert largest == pytest.approx([1 - 0.1 * 2 / (2 + 0.5)])
+    each = steps(lambda p: optim.Adamax(p, 0.1, (0.0, 0.5), 0.5), [[2], [0.5]])
+    assert each == pytest.approx([1 - 0.1 * 2 / (2 + 0.5) - 0.1 * 0.5 / (0.5 * 2.5)])
+
+
+@line("NAdam: growth of momentum")
+def _():
+    def first_step(decay):
+        mu, following = (0.9 * (1 - 0.5 * 0.96 ** (t * decay)) for t in (1, 2))
+        return 1 - 0.1 * (1 + following * 0.1 / (1 - mu * following))
+
+    assert steps(keras.optimizers.Nadam(0.1, epsilon=0.0), [[2]]) == pytest.approx([first_step(1)])
+    assert steps(lambda p: optim.NAdam(p, 0.1, eps=0.0), [[2]]) == pytest.approx([first_step(0.004)])
+
+
+@line("Adafactor: epsilon")
+def _():
+    # The first mean square is g^2; rms(w) is 1, and a direction's is clipped at 1.
+    added = steps(keras.optimizers.Adafactor(0.1, epsilon_1=5.0), [[2]])
+    assert added == pytest.approx([1 - 0.1 * 2 / np.sqrt(4 + 5)])
+    least = steps(lambda p: optim.Adafactor(p, 0.1, eps=(5.0, 1e-3)), [[2]])
+    assert least == pytest.approx([1 - 0.1 * 2 / 5])
+
+
+@line("learning rates that change")
+def _():
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.5, 0.25])
+    assert steps(keras.optimizers.SGD(schedule), [[1], [1]]) == [0.25]
+    optimizer = optim.SGD([Tensor(np.ones(1))], 0.5)
+    scheduler = optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    scheduler.step()
+    assert optimizer.param_groups[0]["lr"] == 0.25
+
+
+@line("accumulated gradients")
+def _():
+    for accumulated, expected in ((None, 1 - 0.5 - 1.5), (2, 1 - (0.5 + 1.5) / 2)):
+        p = Tensor(np.ones(1), requires_grad=True)
+        optimizer = keras.optimizers.SGD(1.0, gradient_accumulation_steps=accumulated)
+        optimizer.build([p])
+        for g in (0.5, 1.5):
+            optimizer.zero_grad()
+            (p * g).sum().backward()
+            optimizer.step()
+        assert p.detach().numpy() == [expected]
+
+
 @line("Adam: epsilon")
 def _():
     assert keras.optimizers.Adam().epsilon == 1e-7

@@ -168,7 +168,7 @@ def test_the_loss_of_a_softmax_is_computed_from_logits():
     body, trimmed = model.body_without({0: nn.Softmax})
     assert trimmed == {0}
     np.testing.assert_array_equal(body(Tensor(x)).detach().numpy(), [[100, 200, 300]] * 4)
-    assert model.body_to_logits([])[1] == frozenset()
+    assert model.body_without({})[1] == frozenset()
 
 
 def test_a_softmax_that_goes_elsewhere_too_is_kept():

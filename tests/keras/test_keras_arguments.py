@@ -35,7 +35,8 @@ def model():
             lambda: optimizers.SGD(lr=0.1),
             (
                 "[SGD] unknown argument 'lr'; there are learning_rate, momentum, nesterov, weight_decay, clipnorm, "
-                "clipvalue, global_clipnorm, name"
+                "clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor, "
+                "gradient_accumulation_steps, name"
             ),
         ),
         (

@@ -380,7 +380,7 @@ def test_an_optimizer_that_is_compiled_again_goes_on(optimizer, run_eagerly):
         if compiled_again:
             model.compile(model.optimizer, "mse", metrics=["mse"], run_eagerly=run_eagerly)
         model.fit(samples(40), samples(40)[:, :3], batch_size=4, shuffle=False, verbose=0)
-        assert model.optimizer.body.state_dict()["state"][0]["step"] == 20
+        assert model.optimizer.iterations == 20
         weights.append(model.get_weights())
     for a, b in zip(*weights, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -392,8 +392,10 @@ def test_an_optimizer_that_is_compiled_again_goes_on(optimizer, run_eagerly):
         ({"loss": None}, r"^\[compile\] loss must be given"),
         ({"loss": "entropy"}, r"^\[compile\] loss must be a Loss, a function or one of .*sparse_.*, got 'entropy'"),
         ({"loss": 3}, r"^\[compile\] loss must be a Loss, a function or one of"),
-        ({"loss": "mse", "optimizer": "lbfgs"}, r"^\[compile\] optimizer must be .* sgd, adam, adamw, got 'lbfgs'"),
-        ({"loss": "mse"}, r"^\[compile\] optimizer must be .*, got 'rmsprop'"),
+        (
+            {"loss": "mse", "optimizer": "lbfgs"},
+            r"^\[compile\] optimizer must be .* sgd, rmsprop, .*, got 'lbfgs'",
+        ),
         ({"loss": "mse", "optimizer": None}, r"^\[compile\] optimizer must be .*, got None"),
         ({"loss": "mse", "metrics": ["f1"]}, r"^\[compile\] metrics must be of accuracy, .*, got 'f1'"),
         ({"loss": "mse", "metrics": "accuracy"}, r"^\[compile\] metrics must be a list, got 'accuracy'"),

@@ -171,7 +171,11 @@ def test_clipping_makes_what_used_the_gradient_outdated():
             TypeError,
             r"\[clip_grad_norm_\] parameters must be tensors, got i",
         ),
-        (lambda p: optim.clip_grad_norm_(p, 1.0, 1), NotImplementedError, r"\[clip_grad_norm_\] norm_type must be 2.0"),
+        (
+            lambda p: optim.clip_grad_norm_(p, 1.0, 0),
+            ValueError,
+            r"\[clip_grad_norm_\] norm_type must be above 0",
+        ),
         (lambda p: optim.clip_grad_norm_(p, 1.0, "inf"), TypeError, r"\[clip_grad_norm_\] norm_type must be a number"),
         (lambda p: optim.clip_grad_value_(p, None), TypeError, r"\[clip_grad_value_\] clip_value must be a number"),
         (

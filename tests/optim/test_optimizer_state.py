@@ -66,14 +66,36 @@ def test_a_state_is_a_copy(make):
             np.testing.assert_array_equal(state["state"][number][name], array)
 
 
-def test_the_names_are_pytorch_s():
-    _, optimizer = trained(OPTIMIZERS["Adam"])
+STATES = {
+    "SGD": {"momentum_buffer"},
+    "Adam": {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"},
+    "AdamW": {"step", "exp_avg", "exp_avg_sq"},
+    "NAdam": {"step", "mu_product", "exp_avg", "exp_avg_sq"},
+    "RAdam": {"step", "exp_avg", "exp_avg_sq"},
+    "Adamax": {"step", "exp_avg", "exp_inf"},
+    "RMSprop": {"step", "square_avg", "grad_avg", "momentum_buffer"},
+    "Adagrad": {"step", "sum"},
+    "Adadelta": {"step", "square_avg", "acc_delta"},
+    "Adafactor": {"step", "row_var", "col_var"},
+    "ASGD": {"step", "eta", "mu", "ax"},
+    "Rprop": {"step", "prev", "step_size"},
+    "Lion": {"step", "exp_avg"},
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_names_are_pytorch_s(name):
+    _, optimizer = trained(OPTIMIZERS[name])
     state = optimizer.state_dict()
     assert set(state) == {"state", "param_groups"}
-    assert set(state["state"][0]) == {"step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"}
+    assert set(state["state"][0]) == STATES[name]
     assert state["param_groups"][0]["params"] == [0, 1, 2]
-    _, optimizer = trained(OPTIMIZERS["SGD"])
-    assert set(optimizer.state_dict()["state"][0]) == {"step", "momentum_buffer"}
+
+
+def test_adafactor_keeps_a_number_for_each_row_and_column():
+    state = trained(OPTIMIZERS["Adafactor"])[1].state_dict()["state"]
+    assert {name: np.shape(x) for name, x in state[0].items()} == {"step": (), "row_var": (3, 1), "col_var": (1, 5)}
+    assert {name: np.shape(x) for name, x in state[1].items()} == {"step": (), "variance": (7,)}
 
 
 def test_parameters_are_numbered_through_all_groups():

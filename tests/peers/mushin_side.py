@@ -10,12 +10,13 @@ def run_keras_optimizer(name, shapes, dtype):
 
 
 def _variables(arrays):
-    return [Tensor(a) for a in arrays]
+    return [Tensor(a, requires_grad=True) for a in arrays]
 
 
 def _apply(optimizer, gradients, variables):
     if optimizer._body is None:
         optimizer.build(variables)
+    optimizer.zero_grad()
     for p, g in zip(variables, gradients):
-        p.grad = g
+        (p * Tensor(g)).sum().backward()
     optimizer.step()

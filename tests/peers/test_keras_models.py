@@ -47,3 +47,9 @@ def test_defaults_are_the_same(theirs, name):
             assert getattr(ours, option) is None, option
         else:
             assert getattr(ours, option) == pytest.approx(configuration[option], rel=1e-6), option
+
+
+@pytest.mark.parametrize("name", recipes.KERAS_SCHEDULES)
+def test_rates_are_the_same(theirs, name):
+    ours = recipes.run_keras_schedule(keras.optimizers.schedules, name)
+    np.testing.assert_allclose(ours, theirs[f"{name} schedule"], rtol=1e-6, atol=1e-7)

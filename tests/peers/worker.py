@@ -1,4 +1,4 @@
-"""Runs recipes.py on the real PyTorch and Keras.
+"""Runs recipes/ on the real PyTorch and Keras.
 
 python worker.py JOB INPUTS.npz OUTPUTS.npz   answers a test; an array is named "case/array"
 python worker.py expected                     makes expected.json anew
@@ -46,6 +46,44 @@ def keras_optimizers(shapes, dtype):
     }
 
 
+def torch_schedules():
+    import torch
+
+    schedules = torch.optim.lr_scheduler
+    return {
+        kind: {name: recipes.run_torch_schedule(torch, schedules, name, kind) for name in recipes.TORCH_SCHEDULES}
+        for kind in ("SGD", "Adam")
+    }
+
+
+def torch_halves(inputs):
+    """The first steps of every optimizer, and the last ones from what other first ones have given."""
+    import torch
+
+    answers = {}
+    for name in recipes.TORCH_OPTIMIZERS:
+        given = {key.removeprefix(f"{name}:"): x for key, x in inputs.items() if key.startswith(f"{name}:")}
+        for half, results in (
+            ("first", recipes.run_torch_half(torch, name)),
+            ("last", recipes.run_torch_half(torch, name, given)),
+        ):
+            answers.update({f"{name}:{half}:{key}": x for key, x in results.items()})
+    return answers
+
+
+def lbfgs():
+    import torch
+
+    return {name: recipes.run_lbfgs(torch, name) for name in recipes.LBFGS}
+
+
+def keras_schedules():
+    import keras
+
+    schedules = keras.optimizers.schedules
+    return {name: recipes.run_keras_schedule(schedules, name) for name in recipes.KERAS_SCHEDULES}
+
+
 def flat(cases):
     return {f"{name}/{i}": p for name, arrays in cases.items() for i, p in enumerate(arrays)}
 
@@ -76,6 +114,7 @@ def keras_everything():
         for key, x in recipes.run_keras_model(keras, name, optimizer).items():
             answers[f"{name}/{optimizer}/{key}"] = x
     answers.update(recipes.run_keras_losses(keras.losses))
+    answers.update({f"{name} schedule": rates for name, rates in keras_schedules().items()})
     for name in recipes.KERAS_NAMES:
         answers[f"{name} configuration"] = np.array(json.dumps(keras.optimizers.get(name).get_config()))
     return answers
@@ -109,6 +148,9 @@ def keras_graphs_and_layers():
 JOBS = {
     "torch_optimizers_float32": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float32)),
     "torch_optimizers_float64": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float64)),
+    "torch_schedules": lambda inputs: {f"{kind}/{n}": x for kind, c in torch_schedules().items() for n, x in c.items()},
+    "torch_halves": torch_halves,
+    "lbfgs": lambda inputs: lbfgs(),
     "torch_nn": torch_nn,
     "torch_modules": lambda inputs: torch_modules(),
     "keras_graphs": lambda inputs: keras_graphs_and_layers(),
@@ -128,11 +170,17 @@ def make_expected():
     }
     keras.config.set_floatx("float32")
     versions = f"PyTorch {torch.__version__} and Keras {keras.__version__}"
-    text = {"note": f"What {versions} make of recipes.py; by `worker.py expected`"}
+    text = {"note": f"What {versions} make of recipes/; by `worker.py expected`"}
     for library, cases in optimizers.items():
         text[library] = {
             name: [[float(f"{x:.12g}") for x in np.ravel(p)] for p in arrays] for name, arrays in cases.items()
         }
+    text["torch schedules"] = {
+        kind: {name: rows.ravel().tolist() for name, rows in of_kind.items()}
+        for kind, of_kind in torch_schedules().items()
+    }
+    text["lbfgs"] = {name: rows.ravel().tolist() for name, rows in lbfgs().items()}
+    text["keras schedules"] = {name: rates.tolist() for name, rates in keras_schedules().items()}
     text["keras models"] = {}
     for name, optimizer in recipes.KERAS_RUNS:
         results = recipes.run_keras_model(keras, name, optimizer)

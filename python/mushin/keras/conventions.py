@@ -140,6 +140,25 @@ CONVENTIONS = {
     "Adam: place of epsilon": Difference(
         "beside the root of the corrected mean square", "beside the root of the uncorrected mean square"
     ),
+    "RMSprop and Adagrad: place of epsilon": Difference("beside the root", "below the root"),
+    "RMSprop: momentum": Difference(
+        "sums directions; the learning rate is outside", "sums steps; the learning rate is inside"
+    ),
+    "Adagrad: first sums": Difference("0 unless said otherwise", "0.1 unless said otherwise"),
+    "Adamax: place of epsilon": Difference("is added to each gradient's size", "is added to the largest size"),
+    "NAdam: growth of momentum": Difference(
+        "with 0.96^(t momentum_decay), momentum_decay 0.004 unless said otherwise", "with 0.96^t"
+    ),
+    "Adafactor: epsilon": Difference(
+        "is the smallest mean of rows, and its square the smallest mean square", "is added to squared gradients"
+    ),
+    "learning rates that change": Difference(
+        "scheduler.step() sets them, when it is called", "the optimizer is made with a schedule and asks it"
+    ),
+    "accumulated gradients": Difference(
+        "are the sum of several calls of backward",
+        "are an optimizer's option: their mean is the gradient of every so many-th step",
+    ),
     "Adam: epsilon": Difference("1e-8 unless said otherwise", "1e-7 unless said otherwise"),
     "Adam: count of steps": Difference(
         "each parameter's own: a step without its gradient is not counted",

@@ -124,7 +124,7 @@ class Model(Configured, HasVariables):
         """Says how the model is to be trained.
 
         Args:
-            optimizer: an optimizer or its name; Keras' default, "rmsprop", is not among them yet.
+            optimizer: an optimizer or its name.
             loss: a loss, its name, or a function; for several outputs one for all of them, or a list or dict by name
                 with one for each, None for an output that is not trained for.
             loss_weights: a factor for each output's loss in their sum, in a list or dict.
@@ -312,6 +312,7 @@ class Model(Configured, HasVariables):
             _frequency(validation_freq),
             owner=self,
         )
+        self.optimizer.finalize_variable_values()
         return self.history
 
     def evaluate(

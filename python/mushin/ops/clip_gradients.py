@@ -15,7 +15,7 @@ from mushin.autograd import (
     note_gradient_written,
     note_gradients_used,
 )
-from mushin.ops.arrays import number
+from mushin.ops.arrays import check_float, number
 
 
 def clip_grad_norm_(
@@ -30,7 +30,7 @@ def clip_grad_norm_(
     Args:
         parameters: tensors, or one; those without gradient do not count.
         max_norm: not negative.
-        norm_type: must be 2: other norms are not available.
+        norm_type: order of the norm, above 0; infinite for the largest size of an element.
         error_if_nonfinite: refuse a norm that is infinite or NaN; no gradient is changed then.
         foreach: accepted, without effect.
 
@@ -38,28 +38,86 @@ def clip_grad_norm_(
         The norm before, of the gradients' dtype; the wider one of two.
 
     Raises:
-        ValueError: a negative or NaN max_norm; error_if_nonfinite and such a norm.
-        TypeError: anything but tensors, or a max_norm that is no number.
-        NotImplementedError: another norm_type.
+        ValueError: a negative or NaN max_norm; a norm_type that is not above 0; error_if_nonfinite and such a norm.
+        TypeError: anything but tensors, or a max_norm or norm_type that is no number.
 
     Source: torch.nn.utils.clip_grad_norm_.
     """
-    limit = _limit("clip_grad_norm_", "max_norm", max_norm)
-    if number("clip_grad_norm_", "norm_type", norm_type) != 2.0:
-        raise NotImplementedError(f"[clip_grad_norm_] norm_type must be 2.0, got {norm_type}: it is not available")
-    tensors = _tensors("clip_grad_norm_", parameters)
+    op = "clip_grad_norm_"
+    limit, order = _limit(op, "max_norm", max_norm), _order(op, norm_type)
+    tensors = tensors_of(op, parameters)
     gradients = gradients_of(tensors)
     if not gradients:
         return from_array(np.zeros((), np.float32))
     if error_if_nonfinite:
-        forbid_while_recording("clip_grad_norm_", "error_if_nonfinite cannot look at the norm")
-        norm = np.sqrt(sum(squares.sum() for squares in _squares(_of_one_dtype(gradients))))
-        if not np.isfinite(norm):
-            raise ValueError(f"[clip_grad_norm_] the norm of all gradients must be finite, got {norm}")
-    norm = clip_norm(gradients, limit, epsilon=1e-6, together=True)
+        _check_finite(op, gradients, order)
+    norm = clip_norm(gradients, limit, epsilon=1e-6, together=True, order=order)
     _note_written(tensors)
-    dtype = np.result_type(*(gradient.dtype for gradient in gradients))
-    return from_array(norm if norm.dtype == dtype else kernels.copy(kernels.empty((), dtype), norm))
+    return _of_common_dtype(gradients, norm)
+
+
+def get_total_norm(
+    tensors: Iterable[Tensor] | Tensor,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The norm of all tensors' elements together, outside the graph.
+
+    Args:
+        tensors: float32 or float64 tensors, or one; gradients, say.
+        norm_type: order of the norm, above 0; infinite for the largest size of an element.
+        error_if_nonfinite: refuse a norm that is infinite or NaN.
+        foreach: accepted, without effect.
+
+    Returns:
+        The norm, of the tensors' dtype; the wider one of two.
+
+    Raises:
+        ValueError: a norm_type that is not above 0; error_if_nonfinite and such a norm.
+        TypeError: anything but tensors of floating-point numbers, or a norm_type that is no number.
+
+    Source: torch.nn.utils.get_total_norm.
+    """
+    op = "get_total_norm"
+    order = _order(op, norm_type)
+    arrays = [each.array for each in tensors_of(op, tensors)]
+    for each in arrays:
+        check_float(op, "tensors", each)
+    if not arrays:
+        return from_array(np.zeros((), np.float32))
+    if error_if_nonfinite:
+        _check_finite(op, arrays, order)
+    return _of_common_dtype(arrays, kernels.norm_of_norms(_norms(of_one_dtype(arrays), order), order))
+
+
+def clip_grads_with_norm_(
+    parameters: Iterable[Tensor] | Tensor, max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scales all gradients by min(1, max_norm / (total_norm + 1e-6)).
+
+    Args:
+        parameters: tensors, or one; those without gradient are left alone.
+        max_norm: not negative.
+        total_norm: a tensor of one number, such as get_total_norm gives.
+        foreach: accepted, without effect.
+
+    Raises:
+        ValueError: a negative or NaN max_norm; a total_norm of more numbers.
+        TypeError: anything but tensors, or a max_norm that is no number.
+
+    Source: torch.nn.utils.clip_grads_with_norm_.
+    """
+    op = "clip_grads_with_norm_"
+    limit = _limit(op, "max_norm", max_norm)
+    tensors = tensors_of(op, parameters)
+    (given,) = tensors_of(op, total_norm, "total_norm")
+    if given.array.size != 1:
+        raise ValueError(f"[{op}] total_norm must be one number, got shape {given.array.shape}")
+    norm = kernels.copy(kernels.empty((), np.float64), given.array.reshape(()))
+    for arrays in of_one_dtype(gradients_of(tensors)):
+        kernels.clip_by_norm(arrays, norm, limit, 1e-6)
+    _note_written(tensors)
 
 
 def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float, foreach: bool | None = None) -> None:
@@ -77,8 +135,8 @@ def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float, f
     Source: torch.nn.utils.clip_grad_value_.
     """
     limit = _limit("clip_grad_value_", "clip_value", clip_value)
-    tensors = _tensors("clip_grad_value_", parameters)
-    for arrays in _of_one_dtype(gradients_of(tensors)):
+    tensors = tensors_of("clip_grad_value_", parameters)
+    for arrays in of_one_dtype(gradients_of(tensors)):
         kernels.clip_by_value(arrays, limit)
     _note_written(tensors)
 
@@ -88,39 +146,57 @@ def gradients_of(tensors: list[Tensor]) -> list[np.ndarray]:
     return [p._grad for p in tensors if p._grad is not None]
 
 
-def clip_norm(gradients: list[np.ndarray], limit: np.ndarray, epsilon: float, together: bool) -> np.ndarray:
-    """Clips arrays by each one's norm or by that of all, which is returned if `together`; `limit` is a buffer of one
+def clip_norm(
+    gradients: list[np.ndarray], limit: np.ndarray, epsilon: float, together: bool, order: float = 2.0
+) -> np.ndarray:
+    """Clips arrays by the norm of all, or by each one's; returns that norm, or those. `limit` is a buffer of one
     float64."""
-    partition = _of_one_dtype(gradients)
-    squares = _squares(partition)
-    if together and len(partition) > 1:
-        squares = _sums_of_all(squares)
-    norms = [kernels.clip_by_norm(arrays, each, limit, epsilon, together) for arrays, each in zip(partition, squares)]
-    return norms[0]
+    partition = of_one_dtype(gradients)
+    norms = _norms(partition, order)
+    total = kernels.norm_of_norms(norms, order) if together else None
+    begin = 0
+    for arrays in partition:
+        of_these = norms[begin : begin + len(arrays)] if total is None else total
+        kernels.clip_by_norm(arrays, of_these, limit, epsilon)
+        begin += len(arrays)
+    return norms if total is None else total
 
 
-def _of_one_dtype(gradients: list[np.ndarray]) -> list[list[np.ndarray]]:
+def of_one_dtype(arrays: list[np.ndarray]) -> list[list[np.ndarray]]:
     """The arrays of each dtype, which kernels take together."""
     partition: dict[Any, list[np.ndarray]] = {}
-    for gradient in gradients:
-        partition.setdefault(gradient.dtype, []).append(gradient)
+    for array in arrays:
+        partition.setdefault(array.dtype, []).append(array)
     return list(partition.values())
 
 
-def _squares(partition: list[list[np.ndarray]]) -> list[np.ndarray]:
-    return [kernels.squared_norms(kernels.empty((len(arrays),), np.float64), arrays) for arrays in partition]
+def _norms(partition: list[list[np.ndarray]], order: float) -> np.ndarray:
+    """The norm of each array, one dtype after the other."""
+    norms, begin = kernels.empty((sum(map(len, partition)),), np.float64), 0
+    for arrays in partition:
+        kernels.norms(norms[begin : begin + len(arrays)], arrays, order)
+        begin += len(arrays)
+    return norms
 
 
-def _sums_of_all(squares: list[np.ndarray]) -> list[np.ndarray]:
-    """Arrays of the same lengths that each add up to the sum of all: that sum and zeros."""
-    total = kernels.fill(kernels.empty((1, 1), np.float64), 0.0)
-    for each in squares:
-        kernels.reduce_sum((total,), each.reshape(1, -1, 1), 1.0)
-    sums = []
-    for each in squares:
-        sums.append(kernels.fill(kernels.empty(each.shape, np.float64), 0.0))
-        kernels.copy(sums[-1][:1], total[0])
-    return sums
+def _check_finite(op: str, arrays: list[np.ndarray], order: float) -> None:
+    forbid_while_recording(op, "error_if_nonfinite cannot look at the norm")
+    norm = kernels.norm_of_norms(_norms(of_one_dtype(arrays), order), order).item()
+    if not np.isfinite(norm):
+        raise ValueError(f"[{op}] the norm of all gradients must be finite, got {norm}")
+
+
+def _of_common_dtype(arrays: list[np.ndarray], norm: np.ndarray) -> Tensor:
+    """A norm as a tensor of the arrays' dtype."""
+    dtype = np.result_type(*(array.dtype for array in arrays))
+    return from_array(norm if norm.dtype == dtype else kernels.copy(kernels.empty((), dtype), norm))
+
+
+def _order(op: str, norm_type: Any) -> float:
+    order = number(op, "norm_type", norm_type)
+    if not order > 0.0:
+        raise ValueError(f"[{op}] norm_type must be above 0, got {norm_type}")
+    return order
 
 
 def _limit(op: str, name: str, value: Any) -> np.ndarray:
@@ -130,15 +206,16 @@ def _limit(op: str, name: str, value: Any) -> np.ndarray:
     return np.array(value, np.float64)
 
 
-def _tensors(op: str, parameters: Any) -> list[Tensor]:
-    if isinstance(parameters, Tensor):
-        return [parameters]
-    if not isinstance(parameters, Iterable):
-        raise TypeError(f"[{op}] parameters must be a tensor or tensors, got {type(parameters).__name__}")
-    tensors = list(parameters)
+def tensors_of(op: str, given: Any, name: str = "parameters") -> list[Tensor]:
+    """A list of the tensors, or of the one that is given."""
+    if isinstance(given, Tensor):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise TypeError(f"[{op}] {name} must be a tensor or tensors, got {type(given).__name__}")
+    tensors = list(given)
     for each in tensors:
         if not isinstance(each, Tensor):
-            raise TypeError(f"[{op}] parameters must be tensors, got {type(each).__name__}")
+            raise TypeError(f"[{op}] {name} must be tensors, got {type(each).__name__}")
     return tensors
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from mushin import kernels
-from mushin.optim.optimizer import Optimizer, ParameterGroup
+from mushin.optim.optimizer import Optimizer, options
 
 
 class Adam(Optimizer):
@@ -25,12 +23,18 @@ class Adam(Optimizer):
         weight_decay: L2 penalty, added to the gradient.
         amsgrad: divide by the largest v so far (Reddi et al. 2018).
         maximize: ascend instead.
+        foreach, capturable, differentiable, fused: how PyTorch runs a step: without effect, but differentiable must
+            be False.
+        decoupled_weight_decay: take weight_decay from the parameter, as AdamW.
 
     Source: Kingma and Ba 2015; torch.optim.Adam.
     """
 
     layout = {"lr": 0, "beta1": 1, "beta2": 2, "eps": 3, "weight_decay": 4}  # noqa: RUF012
-    decoupled = False
+    pairs = {"betas": ("beta1", "beta2")}  # noqa: RUF012
+    arrays = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    switches = ("decoupled_weight_decay", "maximize", "keras_convention")
+    kernel = kernels.adam
 
     def __init__(
         self,
@@ -41,49 +45,33 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "maximize": maximize,
-            },
-        )
+        super().__init__(params, options(locals()))
 
-    def _states(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
+    @classmethod
+    def _check(cls, group: Mapping[str, Any]) -> None:
+        super()._check(group)
+        cls._check_flag("amsgrad", group)
 
-    def _launch(self, group: ParameterGroup, columns: dict[str, list[np.ndarray]]) -> None:
-        kernels.adam(
-            columns["parameter"],
-            columns["exp_avg"],
-            columns["exp_avg_sq"],
-            columns.get("max_exp_avg_sq", []),
-            columns["step"],
-            columns["gradient"],
-            group.hyper,
-            self.decoupled,
-            bool(group["maximize"]),
-            self.keras_convention,
-        )
+    def _states(self, group: Mapping[str, Any]) -> tuple[str, ...]:
+        return self.arrays if group["amsgrad"] else self.arrays[:2]
 
 
 class AdamW(Adam):
     """Adam with decoupled weight decay: p -= lr weight_decay p before each step.
 
     Args:
-        params, lr, betas, eps, amsgrad, maximize: as Adam's.
+        params, lr, betas, eps, amsgrad, maximize, foreach, capturable, differentiable, fused: as Adam's.
         weight_decay: share of the parameter, in units of lr, that each step takes.
 
     Source: Loshchilov and Hutter 2019; torch.optim.AdamW.
     """
-
-    decoupled = True
 
     def __init__(
         self,
@@ -95,5 +83,15 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        super().__init__(params, **options(locals()), decoupled_weight_decay=True)
+
+    @classmethod
+    def _check(cls, group: Mapping[str, Any]) -> None:
+        super()._check(group)
+        if not group.get("decoupled_weight_decay", True):
+            raise ValueError(f"[{cls.__name__}] decoupled_weight_decay must be True; Adam adds decay to the gradient")

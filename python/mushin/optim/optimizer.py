@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,64 +11,21 @@ from mushin import kernels
 from mushin.autograd import (
     Tensor,
     bind_gradient,
-    configuration_changed,
-    forbid_while_recording,
     note_gradient_written,
     note_write,
     set_grad_enabled,
 )
 from mushin.ops.arrays import check_float, number
+from mushin.optim.group import HINTS, ParameterGroup
 from mushin.optim.segments import Segments
 
+# What the groups of an older file may lack.
+LATER_OPTIONS = (*HINTS, "maximize", "decoupled_weight_decay")
 
-class ParameterGroup(dict[str, Any]):
-    """A group's parameters and hyperparameters, which its optimizer's class checks before any is set. Numbers are also
-    written to `hyper`, the buffer that kernels read, so that a changed rate reaches a recorded step."""
 
-    def __init__(self, values: dict[str, Any], kind: type[Optimizer]) -> None:
-        super().__init__()
-        self.kind = kind
-        self.layout = kind.layout
-        self.hyper = np.zeros(1 + max(self.layout.values()))
-        self.update(values)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self.update({name: value})
-
-    def _write(self, name: str, value: Any) -> None:
-        known = self.get(name)
-        if name == "betas":
-            value = tuple(value)  # a list could be changed behind the buffer
-            self.hyper[self.layout["beta1"]], self.hyper[self.layout["beta2"]] = value
-        elif name in self.layout:
-            self.hyper[self.layout[name]] = float(value)
-        super().__setitem__(name, value)
-        is_number = name in self.layout or name == "betas"
-        # Another flag or list of parameters, or a momentum where there was none: launches are no longer the same.
-        if (not is_number and known is not value) or (name == "momentum" and (known == 0) != (value == 0)):
-            configuration_changed()
-
-    def __ior__(self, values: Any) -> ParameterGroup:  # type: ignore[override,misc]
-        self.update(values)
-        return self
-
-    def __reduce__(self) -> Any:
-        return ParameterGroup, (dict(self), self.kind)
-
-    def update(self, *args: Any, **kwargs: Any) -> None:
-        values = dict(*args, **kwargs)
-        for name in values:
-            forbid_while_recording(f"param_groups[{name!r}]", "a hyperparameter cannot be set")
-        if "params" in self and values.get("params", self["params"]) is not self["params"]:
-            raise ValueError(f"[{self.kind.__name__}] params of a group cannot be set; use add_param_group for others")
-        self.kind._check({**self, **values})
-        for name, value in values.items():
-            self._write(name, value)
-
-    def setdefault(self, name: str, default: Any = None) -> Any:
-        if name not in self:
-            self[name] = default
-        return self[name]
+def options(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The hyperparameters among an optimizer's arguments, from the `locals()` of its `__init__`."""
+    return {name: value for name, value in arguments.items() if name not in ("self", "params", "__class__")}
 
 
 class Optimizer:
@@ -81,11 +38,24 @@ class Optimizer:
         params: parameters, or dicts with "params" and hyperparameters of their own.
         defaults: hyperparameters of groups that do not set them.
 
-    A subclass sets `layout` (the place of each number in the kernel's hyperparameter buffer) and `states` (its state
-    arrays' names), and writes `_launch`.
+    A subclass tells what its kernel takes, and `_launch` calls it:
+        layout: the place of each number in the buffer of hyperparameters.
+        pairs: options that are two numbers of `layout`, with their names there.
+        signed: numbers that may be negative.
+        arrays: names of the states that are arrays, in the kernel's order.
+        numbers: names of the states that are a number of each parameter, beside the count of steps, and the first ones.
+        switches: names of flags, in the kernel's order: options, or attributes of the class.
     """
 
     layout: dict[str, int]
+    pairs: ClassVar[dict[str, tuple[str, str]]] = {}
+    signed: tuple[str, ...] = ()
+    arrays: tuple[str, ...] = ()
+    numbers: ClassVar[dict[str, float]] = {}
+    switches: tuple[str, ...] = ()
+    kernel: Callable[..., Any]
+    saves_step = True
+    segments: type[Segments] = Segments
     keras_convention = False
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
@@ -135,33 +105,72 @@ class Optimizer:
         values = {**self.defaults, **group, "params": tuple(unique.values())}
         made = ParameterGroup(values, type(self))
         self.param_groups.append(made)
-        self._segments.append(Segments(list(made["params"]), self._states(made)))
+        segments = self.segments(list(made["params"]), self._states(made), self.numbers, self._first_values(made))
+        self._segments.append(segments)
 
     @classmethod
     def _check(cls, group: Mapping[str, Any]) -> None:
         """Raises ValueError for hyperparameters out of range and TypeError for those that are no numbers or flags."""
         for name in cls.layout.keys() & group.keys():
-            value = number(cls.__name__, name, group[name])
-            if name != "dampening" and not value >= 0.0:
-                raise ValueError(f"[{cls.__name__}] {name} must not be negative, got {group[name]}")
-        for name in ("nesterov", "amsgrad", "maximize"):
-            if not isinstance(group.get(name, False), (int, np.bool_)):
-                raise TypeError(f"[{cls.__name__}] {name} must be a bool, got {type(group[name]).__name__}")
-        betas = group.get("betas", (0.0, 0.0))
-        if not isinstance(betas, (tuple, list)):
-            raise TypeError(f"[{cls.__name__}] betas must be a tuple of two numbers, got {type(betas).__name__}")
-        if len(betas) != 2:
-            raise ValueError(f"[{cls.__name__}] betas must be two numbers, got {betas}")
-        for i, beta in enumerate(betas):
-            if not 0.0 <= number(cls.__name__, f"betas[{i}]", beta) < 1.0:
-                raise ValueError(f"[{cls.__name__}] betas[{i}] must be in [0, 1), got {beta}")
+            if name in cls.signed:
+                number(cls.__name__, name, group[name])
+            else:
+                cls._check_not_negative(name, group[name])
+        for name in cls.switches:
+            cls._check_flag(name, group)
+        for name in HINTS:
+            if not isinstance(group.get(name), (int, np.bool_, type(None))):
+                raise TypeError(f"[{cls.__name__}] {name} must be a bool or None, got {type(group[name]).__name__}")
+        if group.get("differentiable"):
+            raise ValueError(f"[{cls.__name__}] differentiable must be False: no step is in the graph")
+        for name in cls.pairs.keys() & group.keys():
+            cls._check_pair(name, group[name])
 
-    def _states(self, group: dict[str, Any]) -> tuple[str, ...]:
-        """Names of the state arrays that a group's parameters have."""
-        raise NotImplementedError
+    @classmethod
+    def _check_not_negative(cls, name: str, value: Any) -> None:
+        if not number(cls.__name__, name, value) >= 0.0:
+            raise ValueError(f"[{cls.__name__}] {name} must not be negative, got {value}")
 
-    def _launch(self, group: ParameterGroup, columns: dict[str, list[np.ndarray]]) -> None:
-        raise NotImplementedError
+    @classmethod
+    def _check_flag(cls, name: str, group: Mapping[str, Any]) -> None:
+        if not isinstance(group.get(name, False), (int, np.bool_)):
+            raise TypeError(f"[{cls.__name__}] {name} must be a bool, got {type(group[name]).__name__}")
+
+    @classmethod
+    def _check_pair(cls, name: str, pair: Any) -> None:
+        if not isinstance(pair, (tuple, list)):
+            raise TypeError(f"[{cls.__name__}] {name} must be a tuple of two numbers, got {type(pair).__name__}")
+        if len(pair) != 2:
+            raise ValueError(f"[{cls.__name__}] {name} must be two numbers, got {pair}")
+        for i, value in enumerate(pair):
+            if name == "eps" and i == 0 and value is None:
+                continue
+            if name != "betas":
+                cls._check_not_negative(f"{name}[{i}]", value)
+            elif not 0.0 <= number(cls.__name__, f"betas[{i}]", value) < 1.0:
+                raise ValueError(f"[{cls.__name__}] betas[{i}] must be in [0, 1), got {value}")
+
+    def _states(self, group: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of the arrays that a group's parameters have."""
+        return self.arrays
+
+    def _first_values(self, group: Mapping[str, Any]) -> dict[str, float]:
+        """What states that do not begin with zeros begin with."""
+        return {}
+
+    def _launch(self, group: ParameterGroup, columns: dict[str, list[Any]]) -> None:
+        type(self).kernel(
+            columns["parameter"],
+            *[columns.get(name, []) for name in self.arrays],
+            columns["step"],
+            *[columns[name] for name in self.numbers],
+            columns["gradient"],
+            group.hyper,
+            *[bool(group[name] if name in group else getattr(self, name)) for name in self.switches],
+        )
+
+    def begin_step(self) -> None:
+        """What the training loop calls before each step, outside of what is recorded: here there is nothing to do."""
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Updates every parameter that has a gradient; `closure` may compute the loss anew first."""
@@ -171,7 +180,7 @@ class Optimizer:
                 loss = closure()
         prepared = []  # of all groups, before a parameter of any is written
         for group, segments in zip(self.param_groups, self._segments):
-            segments.provide(self._states(group))
+            segments.provide(self._states(group), self._first_values(group))
             prepared.append((group, segments, segments.current()))
         for group, segments, launches in prepared:
             for columns in launches:
@@ -200,7 +209,7 @@ class Optimizer:
         for group, segments in zip(self.param_groups, self._segments):
             for i in range(len(group["params"])):
                 if segments.steps[i] > 0:
-                    state[number + i] = segments.state_of(i)
+                    state[number + i] = segments.state_of(i, self.saves_step)
             count = len(group["params"])
             groups.append({**group, "params": list(range(number, number + count))})
             number += count
@@ -227,7 +236,7 @@ class Optimizer:
         if [len(g["params"]) for g in state_dict["param_groups"]] != [len(g["params"]) for g in self.param_groups]:
             raise ValueError(f"[{self._name}] state_dict must have groups of the same sizes as this optimizer's")
         for group, saved in zip(self.param_groups, groups):
-            if missing := [k for k in self.defaults if k not in saved]:
+            if missing := [k for k in self.defaults if k not in saved and k not in LATER_OPTIONS]:
                 raise ValueError(f"[{self._name}] state_dict is another optimizer's: it lacks {', '.join(missing)}")
             self._check({**group, **saved})
         names = [self._states({**group, **saved}) for group, saved in zip(self.param_groups, groups)]
@@ -236,11 +245,12 @@ class Optimizer:
         for key, state in state_dict["state"].items():
             k = _parameter_number(self._name, key, len(places))
             segments, names_of_states, i = places[k]
-            states[k] = segments.checked_state(self._name, i, names_of_states, state)
+            states[k] = segments.checked_state(self._name, i, names_of_states, state, self.saves_step)
         for group, saved in zip(self.param_groups, groups):
             group.update(saved)
-        for k, (segments, names_of_states, i) in enumerate(places):
-            segments.provide(names_of_states)
+        for group, segments, names_of_states in zip(self.param_groups, self._segments, names):
+            segments.provide(names_of_states, self._first_values(group))
+        for k, (segments, _, i) in enumerate(places):
             segments.load_state(i, states.get(k))
 
     def __repr__(self) -> str:

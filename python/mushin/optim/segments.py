@@ -7,6 +7,7 @@ segment. Nothing assumes it: a parameter without gradient is left out, one whose
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Mapping
 from typing import Any
@@ -25,11 +26,22 @@ from mushin.ops.arrays import numbers_of
 
 
 class Segments:
-    """A group's parameters with their gradients, states and step counts, joined where they are neighbours."""
+    """A group's parameters with their gradients, states and step counts, joined where they are neighbours.
 
-    def __init__(self, params: list[Tensor], states: tuple[str, ...]) -> None:
+    Args:
+        params: the parameters.
+        states: names of the states that are arrays.
+        numbers: names of the states that are a number of each parameter, and what they begin with.
+        first: what arrays that do not begin with zeros begin with.
+    """
+
+    def __init__(
+        self, params: list[Tensor], states: tuple[str, ...], numbers: Mapping[str, float], first: Mapping[str, float]
+    ) -> None:
         self.params = params
         self.steps = np.zeros(len(params), np.int64)
+        self.first_numbers = numbers
+        self.numbers = {name: np.full(len(params), value) for name, value in numbers.items()}
         self.active: list[Tensor] = []
         self._known: list[tuple[Any, Any]] | None = None  # (array, gradient) that `_columns` was made from, weakly
         self._columns: list[dict[str, list[np.ndarray]]] = []
@@ -37,22 +49,33 @@ class Segments:
         give_home(params)
         self.names: tuple[str, ...] = ()
         self.states: dict[str, list[np.ndarray]] = {}
-        self.provide(states)
+        self.first: Mapping[str, float] = {}
+        self.provide(states, first)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "active": [], "_known": None, "_columns": []}
 
-    def provide(self, names: tuple[str, ...]) -> None:
-        """Makes the states that there are not yet, of zeros: a group may get a momentum later."""
+    def provide(self, names: tuple[str, ...], first: Mapping[str, float]) -> None:
+        """Makes the states that there are not yet: a group may get a momentum later."""
+        self.first = first
         if names == self.names:
             return
         for name in names:
             if name not in self.states:
-                self.states[name] = flat_like(self.params)
+                self.states[name] = self._new_states(name)
                 for array in self.states[name]:
-                    kernels.fill(array, 0.0)
+                    if array is not None:
+                        kernels.fill(array, first.get(name, 0.0))
         self.names = names
         self._known = None
+
+    def states_shape(self, name: str, i: int) -> tuple[int, ...] | None:
+        """The shape of one parameter's state; None where it has none of this name."""
+        return self.params[i].array.shape
+
+    def _new_states(self, name: str) -> list[Any]:
+        shapes = [self.states_shape(name, i) for i in range(len(self.params))]
+        return flat_arrays([(shape, p.array.dtype) for shape, p in zip(shapes, self.params)])
 
     def current(self) -> list[dict[str, list[np.ndarray]]]:
         """Segments of the parameters that have a gradient now, for each dtype: lists of arrays under "parameter",
@@ -82,11 +105,12 @@ class Segments:
                     f"[step] parameter {i} of shape {array.shape} must be contiguous, got strides {array.strides}"
                 )
             for name in self.names:
-                state = self.states[name][i]
-                if state.dtype != array.dtype or state.shape != array.shape:
+                state, wanted = self.states[name][i], self.states_shape(name, i)
+                shape, dtype = (None, array.dtype) if state is None else (state.shape, state.dtype)
+                if (shape, dtype) != (wanted, array.dtype):
                     raise ValueError(
                         f"[step] parameter {i} is {array.dtype} of shape {array.shape} now, and its {name} "
-                        f"{state.dtype} of shape {state.shape}: make the optimizer after the change"
+                        f"{dtype} of shape {shape}: make the optimizer after the change"
                     )
             of_dtype = runs.setdefault(array.dtype, [])
             if of_dtype and self._neighbours(of_dtype[-1][-1], i):
@@ -102,7 +126,8 @@ class Segments:
 
     def _columns_of(self, runs: list[list[int]]) -> dict[str, list[np.ndarray]]:
         columns = {name: [joined(arrays, run) for run in runs] for name, arrays in self._arrays().items()}
-        return {**columns, "step": [self.steps[run[0] : run[-1] + 1] for run in runs]}
+        numbers = {"step": self.steps, **self.numbers}
+        return {**columns, **{name: [x[run[0] : run[-1] + 1] for run in runs] for name, x in numbers.items()}}
 
     def _arrays(self) -> dict[str, list[Any]]:
         states = {name: self.states[name] for name in self.names}
@@ -112,66 +137,91 @@ class Segments:
         return (
             k == i + 1
             and self.steps[i] == self.steps[k]
+            and all(numbers[i] == numbers[k] for numbers in self.numbers.values())
             and all(kernels.adjacent(arrays[i], arrays[k]) for arrays in self._arrays().values())
         )
 
-    def state_of(self, i: int) -> dict[str, Any]:
-        return {"step": int(self.steps[i]), **{name: self.states[name][i].copy() for name in self.names}}
+    def state_of(self, i: int, with_step: bool) -> dict[str, Any]:
+        """One parameter's states, as copies; with the count of its steps unless the states' presence tells it."""
+        step = {"step": int(self.steps[i])} if with_step else {}
+        numbers = {name: float(values[i]) for name, values in self.numbers.items()}
+        arrays = {name: self.states[name][i] for name in self.names}
+        return {**step, **numbers, **{name: array.copy() for name, array in arrays.items() if array is not None}}
 
-    def checked_state(self, op: str, i: int, names: tuple[str, ...], state: Any) -> dict[str, Any]:
-        """A saved state as `load_state` takes it: a step count, and arrays that fit."""
-        if not isinstance(state, Mapping) or "step" not in state:
+    def checked_state(self, op: str, i: int, names: tuple[str, ...], state: Any, with_step: bool) -> dict[str, Any]:
+        """A saved state as `load_state` takes it: a step count, numbers, and arrays that fit."""
+        if not isinstance(state, Mapping) or (with_step and "step" not in state):
             got = ", ".join(map(str, state)) or "nothing" if isinstance(state, Mapping) else type(state).__name__
             raise ValueError(f"[{op}] state of parameter {i} must have a step, got {got}")
+        if not with_step:
+            state = {name: value for name, value in state.items() if value is not None}
+            state = {**state, "step": 1} if any(name in state for name in names) else {"step": 0}
+            names = names if state["step"] else ()
         step = numbers_of(op, f"step of parameter {i}", state["step"])
         if step.size != 1 or not (0 <= step.item() < 2**63 and step.item() == int(step.item())):
             raise ValueError(f"[{op}] step of parameter {i} must be an integer from 0 on, got {state['step']}")
         checked: dict[str, Any] = {"step": int(step.item())}
-        array = self.params[i].array
+        for name in self.numbers:
+            values = numbers_of(op, f"{name} of parameter {i}", state.get(name, ()), np.asarray)
+            if values.size != 1:
+                raise ValueError(f"[{op}] state {name} of parameter {i} must be a number, got {state.get(name)}")
+            checked[name] = float(values.item())
         for name in names:
-            shape = None
-            if name in state:
+            wanted, shape = self.states_shape(name, i), None
+            if name in state and (wanted is not None or state[name] is not None):
                 values = numbers_of(op, f"state {name} of parameter {i}", state[name], np.asarray)
-                shape, checked[name] = values.shape, values.astype(array.dtype, copy=False)
-            if shape != array.shape:
-                raise ValueError(f"[{op}] state {name} of parameter {i} must have shape {array.shape}, got {shape}")
+                shape, checked[name] = values.shape, values.astype(self.params[i].array.dtype, copy=False)
+            if shape != wanted:
+                raise ValueError(f"[{op}] state {name} of parameter {i} must have shape {wanted}, got {shape}")
         return checked
 
     def load_state(self, i: int, state: dict[str, Any] | None) -> None:
-        """Takes over what `checked_state` gave; zeros for None."""
-        self.steps[i] = 0 if state is None else state["step"]
+        """Takes over what `checked_state` gave; the first values for None."""
+        saved = {} if state is None else state
+        self.steps[i] = saved.get("step", 0)
+        for name, first in self.first_numbers.items():
+            self.numbers[name][i] = saved.get(name, first)
         self._known = None
         configuration_changed()  # parameters that have taken other numbers of steps are not one segment
         for name in self.names:
-            if state is None:
-                kernels.fill(self.states[name][i], 0.0)
-            else:
-                kernels.copy(self.states[name][i], state[name])
+            if name in saved:
+                kernels.copy(self.states[name][i], saved[name])
+            elif self.states[name][i] is not None:
+                kernels.fill(self.states[name][i], self.first.get(name, 0.0))
 
 
 def _nothing() -> None:
     """Stands for a reference to a gradient that is not there."""
 
 
-def joined(arrays: list[np.ndarray], run: list[int]) -> np.ndarray:
+def joined(arrays: list[Any], run: list[int]) -> Any:
     """The arrays of a run as one; never an array itself, since a tensor wants to know who holds its gradient. A
-    gradient that somebody brought may have gaps, which the kernel's door copies away."""
-    if not arrays[run[0]].flags.c_contiguous:
-        return arrays[run[0]][...]
-    return kernels.join(arrays[run[0]], arrays[run[-1]])
+    gradient that somebody brought may have gaps, which the kernel's door copies away. Of a run of one, its shape."""
+    first = arrays[run[0]]
+    if first is None:
+        return None
+    if not first.flags.c_contiguous:
+        return first[...]
+    flat = kernels.join(first, arrays[run[-1]])
+    return flat if len(run) > 1 else flat.reshape(first.shape)
 
 
-def flat_like(params: list[Tensor]) -> list[np.ndarray]:
-    """An array for each parameter, of its shape; those of one dtype are neighbours in one buffer."""
-    segments: dict[int, np.ndarray] = {}
-    for dtype in {p.array.dtype for p in params}:
-        same = [i for i, p in enumerate(params) if p.array.dtype == dtype]
-        flat = kernels.empty((sum(params[i].array.size for i in same),), dtype, lasting=True)
+def flat_arrays(wanted: list[tuple[tuple[int, ...] | None, Any]]) -> list[np.ndarray | None]:
+    """An array for each shape and dtype; those of one dtype are neighbours in one buffer. None for no shape."""
+    segments: list[np.ndarray | None] = [None] * len(wanted)
+    for dtype in {dtype for _, dtype in wanted}:
+        same = [(i, shape) for i, (shape, of) in enumerate(wanted) if of == dtype and shape is not None]
+        flat = kernels.empty((sum(math.prod(shape) for _, shape in same),), dtype, lasting=True)
         offset = 0
-        for i in same:
-            segments[i] = kernels.segment(flat, offset, params[i].array.shape)
-            offset += params[i].array.size
-    return [segments[i] for i in range(len(params))]
+        for i, shape in same:
+            segments[i] = kernels.segment(flat, offset, shape)
+            offset += math.prod(shape)
+    return segments
+
+
+def flat_like(params: list[Tensor]) -> list[Any]:
+    """An array for each parameter, of its shape."""
+    return flat_arrays([(p.array.shape, p.array.dtype) for p in params])
 
 
 def give_home(params: list[Tensor]) -> None:

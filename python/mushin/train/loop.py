@@ -59,7 +59,7 @@ class Trainer:
     Args:
         model: an nn.Module from a batch's inputs to outputs, one tensor or several.
         objectives: one for each output.
-        optimizer: anything with `zero_grad` and `step`.
+        optimizer: anything with `begin_step`, `zero_grad` and `step`.
         predictor: an nn.Module from inputs to what `predict` returns; the model itself if None.
         captured: replay recorded steps; False runs every step eagerly. The results are the same.
         penalties: returns scalars that are added to the loss, such as the weights' regularizers.
@@ -235,8 +235,13 @@ class Trainer:
 
     def _score(self, step: Step, batch: Batch) -> Logs:
         self.reset_metrics()
-        step(batch.layout, *batch.arrays)
+        self._run(step, batch)
         return self.logs()
+
+    def _run(self, step: Step, batch: Batch) -> None:
+        if step is self.train_step:
+            self.optimizer.begin_step()  # outside of the recorded step: a schedule sets its rate
+        step(batch.layout, *batch.arrays)
 
     def predict(
         self,
@@ -288,7 +293,7 @@ class Trainer:
         for batch in feed.epoch():
             for hook in begin:
                 hook(count, {})
-            step(batch.layout, *batch.arrays)
+            self._run(step, batch)
             if end:
                 logs = LazyLogs(self.metrics, self._result)
                 for hook in end:

@@ -23,6 +23,7 @@ LAYERS = {
     "bilinear without bias": ("nn.functional.bilinear(x, z, w)", "x=2,3,5 z=2,3,4 w=7,5,4"),
     "bilinear of vectors": ("nn.functional.bilinear(x, z, w, b)", "x=5 z=3 w=2,5,3 b=2"),
     "bilinear of no rows": ("nn.functional.bilinear(x, z, w, b)", "x=0,5 z=0,3 w=2,5,3 b=2"),
+    "parameters to a vector": ("nn.utils.parameters_to_vector([x, w, b])", "x=2,3 w=4 b=1,2,2"),
     "layers": (
         "nn.Sequential(nn.Flatten(), nn.Tanh(), nn.Softmax(dim=1))(nn.functional.relu(nn.functional.linear(x, w, b)))",
         "x=4,3,5 w=6,5 b=6",

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mushin.autograd import configuration_changed, forbid_while_recording
-from mushin.keras.arguments import flag, number
+from mushin.keras.arguments import flag, number, positive_integer
+from mushin.keras.optimizers.schedules import LearningRateSchedule
 
 LIMITS = ("clipnorm", "clipvalue", "global_clipnorm")
 
@@ -52,7 +53,52 @@ class Number(Hyperparameter):
         return checked
 
 
-class Flag(Hyperparameter):
+class Rate(Number):
+    """A learning rate that is not negative, or a schedule: then it is read as the rate of the next step."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda x: x >= 0, "must not be negative")
+
+    def __get__(self, optimizer: Any, owner: type) -> Any:
+        kept = super().__get__(optimizer, owner)
+        return kept(int(optimizer._batches)) if isinstance(kept, LearningRateSchedule) else kept
+
+    def checked(self, optimizer: Any, value: Any) -> Any:
+        if isinstance(value, LearningRateSchedule):
+            super().checked(optimizer, value(int(optimizer._batches)))
+            return value
+        if isinstance(optimizer.__dict__.get(self.name), LearningRateSchedule):
+            raise TypeError(
+                f"[{optimizer.name}] {self.name} must be another schedule, as it was made with one, got {value!r}"
+            )
+        return super().checked(optimizer, value)
+
+
+class Changing(Hyperparameter):
+    """What decides which launches a step has."""
+
+    def __set__(self, optimizer: Any, value: Any) -> None:
+        before = optimizer.__dict__.get(self.name)
+        super().__set__(optimizer, value)
+        if before != optimizer.__dict__[self.name]:
+            configuration_changed()
+
+
+class Count(Changing):
+    """A number of steps from `least` on, or None."""
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+
+    def checked(self, optimizer: Any, value: Any) -> int | None:
+        if value is None:
+            return None
+        if positive_integer(optimizer.name, self.name, value) < self.least:
+            raise ValueError(f"[{optimizer.name}] {self.name} must be {self.least} or more, got {value}")
+        return int(value)
+
+
+class Flag(Changing):
     """True or false."""
 
     def checked(self, optimizer: Any, value: Any) -> bool:

@@ -1,0 +1,48 @@
+"""Keras' optimizers and learning-rate schedules."""
+
+from typing import Any
+
+from mushin.keras.optimizers import schedules
+from mushin.keras.optimizers.base import Optimizer
+from mushin.keras.optimizers.kinds import (
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Lion,
+    Nadam,
+    RMSprop,
+)
+
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "get",
+    "schedules",
+]
+
+_KINDS = (SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adamax, Nadam, Adafactor, Lion)
+OPTIMIZERS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in _KINDS}
+
+
+def get(optimizer: Any) -> Optimizer:
+    """An optimizer from its name, or the optimizer itself."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if not isinstance(optimizer, str) or optimizer.lower() not in OPTIMIZERS:
+        raise ValueError(
+            f"[compile] optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {optimizer!r}"
+        )
+    return OPTIMIZERS[optimizer.lower()]()  # type: ignore[no-any-return]

@@ -1,0 +1,121 @@
+"""Schedules made of schedules."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mushin.optim.lr_scheduler.base import LRScheduler, checked_optimizer
+from mushin.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from mushin.optim.optimizer import Optimizer
+
+
+class _Combined(LRScheduler):
+    def _take(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None) -> None:
+        if not schedulers:
+            raise ValueError(f"[{self._name}] schedulers must hold at least one, got none")
+        for i, each in enumerate(schedulers):
+            if not isinstance(each, LRScheduler) or isinstance(each, ReduceLROnPlateau):
+                raise TypeError(
+                    f"[{self._name}] schedulers[{i}] must be a schedule whose step takes no metric, "
+                    f"got {type(each).__name__}"
+                )
+        self.optimizer = schedulers[0].optimizer if optimizer is None else checked_optimizer(self._name, optimizer)
+        for i, each in enumerate(schedulers):
+            if each.optimizer is not self.optimizer:
+                raise ValueError(f"[{self._name}] schedulers[{i}] must be of the same optimizer as the others")
+        self._schedulers = list(schedulers)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), "_schedulers": [each.state_dict() for each in self._schedulers]}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        schedulers = self._schedulers
+        super().load_state_dict(state_dict)
+        self._schedulers = schedulers  # and not their states
+        for each, state in zip(schedulers, state_dict["_schedulers"]):
+            each.load_state_dict(state)
+
+
+class SequentialLR(_Combined):
+    """One schedule after the other, each from its own epoch 0: `LinearLR` before another is a warm-up.
+
+    Args:
+        optimizer: that of all schedules.
+        schedulers: the schedules.
+        milestones: the epochs at which the second, the third, ... begins.
+        last_epoch: as LRScheduler's.
+
+    Source: torch.optim.lr_scheduler.SequentialLR.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        schedulers: Sequence[LRScheduler],
+        milestones: Sequence[int],
+        last_epoch: int = -1,
+    ) -> None:
+        self._take(schedulers, optimizer)
+        if len(milestones) != len(schedulers) - 1:
+            raise ValueError(
+                f"[{self._name}] milestones must be one less than {len(schedulers)} schedulers, got {len(milestones)}"
+            )
+        self._milestones = list(milestones)
+        self.last_epoch = last_epoch + 1
+        # All have made their first step on the rates; only the one that begins shall have.
+        for group in optimizer.param_groups:
+            group["lr"] = group["initial_lr"]
+        _take_back(self)
+        first = self._schedulers[bisect_right(self._milestones, 0)]
+        first._begin()
+        self._last_lr = first.get_last_lr()
+
+    def step(self, epoch: int | None = None) -> None:
+        """Sets the rates of the next epoch."""
+        self.last_epoch += 1
+        i = bisect_right(self._milestones, self.last_epoch)
+        scheduler = self._schedulers[i]
+        if i > 0 and self._milestones[i - 1] == self.last_epoch:
+            scheduler._go_to(0)
+        else:
+            scheduler.step()
+        self._last_lr = scheduler.get_last_lr()
+
+    def _begin(self) -> None:
+        self.step()
+
+
+def _take_back(scheduler: LRScheduler) -> None:
+    """Undoes the count of the first step, in all that a schedule is made of."""
+    if isinstance(scheduler, _Combined):
+        for each in scheduler._schedulers:
+            _take_back(each)
+    else:
+        scheduler.last_epoch -= 1
+
+
+class ChainedScheduler(_Combined):
+    """All schedules at once: each step makes a step of each, one on the rates of the other.
+
+    Args:
+        schedulers: schedules that multiply the rate before.
+        optimizer: that of all schedules.
+
+    Source: torch.optim.lr_scheduler.ChainedScheduler.
+    """
+
+    def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
+        self._take(schedulers, optimizer)
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+    def step(self, epoch: int | None = None) -> None:
+        """Sets the rates of the next epoch."""
+        for each in self._schedulers:
+            each.step()
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+    def _begin(self) -> None:
+        for each in self._schedulers:
+            each._begin()

@@ -1,0 +1,149 @@
+"""Learning-rate schedules: PyTorch's own numbers, states, recorded steps, errors."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import mushin
+from mushin import nn, optim
+from mushin.optim import lr_scheduler
+from peers import recipes
+
+EXPECTED = recipes.expected_rates("torch")
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+@pytest.mark.parametrize("name", recipes.TORCH_SCHEDULES)
+def test_rates_and_momentums_are_pytorch_s(name, kind):
+    got = recipes.run_torch_schedule(mushin, lr_scheduler, name, kind)
+    np.testing.assert_allclose(got.ravel(), EXPECTED[kind][name], rtol=1e-12, atol=1e-15)
+
+
+def test_every_number_is_used():
+    assert all(set(names) == set(recipes.TORCH_SCHEDULES) for names in EXPECTED.values())
+
+
+def steps(name, optimizer, schedule, epochs):
+    rates = []
+    for epoch in epochs:
+        schedule.step(recipes.METRICS[epoch]) if "plateau" in name else schedule.step()
+        rates.append([(group["lr"], group["momentum"]) for group in optimizer.param_groups])
+    return rates
+
+
+@pytest.mark.parametrize("name", recipes.TORCH_SCHEDULES)
+def test_a_loaded_state_goes_on(name):
+    optimizer = recipes.torch_groups(mushin, "SGD")
+    schedule = recipes.TORCH_SCHEDULES[name](lr_scheduler, optimizer)
+    steps(name, optimizer, schedule, range(5))
+    saved = pickle.loads(pickle.dumps((optimizer.state_dict(), schedule.state_dict())))
+    expected = steps(name, optimizer, schedule, range(5, 12))
+    optimizer = recipes.torch_groups(mushin, "SGD")
+    schedule = recipes.TORCH_SCHEDULES[name](lr_scheduler, optimizer)
+    optimizer.load_state_dict(saved[0])
+    schedule.load_state_dict(saved[1])
+    assert schedule.last_epoch == 5 if "chain" not in name else True
+    assert steps(name, optimizer, schedule, range(5, 12)) == expected
+
+
+def sgd(lr=0.5):
+    return optim.SGD([nn.Parameter(mushin.ones(3))], lr=lr)
+
+
+def test_a_schedule_that_begins_later_needs_initial_rates():
+    optimizer = sgd()
+    with pytest.raises(ValueError, match=r"^\[StepLR\] param_groups\[0\] must have initial_lr for last_epoch 3"):
+        lr_scheduler.StepLR(optimizer, 4, last_epoch=3)
+    optimizer.param_groups[0]["initial_lr"] = 1.0
+    schedule = lr_scheduler.StepLR(optimizer, 4, last_epoch=3)
+    assert schedule.last_epoch == 4
+    assert schedule.get_last_lr() == [pytest.approx(0.05)]
+
+
+def test_a_recorded_step_follows_the_schedule():
+    p = nn.Parameter(mushin.ones(3))
+    optimizer = optim.SGD([p], lr=1.0)
+    schedule = lr_scheduler.SequentialLR(
+        optimizer,
+        [lr_scheduler.LinearLR(optimizer, 0.25, total_iters=4), lr_scheduler.ExponentialLR(optimizer, 0.5)],
+        milestones=[5],
+    )
+
+    @mushin.compile
+    def step(x):
+        optimizer.zero_grad()
+        (p * x).sum().backward()
+        optimizer.step()
+
+    expected = 1.0
+    for _ in range(12):
+        expected -= optimizer.param_groups[0]["lr"]
+        step(mushin.ones(3))
+        schedule.step()
+    assert step.step.replayed > 6
+    np.testing.assert_allclose(p.detach().numpy(), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda s, o: s.StepLR(None, 3), TypeError, r"\[StepLR\] optimizer must be an Optimizer, got NoneType"),
+        (lambda s, o: s.StepLR(o, 0), ValueError, r"\[StepLR\] step_size must be a positive integer, got 0"),
+        (lambda s, o: s.ConstantLR(o, 2.0), ValueError, r"\[ConstantLR\] factor must be above 0 and at most 1, got 2"),
+        (lambda s, o: s.LinearLR(o, 0.0), ValueError, r"\[LinearLR\] start_factor must be above 0 and at most 1"),
+        (lambda s, o: s.LinearLR(o, 0.5, 2.0), ValueError, r"\[LinearLR\] end_factor must be in \[0, 1\], got 2.0"),
+        (lambda s, o: s.ExponentialLR(o, "x"), TypeError, r"\[ExponentialLR\] gamma must be a number, got str"),
+        (lambda s, o: s.LambdaLR(o, 3), TypeError, r"\[LambdaLR\] lr_lambda must be a function, got int"),
+        (lambda s, o: s.LambdaLR(o, [abs, abs]), ValueError, r"\[LambdaLR\] lr_lambda .* each of 1 groups, got 2"),
+        (
+            lambda s, o: s.CosineAnnealingLR(o, -1),
+            ValueError,
+            r"\[CosineAnnealingLR\] T_max must be a positive",
+        ),
+        (lambda s, o: s.OneCycleLR(o, 1.0), ValueError, r"\[OneCycleLR\] total_steps must be given, or epochs and"),
+        (
+            lambda s, o: s.OneCycleLR(o, 1.0, 9, pct_start=2),
+            ValueError,
+            r"\[OneCycleLR\] pct_start must be in",
+        ),
+        (lambda s, o: s.OneCycleLR(o, 1.0, 9, anneal_strategy="x"), ValueError, r"\[OneCycleLR\] anneal_strategy must"),
+        (lambda s, o: s.CyclicLR(o, 0.1, 1.0, mode="x"), ValueError, r"\[CyclicLR\] mode must be 'triangular', .* 'x'"),
+        (lambda s, o: s.ReduceLROnPlateau(o, "x"), ValueError, r"\[ReduceLROnPlateau\] mode must be 'min' or 'max'"),
+        (lambda s, o: s.ReduceLROnPlateau(o, factor=1.0), ValueError, r"\[ReduceLROnPlateau\] factor must be below 1"),
+        (lambda s, o: s.ChainedScheduler([]), ValueError, r"\[ChainedScheduler\] schedulers must hold at least one"),
+        (
+            lambda s, o: s.SequentialLR(o, [s.StepLR(o, 3)], [3]),
+            ValueError,
+            r"\[SequentialLR\] milestones must be one less than 1 schedulers, got 1",
+        ),
+        (
+            lambda s, o: s.SequentialLR(o, [s.StepLR(o, 3), s.StepLR(sgd(), 3)], [3]),
+            ValueError,
+            r"\[SequentialLR\] schedulers\[1\] must be of the same optimizer",
+        ),
+        (
+            lambda s, o: s.ChainedScheduler([s.ReduceLROnPlateau(o)]),
+            TypeError,
+            r"\[ChainedScheduler\] schedulers\[0\] must be a schedule whose step takes no metric",
+        ),
+        (lambda s, o: s.StepLR(o, 3).load_state_dict(3), TypeError, r"\[StepLR\] state_dict must be a dict, got int"),
+        (
+            lambda s, o: s.StepLR(o, 3).load_state_dict(s.ExponentialLR(o, 0.5).state_dict()),
+            ValueError,
+            r"\[StepLR\] state_dict is another schedule's: it lacks step_size",
+        ),
+    ],
+)
+def test_wrong_arguments(make, error, message):
+    with pytest.raises(error, match="^" + message):
+        make(lr_scheduler, sgd())
+
+
+def test_a_cycle_ends():
+    optimizer = optim.SGD([nn.Parameter(mushin.ones(3))], lr=0.5, momentum=0.9)
+    schedule = lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=3)
+    schedule.step()
+    schedule.step()
+    with pytest.raises(ValueError, match=r"^\[OneCycleLR\] a step must be one of 3, got step 4"):
+        schedule.step()
