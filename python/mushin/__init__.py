@@ -31,7 +31,6 @@ from mushin.ops import (
     cat,
     celu,
     chunk,
-    clip,
     diagonal,
     div,
     dot,
@@ -146,7 +145,7 @@ argsort, kthvalue, median, sort, topk, unique = (
     Tensor.topk,
     Tensor.unique,
 )
-clamp = Tensor.clamp
+clamp, clip = Tensor.clamp, Tensor.clip
 
 __version__ = "0.1.0"
 

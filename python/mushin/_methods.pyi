@@ -352,7 +352,7 @@ class TensorMethods:
     def logaddexp(self, b: Any) -> Tensor:
         """log(exp(a) + exp(b)), without overflow."""
 
-    def clip(self, low: builtins.float | None = None, high: builtins.float | None = None) -> Tensor:
+    def clip(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:
         """x, but no less than low and no more than high; its derivative at both is 1."""
 
     def clamp(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:

@@ -176,7 +176,7 @@ METHODS: dict[str, Any] = {
     "maximum": elementwise.maximum,
     "minimum": elementwise.minimum,
     "logaddexp": elementwise.logaddexp,
-    "clip": elementwise.clip,
+    "clip": named(_clamp, elementwise.clip),
     "clamp": named(_clamp, elementwise.clip),
     **{op.__name__: op for op in compare.OPS},
     # reductions

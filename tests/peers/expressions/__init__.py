@@ -1,12 +1,14 @@
 """Expressions in PyTorch's names whose values and gradients are compared, a file for each family.
 
 Each is (expression, inputs): in the expression `torch` and `nn` are either library's, and the inputs are `x=5,7` for
-normal numbers of a shape, `t=ids:6`, `t=rows:6,7`, `t=signs:6`, `t=zeros:3` or `x=edges` (see running.inputs_of).
+normal numbers of a shape, `t=ids:6`, `t=rows:6,7`, `t=signs:6`, `t=zeros:3`, `x=edges` or `x=finite` (see
+running.inputs_of).
 """
 
+from peers.expressions.elementwise import ELEMENTWISE
 from peers.expressions.layers import LAYERS
 from peers.expressions.losses import LOSSES
 from peers.expressions.reductions import REDUCTIONS
 from peers.expressions.shapes import SHAPES
 
-EXPRESSIONS = {**LAYERS, **LOSSES, **REDUCTIONS, **SHAPES}
+EXPRESSIONS = {**ELEMENTWISE, **LAYERS, **LOSSES, **REDUCTIONS, **SHAPES}

@@ -15,8 +15,8 @@ def inputs_of(spec, dtype, seed):
     for part in spec.split():
         name, _, sizes = part.partition("=")
         kind, _, sizes = sizes.rpartition(":")
-        if sizes == "edges":
-            inputs[name] = np.array(EDGES, dtype)
+        if sizes in ("edges", "finite"):
+            inputs[name] = np.array([x for x in EDGES if sizes == "edges" or np.isfinite(x)], dtype)
             continue
         shape = tuple(int(n) for n in sizes.split(",") if n)
         normal = rng.standard_normal(shape).astype(dtype)

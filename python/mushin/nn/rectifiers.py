@@ -1,0 +1,344 @@
+"""Activations as layers: rectifiers and their smooth relatives, some with numbers."""
+# ruff: noqa: A002  `input` is PyTorch's name for the argument
+
+from __future__ import annotations
+
+from typing import Any
+
+from mushin.autograd import Tensor
+from mushin.nn import functional
+from mushin.nn.module import Module
+from mushin.nn.parameter import Parameter, float_dtype
+from mushin.ops.creation import full
+
+
+class _WithNumbers(Module):
+    """Base of activations with numbers: prints them by name."""
+
+    _printed: tuple[str, ...] = ()
+
+    def extra_repr(self) -> str:
+        shown = [f"{name}={getattr(self, name)}" for name in self._printed]
+        return ", ".join([*shown, *(["inplace=True"] if getattr(self, "inplace", False) else [])])
+
+
+class LeakyReLU(_WithNumbers):
+    """y = x above 0, else negative_slope x, of any shape.
+
+    Args:
+        negative_slope: the slope below 0.
+
+    Source: Maas, Hannun and Ng 2013; torch.nn.LeakyReLU.
+    """
+
+    _printed = ("negative_slope",)
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        super().__init__()
+        self.negative_slope = negative_slope
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.leaky_relu(input, self.negative_slope)
+
+
+class ELU(_WithNumbers):
+    """y = x above 0, else alpha (exp(x) - 1), of any shape.
+
+    Args:
+        alpha: minus the limit at -infinity.
+
+    Source: Clevert, Unterthiner and Hochreiter 2016; torch.nn.ELU.
+    """
+
+    _printed = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.elu(input, self.alpha)
+
+
+class CELU(_WithNumbers):
+    """y = x above 0, else alpha (exp(x / alpha) - 1), of any shape.
+
+    Args:
+        alpha: minus the limit at -infinity.
+
+    Source: Barron 2017; torch.nn.CELU.
+    """
+
+    _printed = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.celu(input, self.alpha)
+
+
+class SELU(_WithNumbers):
+    """y = 1.0507 x above 0, else 1.0507 * 1.6733 (exp(x) - 1), of any shape.
+
+    Source: Klambauer et al. 2017; torch.nn.SELU.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.selu(input)
+
+
+class PReLU(Module):
+    """y = x above 0, else weight x, with a weight that is learned.
+
+    Args:
+        num_parameters: 1, or the number of channels.
+        init: where the weights start.
+        dtype: of the weight: float32 (None) or float64.
+
+    Shapes: x and y (batch, channels, ...), weight (num_parameters,).
+
+    Source: He et al. 2015; torch.nn.PReLU.
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.weight = Parameter(full((num_parameters,), init, float_dtype("PReLU", dtype)))
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
+
+
+class ReLU6(_WithNumbers):
+    """y = min(max(x, 0), 6), of any shape.
+
+    Source: torch.nn.ReLU6.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.relu6(input)
+
+
+class Hardtanh(_WithNumbers):
+    """y = x, but no less than min_val and no more than max_val, of any shape.
+
+    Args:
+        min_val: the least.
+        max_val: the most.
+
+    Source: torch.nn.Hardtanh.
+    """
+
+    _printed = ("min_val", "max_val")
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        self.min_val = min_val
+        self.max_val = max_val
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.hardtanh(input, self.min_val, self.max_val)
+
+
+class Threshold(_WithNumbers):
+    """y = x above the threshold, else the value, of any shape.
+
+    Args:
+        threshold: what x must be above.
+        value: what stands in the place of the others.
+
+    Source: torch.nn.Threshold.
+    """
+
+    _printed = ("threshold", "value")
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        super().__init__()
+        self.threshold = threshold
+        self.value = value
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.threshold(input, self.threshold, self.value)
+
+
+class Hardshrink(_WithNumbers):
+    """y = x where |x| is above lambd, else 0, of any shape.
+
+    Args:
+        lambd: the bound.
+
+    Source: torch.nn.Hardshrink.
+    """
+
+    _printed = ("lambd",)
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.hardshrink(input, self.lambd)
+
+
+class Softshrink(_WithNumbers):
+    """y = x moved towards 0 by lambd, and 0 within lambd of it, of any shape.
+
+    Args:
+        lambd: the bound, from 0 on.
+
+    Source: torch.nn.Softshrink.
+    """
+
+    _printed = ("lambd",)
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.softshrink(input, self.lambd)
+
+
+class SiLU(_WithNumbers):
+    """y = x sigmoid(x), of any shape.
+
+    Source: Hendrycks and Gimpel 2016; torch.nn.SiLU.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.silu(input)
+
+
+class Mish(_WithNumbers):
+    """y = x tanh(log(1 + exp(x))), of any shape.
+
+    Source: Misra 2019; torch.nn.Mish.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.mish(input)
+
+
+class Softplus(_WithNumbers):
+    """y = log(1 + exp(beta x)) / beta, or x where beta x is above the threshold, of any shape.
+
+    Args:
+        beta: how sharp the bend is.
+        threshold: beyond which y is x.
+
+    Source: torch.nn.Softplus.
+    """
+
+    _printed = ("beta", "threshold")
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.softplus(input, self.beta, self.threshold)
+
+
+class Softsign(Module):
+    """y = x / (1 + |x|), of any shape.
+
+    Source: torch.nn.Softsign.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.softsign(input)
+
+
+class LogSigmoid(Module):
+    """y = log(1 / (1 + exp(-x))), of any shape.
+
+    Source: torch.nn.LogSigmoid.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.logsigmoid(input)
+
+
+class Tanhshrink(Module):
+    """y = x - tanh(x), of any shape.
+
+    Source: torch.nn.Tanhshrink.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.tanhshrink(input)
+
+
+class Hardsigmoid(_WithNumbers):
+    """y = min(max(x + 3, 0), 6) / 6, of any shape.
+
+    Source: torch.nn.Hardsigmoid.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.hardsigmoid(input)
+
+
+class Hardswish(_WithNumbers):
+    """y = x min(max(x + 3, 0), 6) / 6, of any shape.
+
+    Source: Howard et al. 2019; torch.nn.Hardswish.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.hardswish(input)
+
+
+class GLU(Module):
+    """y = the first half of x along an axis times the sigmoid of the second.
+
+    Args:
+        dim: the axis, of even length.
+
+    Source: Dauphin et al. 2017; torch.nn.GLU.
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
