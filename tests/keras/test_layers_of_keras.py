@@ -142,7 +142,7 @@ def test_a_layer_without_weights_takes_other_shapes():
         (lambda: layers.ReLU(-1.0, name="a"), r"^\[a\] max_value must not be negative, got -1.0"),
         (lambda: layers.Normalization(mean=1.0, name="a"), r"^\[a\] mean and variance must both be given"),
         (lambda: layers.LayerNormalization(axis=1, name="a")(np.ones((2, 3, 4))), r"^\[a\] axis must be the last axes"),
-        (lambda: layers.Activation("rel", name="a"), r"^\[a\] activation must be one of elu, .*, got 'rel'"),
+        (lambda: layers.Activation("rel", name="a"), r"^\[a\] activation must be one of celu, .*, got 'rel'"),
         (
             lambda: layers.Dense(2, kernel_initializer="x"),
             r"^\[initializers\] identifier must be one of constant, .*'x'",

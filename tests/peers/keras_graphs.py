@@ -78,6 +78,7 @@ WITH_DEFAULTS = [
 ]
 
 ACTIVATIONS = [
+    *("celu", "glu", "hard_shrink", "log_sigmoid", "log_softmax", "mish", "soft_shrink", "softplus", "squareplus"),
     "elu",
     "exponential",
     "gelu",

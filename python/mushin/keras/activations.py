@@ -32,12 +32,12 @@ def _from(threshold: float, x: Any) -> Tensor:
 
 def relu6(x: Any) -> Tensor:
     """x, but no less than 0 and no more than 6."""
-    return ops.clip(x, 0.0, 6.0)
+    return ops.hardtanh(x, 0.0, 6.0)
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
     """x above 0, negative_slope x below."""
-    return relu(x, negative_slope)
+    return ops.leaky_relu(x, negative_slope)
 
 
 def softmax(x: Any, axis: int = -1) -> Tensor:
@@ -50,67 +50,88 @@ def gelu(x: Any, approximate: bool = False) -> Tensor:
     return ops.gelu(x, "tanh" if approximate else "none")
 
 
-def silu(x: Any) -> Tensor:
-    """x sigmoid(x)."""
-    return ops.mul(x, ops.sigmoid(x))
-
-
 def elu(x: Any, alpha: float = 1.0) -> Tensor:
     """x above 0, alpha (exp(x) - 1) below."""
-    t = ops.tanh(ops.mul(ops.minimum(x, 0.0), 0.5))  # exp(x) - 1 is 2 t / (1 - t), exact near 0 too
-    return ops.add(ops.relu(x), ops.mul(ops.div(t, ops.sub(1.0, t)), 2.0 * alpha))
+    return ops.elu(x, alpha)
 
 
-def selu(x: Any) -> Tensor:
-    """elu(x) with the alpha and the scale that keep mean 0 and variance 1. Source: Klambauer et al. 2017."""
-    return ops.mul(elu(x, 1.6732632423543772), 1.0507009873554805)
+def celu(x: Any, alpha: float = 1.0) -> Tensor:
+    """x above 0, alpha (exp(x / alpha) - 1) below."""
+    return ops.celu(x, alpha)
 
 
-def softsign(x: Any) -> Tensor:
-    """x / (1 + |x|)."""
-    return ops.div(x, ops.add(ops.maximum(x, ops.neg(x)), 1.0))
+def softplus(x: Any) -> Tensor:
+    """log(1 + exp(x))."""
+    return ops.softplus(x)
 
 
 def hard_tanh(x: Any) -> Tensor:
     """x, but no less than -1 and no more than 1."""
-    return ops.clip(x, -1.0, 1.0)
+    return ops.hardtanh(x)
 
 
-def hard_sigmoid(x: Any) -> Tensor:
-    """x / 6 + 1/2, but no less than 0 and no more than 1."""
-    return ops.clip(ops.add(ops.div(x, 6.0), 0.5), 0.0, 1.0)
+def hard_shrink(x: Any, threshold: float = 0.5) -> Tensor:
+    """x where |x| is above the threshold, else 0."""
+    return ops.hardshrink(x, threshold)
 
 
-def hard_silu(x: Any) -> Tensor:
-    """x hard_sigmoid(x)."""
-    return ops.mul(x, hard_sigmoid(x))
+def soft_shrink(x: Any, threshold: float = 0.5) -> Tensor:
+    """x moved towards 0 by the threshold, and 0 within it."""
+    return ops.softshrink(x, threshold)
 
 
-def tanh_shrink(x: Any) -> Tensor:
-    """x - tanh(x)."""
-    return ops.sub(x, ops.tanh(x))
+def threshold(x: Any, threshold: float, default_value: float) -> Tensor:
+    """x above the threshold, else default_value."""
+    return ops.threshold(x, threshold, default_value)
 
 
+def log_softmax(x: Any, axis: int = -1) -> Tensor:
+    """x_i - log(sum over j of exp(x_j)), along an axis."""
+    return ops.log_softmax(x, axis)
+
+
+def glu(x: Any, axis: int = -1) -> Tensor:
+    """The first half along an axis times the sigmoid of the second."""
+    return nn.functional.glu(x, axis)
+
+
+def squareplus(x: Any, b: float = 4.0) -> Tensor:
+    """(x + sqrt(x^2 + b)) / 2."""
+    return ops.mul(ops.add(x, ops.sqrt(ops.add(ops.square(x), b))), 0.5)
+
+
+silu, mish, selu, softsign = ops.silu, ops.mish, ops.selu, ops.softsign
+hard_sigmoid, hard_silu = ops.hard_sigmoid, ops.hard_swish
+tanh_shrink, log_sigmoid = ops.tanhshrink, ops.log_sigmoid
 sigmoid, tanh, exponential = ops.sigmoid, ops.tanh, ops.exp
 swish, hard_swish = silu, hard_silu
 
 ACTIVATIONS: dict[str, Callable[..., Any]] = {
+    "celu": celu,
     "elu": elu,
     "exponential": exponential,
     "gelu": gelu,
+    "glu": glu,
+    "hard_shrink": hard_shrink,
     "hard_sigmoid": hard_sigmoid,
     "hard_silu": hard_silu,
     "hard_swish": hard_silu,
     "hard_tanh": hard_tanh,
     "leaky_relu": leaky_relu,
     "linear": linear,
+    "log_sigmoid": log_sigmoid,
+    "log_softmax": log_softmax,
+    "mish": mish,
     "relu": relu,
     "relu6": relu6,
     "selu": selu,
     "sigmoid": sigmoid,
     "silu": silu,
+    "soft_shrink": soft_shrink,
     "softmax": softmax,
+    "softplus": softplus,
     "softsign": softsign,
+    "squareplus": squareplus,
     "swish": silu,
     "tanh": tanh,
     "tanh_shrink": tanh_shrink,
