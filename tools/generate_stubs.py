@@ -33,6 +33,8 @@ HEADER = "# Made by tools/generate_stubs.py; do not edit.\n"
 FUNCTIONS = {
     "adjacent": "(first: np.ndarray, second: np.ndarray) -> bool",
     "available_isas": "() -> list[str]",
+    "check_results": "(wanted: bool) -> bool",
+    "checks_results": "() -> bool",
     "digest": "(arrays: list[np.ndarray]) -> int",
     "empty": "(shape: tuple[int, ...], dtype: Any, lasting: bool = False) -> np.ndarray",
     "empty_passing": "(shape: tuple[int, ...], dtype: Any) -> np.ndarray",

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "finite.h"
 #include "lengths.h"
 #include "plan.h"
 #include "signature.h"
@@ -54,7 +55,14 @@ class Call {
     if (broadcasts_) broadcast();
     make_outputs();
     if (signature_.writes_in_place) check_written_in_place();
-    if (wanted()) launch();
+    if (!wanted()) return results();
+    if (!checks_results()) {
+      launch();
+    } else {
+      const NotFinite before = not_finite_in_inputs();
+      launch();
+      check_made(before);
+    }
     return results();
   }
 
@@ -399,6 +407,43 @@ class Call {
       run_launch(launch, slots_.data());
     }
     check_guards(signature_, slots_.data());
+  }
+
+  // --- NaN and infinity
+
+  NotFinite not_finite_in_inputs() const {
+    NotFinite all;
+    for (int i = 0; i < parameters(); ++i) {
+      const Role role = parameter(i).argument.role;
+      if (role != Role::input && role != Role::inout) continue;
+      for (int64_t k = 0; k < slots_[size_t(i)].count; ++k) {
+        const NotFinite one = not_finite_in(slots_[size_t(i)].views[k]);
+        if (one.nan >= 0) all.nan = one.nan;
+        if (one.infinity >= 0) all.infinity = one.infinity;
+      }
+    }
+    return all;
+  }
+
+  /// Raises if the kernel has made a NaN or an infinity where none was read.
+  void check_made(const NotFinite& before) const {
+    for (int i = 0; i < parameters(); ++i) {
+      const Role role = parameter(i).argument.role;
+      if (role != Role::output && role != Role::inout) continue;
+      for (int64_t k = 0; k < slots_[size_t(i)].count; ++k) {
+        const NotFinite made = not_finite_in(slots_[size_t(i)].views[k]);
+        if (made.nan >= 0 && before.nan < 0) throw_made(parameter(i), "NaN", made.nan);
+        if (made.infinity >= 0 && before.infinity < 0 && before.nan < 0)
+          throw_made(parameter(i), "infinity", made.infinity);
+      }
+    }
+  }
+
+  [[noreturn]] void throw_made(const Parameter& p, const char* what, int64_t position) const {
+    PyErr_SetString(PyExc_FloatingPointError, ("[" + op() + "] " + p.name + " holds " + what + " at position " +
+                                               std::to_string(position) + ", which no input holds")
+                                                  .c_str());
+    throw py::error_already_set();
   }
 
   PyObject* results() {

@@ -7,6 +7,7 @@
 #include "../core/pool.h"
 #include "array.h"
 #include "door.h"
+#include "finite.h"
 #include "gradients.h"
 #include "plan.h"
 
@@ -191,6 +192,11 @@ PYBIND11_MODULE(kernels, module) {
   module.def(
       "launches_recorded", [] { return recording_plan() ? recording_plan()->launches() : 0; },
       "How many launches this thread has recorded so far.");
+  module.def(
+      "check_results", &check_results, py::arg("wanted"),
+      "Whether this thread's launches raise FloatingPointError where they make NaN or infinity of finite numbers; "
+      "returns whether they did.");
+  module.def("checks_results", &checks_results, "Whether they do.");
   module.def("recording", [] { return recording_plan() != nullptr; }, "Whether this thread records a plan.");
 
   module.def("gradient_places", &gradient_places, py::arg("leaves"),

@@ -324,16 +324,17 @@ __all__ = [
     "zeros_like",
 ]
 
+_LATE = {"compile": "mushin.train.step", "detect_anomaly": "mushin.nn.anomaly"}
 _ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train", "utils")
 
 
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return importlib.import_module(f"mushin.{name}")
-    if name == "compile":
-        return importlib.import_module("mushin.train.step").compile
+    if name in _LATE:
+        return getattr(importlib.import_module(_LATE[name]), name)
     raise AttributeError(f"module 'mushin' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_ROOMS, "__version__", "compile"})
+    return sorted({*__all__, *_ROOMS, *_LATE, "__version__"})

@@ -1826,6 +1826,12 @@ def adjacent(first: np.ndarray, second: np.ndarray) -> bool:
 def available_isas() -> list[str]:
     """The instruction sets that this processor runs, best first."""
 
+def check_results(wanted: bool) -> bool:
+    """Whether this thread's launches raise FloatingPointError where they make NaN or infinity of finite numbers; returns whether they did."""
+
+def checks_results() -> bool:
+    """Whether they do."""
+
 def compiler() -> str:
     """The compiler that built the kernels."""
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from mushin import ops
 from mushin.autograd import Tensor
+from mushin.nn import hooks
 from mushin.nn.activation import ReLU, Sigmoid, Tanh
 from mushin.nn.linear import Linear
 from mushin.nn.module import Module
@@ -225,9 +226,10 @@ class Sequential(_Numbered):
 
 
 def _kind(module: Any) -> type | None:
-    """A module's class; None if the object has a forward of its own or hooks, and must be called."""
+    """A module's class; None if the object has a forward of its own or hooks, or is observed, and must be
+    called."""
     own = getattr(module, "__dict__", ())
-    return None if "forward" in own or "_hooks" in own else type(module)
+    return None if "forward" in own or "_hooks" in own or hooks.observer is not None else type(module)
 
 
 class ModuleList(_Numbered):

@@ -17,6 +17,8 @@ from mushin.nn.attributes import Attributes
 
 Self = TypeVar("Self", bound="HookedModule")
 
+observer: Any = None  # detect_anomaly's, while it looks on: `inside(module)` surrounds every call
+
 
 class Hook(NamedTuple):
     function: Callable[..., Any]
@@ -79,6 +81,14 @@ class HookedModule(Attributes):
         return twin
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if observer is not None:
+            with observer.inside(self):
+                return self._call(args, kwargs)
+        if self._hooks is None:
+            return self.forward(*args, **kwargs)
+        return _call_with_hooks(self, self._hooks, args, kwargs)
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._hooks is None:
             return self.forward(*args, **kwargs)
         return _call_with_hooks(self, self._hooks, args, kwargs)

@@ -263,6 +263,8 @@ class CompiledStep:
     # --- recording
 
     def _record(self, key: Any, arguments: Arguments) -> Any:
+        if kernels.checks_results():  # detect_anomaly: a replay would not name the op
+            return self._run_eagerly(arguments)
         if self._plans[key] is not None:
             self._recordings[key] = self._recordings.get(key, 1) + 1
         if self._recordings.get(key, 0) > MOST_RECORDINGS:
