@@ -59,24 +59,29 @@ inline void for_spans(const Walk<operands>& walk, int64_t begin, int64_t end, co
   }
 }
 
-/// `count` elements of a span, at most a burst, in one piece: where they are, or in `room`.
 template <class T>
-inline const T* gathered(const T* from, int64_t stride, int64_t count, T* room) {
-  if (stride == 1) return from;
-  for (int64_t i = 0; i < count; ++i) room[i] = from[i * stride];
-  return room;
+inline void fill_room(T* room, int64_t n, T value) {
+  for (int64_t i = 0; i < n; ++i) room[i] = value;
 }
 
-/// run_bursts for a span of any strides.
+/// run_bursts for a span of any strides: operands are gathered, a burst at a time, unless they lie in one piece; one
+/// number is repeated once for all.
 template <class T, int operands>
 void run_gathered(Block<T> block, Writing writing, T* y, int64_t n, Operands<T, operands> operand,
                   const int64_t (&strides)[operands]) {
   T rooms[operands][burst];
+  for (int k = 0; k < operands; ++k)
+    if (strides[k] == 0) fill_room<T>(rooms[k], n < burst ? n : burst, *operand.x[k]);
   for (int64_t i = 0; i < n; i += burst) {
     const int64_t count = n - i < burst ? n - i : burst;
     Operands<T, operands> pieces;
-    for (int k = 0; k < operands; ++k)
-      pieces.x[k] = gathered<T>(operand.x[k] + i * strides[k], strides[k], count, rooms[k]);
+    for (int k = 0; k < operands; ++k) {
+      const int64_t stride = strides[k];
+      const T* const from = operand.x[k] + i * stride;
+      pieces.x[k] = stride == 1 ? from : rooms[k];
+      if (stride == 0 || stride == 1) continue;
+      for (int64_t j = 0; j < count; ++j) rooms[k][j] = from[j * stride];
+    }
     run_bursts<T, operands>(block, writing, y + i, count, pieces);
   }
 }

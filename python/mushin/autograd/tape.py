@@ -77,7 +77,7 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 into.append(SKIP)
             elif parents.index(parent) < len(into):  # one input twice: made apart, then added to the first
                 into.append(NEW)
-            elif type(parent) is Leaf and parent not in hooked:
+            elif type(parent) is Leaf and (not hooked or parent not in hooked):
                 tensor = parent.tensor()
                 into.append(SKIP if tensor is None else tensor._gradient_destination())
             else:
@@ -97,7 +97,7 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 continue
             if result is None:
                 raise ValueError(f"[backward] {closure.__qualname__} returned no gradient for an input that wants one")
-            if type(parent) is Leaf and parent not in hooked:
+            if type(parent) is Leaf and (not hooked or parent not in hooked):
                 tensor = parent.tensor()
                 if tensor is not None:
                     _deliver(result, target, tensor)
