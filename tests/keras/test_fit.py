@@ -132,9 +132,19 @@ def test_running_eagerly_gives_the_same_bits(optimizer):
         models.append(model)
     assert histories[0] == histories[1]
     assert same_weights(*models)
-    assert models[0]._trainer.train_step.replayed > 10
+    assert models[0].train_function.replayed > 10
     assert models[0].evaluate(*data(), verbose=0) == models[1].evaluate(*data(), verbose=0)
     np.testing.assert_array_equal(models[0].predict(data()[0], verbose=0), models[1].predict(data()[0], verbose=0))
+
+
+def test_train_function_is_the_recorded_step_of_fit():
+    model = classifier(1)
+    assert model.train_function is None
+    model.fit(*data(48), batch_size=8, epochs=4, verbose=0)
+    assert model.train_function.replayed + model.train_function.eager == 24
+    assert model.train_function.summary().startswith(f"1 plan, {model.train_function.replayed} of 24 calls replayed")
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    assert model.train_function is None
 
 
 def test_threads_do_not_change_the_bits(threads):

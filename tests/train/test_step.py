@@ -37,6 +37,17 @@ def test_epochs_that_end_in_a_smaller_batch(count, threads):
     assert (step.replayed, step.eager, step.plans) == (15 - AT_FIRST + 5 - BEFORE_REPLAY, AT_FIRST + BEFORE_REPLAY, 2)
 
 
+def test_a_step_says_how_much_was_replayed():
+    classifier = Classifier()
+    compiled = mushin.compile(classifier.step)
+    assert compiled.step.replayed_share == 0.0
+    assert compiled.step.summary() == "0 plans, 0 of 0 calls replayed (0.0 %)"
+    for x, y in batches(*[8] * 16):
+        compiled(x, y)
+    assert compiled.step.replayed_share == (16 - AT_FIRST) / 16 == 0.75
+    assert compiled.step.summary() == "1 plan, 12 of 16 calls replayed (75.0 %)"
+
+
 def test_threads_do_not_change_the_bits(threads):
     results = []
     for count in (1, 2, 3, 7):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,12 @@ class Model(Configured, HasVariables):
     def optimizer(self) -> optimizers.Optimizer:
         """The optimizer that `compile` was given."""
         return self._settings().optimizer
+
+    @property
+    def train_function(self) -> Callable[..., None] | None:
+        """What `fit` runs for each batch, None before the first; unless `run_eagerly`, a step as `mushin.compile` makes
+        it: `train_function.summary()` says how many of its calls were replayed."""
+        return None if self._trainer is None or self._compiled is None else self._trainer.train_step
 
     @property
     def metrics(self) -> list[Metric]:

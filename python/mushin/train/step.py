@@ -85,6 +85,9 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
     Arguments, hyperparameters, attributes of modules and the variables outside that its code names are always seen; any
     other Python value, such as an element of a list, is frozen until one of the checks, after 64, 512, 4,096, ...
     replays, notices that it has changed.
+
+    The function has an attribute `step`, a CompiledStep: `plans` says how many there are, `replayed` and `eager` count
+    calls, and `summary()` is all that in words.
     """
     step = CompiledStep(function)
     run = step.run
@@ -98,7 +101,7 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
 
 
 class CompiledStep:
-    """See `compile`. `replayed` and `eager` count calls."""
+    """See `compile`, whose functions have theirs as `step`. `replayed` and `eager` count calls."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
@@ -124,6 +127,17 @@ class CompiledStep:
     def plans(self) -> int:
         """How many plans are live."""
         return sum(isinstance(plan, Recorded) for plan in self._plans.values())
+
+    @property
+    def replayed_share(self) -> float:
+        """The share of the calls so far that were replayed, 0 to 1; 0 before the first."""
+        return self.replayed / max(self.replayed + self.eager, 1)
+
+    def summary(self) -> str:
+        """In words: "2 plans, 880 of 900 calls replayed (97.8 %)"."""
+        plans = f"{self.plans} plan{'' if self.plans == 1 else 's'}"
+        calls = f"{self.replayed:,} of {self.replayed + self.eager:,} calls replayed"
+        return f"{plans}, {calls} ({100 * self.replayed_share:.1f} %)"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.run(args, kwargs)
