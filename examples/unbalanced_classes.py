@@ -13,7 +13,7 @@ The question is whether a digit is an 8; one in ten is. Who always says no is ri
 Two things move them. A class weight makes every 8 count as much in training as its rarity takes away. A threshold other
 than 0.5 says how sure the network must be before it calls a digit an 8; it is chosen on digits that are held back.
 Weights find more of the 8s and call more others 8; with a threshold chosen for each, both networks reach about the
-same F1. The area under the ROC curve, which looks at all thresholds at once, is about the same from the beginning.
+same F1. The area under the ROC curve, which looks at all thresholds at once, is about the same for both.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     print(
         f"{len(x)} digits to train on, {is_rare.sum()} of them 8s; {len(test)} to test on, {of_test.sum()} of them 8s"
     )
-    print(" " * 42 + "   accuracy  precision     recall         F1")
+    print(" " * 48 + "   accuracy  precision     recall         F1")
     results = {}
 
     def note(key: str, name: str, threshold: float, probabilities: np.ndarray) -> None:
         numbers = scores(of_test, probabilities, threshold)
-        print(f"  {name:32}at {threshold:.2f} " + "".join(f"{value:11.1%}" for value in numbers.values()))
+        print(f"  {name:38}at {threshold:.2f} " + "".join(f"{value:11.1%}" for value in numbers.values()))
         results.update({f"{key}, {what}": value for what, value in numbers.items()})
 
     note("always no", "always no", 0.5, np.zeros((len(test), 1), np.float32))
