@@ -35,7 +35,12 @@ REAL = 0.9  # what the discriminator should say of a real digit: not quite 1, so
 def generator_network() -> nn.Sequential:
     """From random numbers, (n, NOISE), to images, (n, 64), of pixels from -1 to 1."""
     return nn.Sequential(
-        nn.Linear(NOISE, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, 64), nn.Tanh()
+        nn.Linear(NOISE, HIDDEN),
+        nn.LeakyReLU(0.2),
+        nn.Linear(HIDDEN, HIDDEN),
+        nn.LeakyReLU(0.2),
+        nn.Linear(HIDDEN, 64),
+        nn.Tanh(),
     )
 
 
@@ -43,10 +48,10 @@ def discriminator_network() -> nn.Sequential:
     """From images, (n, 64), to logits, (n, 1): above 0 for those that it takes for real."""
     return nn.Sequential(
         nn.Linear(64, HIDDEN),
-        nn.GELU(),
+        nn.LeakyReLU(0.2),
         nn.Dropout(0.3),
         nn.Linear(HIDDEN, HIDDEN),
-        nn.GELU(),
+        nn.LeakyReLU(0.2),
         nn.Dropout(0.3),
         nn.Linear(HIDDEN, 1),
     )
