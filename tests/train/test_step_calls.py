@@ -342,7 +342,7 @@ def test_a_parameter_that_is_returned_is_a_copy():
 
 @pytest.mark.parametrize("result", [3.0, "text", np.ones(2)])
 def test_a_result_that_is_no_tensor(result):
-    with pytest.raises(TypeError, match=rf"must return tensors, or None, got {type(result).__name__}"):
+    with pytest.raises(TypeError, match=rf"must return tensors, or None, got {type(result).__name__}: read"):
         mushin.compile(lambda x: result)(mushin.ones(2))
 
 

@@ -163,7 +163,10 @@ def leaves_of(outputs: Any) -> list[Any]:
 
 def array_of_output(output: Any) -> np.ndarray:
     if not isinstance(output, Tensor):
-        raise TypeError(f"[compile] a step must return tensors, or None, got {type(output).__name__}")
+        raise TypeError(
+            f"[compile] a step must return tensors, or None, got {type(output).__name__}: "
+            "read values outside of it, as step(...).item()"
+        )
     return output.array
 
 

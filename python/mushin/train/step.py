@@ -18,7 +18,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -72,7 +72,15 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_free_in_child)
 
 
-def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  PyTorch's name
+class Compiled(Protocol):
+    """What `compile` makes: called as the function is; `step` counts what becomes of the calls."""
+
+    step: CompiledStep
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+def compile(function: Callable[..., Any]) -> Compiled:  # noqa: A001  PyTorch's name
     """A function that runs a step as recorded launches where that gives the same bits.
 
     Args:
@@ -96,8 +104,9 @@ def compile(function: Callable[..., Any]) -> Callable[..., Any]:  # noqa: A001  
     def compiled(*args: Any, **kwargs: Any) -> Any:
         return run(args, kwargs)
 
-    compiled.step = step  # type: ignore[attr-defined]
-    return compiled
+    result = cast(Compiled, compiled)
+    result.step = step
+    return result
 
 
 class CompiledStep:
