@@ -63,8 +63,8 @@ inline void sum_run_of(const Piece& piece, int64_t c, const Terms& terms, double
     });
 }
 
-/// finish(c, totals) for each channel, with the k sums over its elements of terms(i, count, number): those of the
-/// elements [i, i + count), where number(p) is the channel's, or the channels', own of p. Pieces leave their sums,
+/// finish(c, totals) for each channel, with the k sums over its elements of terms(i, count, number): the terms of the
+/// elements [i, i + count), where number(p) has for each of them its channel's number of p. Pieces leave their sums,
 /// which are added in order.
 template <class T, int k, class Terms, class Finish>
 inline void total_channels(const Channels& shape, const Terms& terms, const Finish& finish) {
