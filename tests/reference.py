@@ -33,6 +33,43 @@ def layer_norm_of_axes(x, axes):
     return layer_norm(x, axes=axes)
 
 
+def rms_norm(x, weight=1.0, eps=1e-6, axes=1):
+    return x / np.sqrt((x**2).mean(tuple(range(-axes, 0)), keepdims=True) + eps) * weight
+
+
+def rms_norm_of_axes(x, axes):
+    return rms_norm(x, axes=axes)
+
+
+def batch_norm(x, mean, var, weight=1.0, bias=0.0, axis=1, training=True, momentum=0.1, correction=1, eps=1e-5):
+    """y, and the running mean and variance afterwards."""
+    rows = np.moveaxis(x, axis, -1)
+    over, n = tuple(range(x.ndim - 1)), int(np.prod(rows.shape[:-1]))
+    if training:
+        share = momentum if n else 0.0
+        centre, squares = (rows.mean(over), rows.var(over)) if n else (mean, var)
+        unbiased = squares * n / (n - correction) if n else squares
+        mean, var = (1 - share) * mean + share * centre, (1 - share) * var + share * unbiased
+    else:
+        centre, squares = mean, var
+    y = (rows - centre) / np.sqrt(squares + eps) * weight + bias
+    return np.moveaxis(y, -1, axis), mean, var
+
+
+def running_statistics(x, mean, var, batches, momentum, correction):
+    share = 1 / (batches + 1) if momentum is None else momentum
+    return *batch_norm(x, mean, var, momentum=share, correction=correction)[1:], batches + 1
+
+
+def batch_norm_without(x, training=True):
+    return batch_norm(x, 0.0, 1.0)[0]
+
+
+def group_norm(x, weight, bias, groups):
+    rows = x.reshape(len(x), groups, int(np.prod(x.shape[1:])) // groups)
+    return np.moveaxis(np.moveaxis(layer_norm(rows).reshape(x.shape), 1, -1) * weight + bias, -1, 1)
+
+
 ACTIVATIONS = {None: lambda x: x, "relu": lambda x: np.maximum(x, 0), "sigmoid": sigmoid, "tanh": np.tanh}
 
 

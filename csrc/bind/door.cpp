@@ -361,7 +361,8 @@ class Call {
       const Parameter& p = parameter(i);
       if (!p.passed || p.argument.role == Role::number || p.argument.role == Role::integer) continue;
       for (int64_t k = 0; k < slots_[i].count; ++k)
-        if (size_of(slots_[i].views[k]) > 0) places.push_back({extent_of(slots_[i].views[k]), &p});
+        if (slots_[i].views[k].data && size_of(slots_[i].views[k]) > 0)
+          places.push_back({extent_of(slots_[i].views[k]), &p});
     }
     std::sort(places.begin(), places.end(),
               [](const Place& a, const Place& b) { return a.extent.begin < b.extent.begin; });

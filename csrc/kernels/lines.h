@@ -225,14 +225,14 @@ inline void sum_lines(const Cut& cut, const T* x, const Finish& finish) {
   total_rows(cut, sum, finish);
 }
 
-/// Calls f(writing, span, first, last, line) for the spans of memory that make up y (outer, n, inner): elements [first,
-/// last) of a span belong to `line` where inner is 1, and else to as many lines from it on. `writing` is a constant.
+/// Calls f(writing, span, first, last, line) for the spans of memory that make up results (outer, n, inner): elements
+/// [first, last) of a span belong to `line` where inner is 1, and else to as many lines from it on. `writing` is a
+/// constant.
 template <class T, class F>
-inline void each_span(Out<T> y, const F& f) {
-  const int64_t outer = y.shape(0), n = y.shape(1), inner = y.shape(2);
+inline void each_span(int64_t outer, int64_t n, int64_t inner, bool accumulate, const F& f) {
   const int64_t spans = inner == 1 ? outer : outer * n, width = inner == 1 ? n : inner;
   // Only long spans go past the caches: the ends of short ones would be written in parts.
-  const Writing writing = writing_of<T>(width * int64_t(sizeof(T)) >= 1024 ? y.size() : 0, y.accumulate());
+  const Writing writing = writing_of<T>(width * int64_t(sizeof(T)) >= 1024 ? spans * width : 0, accumulate);
   const int64_t pieces = (width + chunk_elements - 1) / chunk_elements;
   parallel(spans * pieces, chunk_rows(smaller_of(width, chunk_elements)), [&](int64_t begin, int64_t end) {
     with_writing(writing, [&](auto constant) {
@@ -242,6 +242,10 @@ inline void each_span(Out<T> y, const F& f) {
       }
     });
   });
+}
+template <class T, class F>
+inline void each_span(Out<T> y, const F& f) {
+  each_span<T>(y.shape(0), y.shape(1), y.shape(2), y.accumulate(), f);
 }
 
 /// y = f(x, p, q) for x (outer, n, inner), with a number of p and one of q for each line.

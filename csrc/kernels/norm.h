@@ -6,24 +6,24 @@ namespace mushin {
 namespace {
 
 /// y = (x - mean) rstd weight + bias for each row of n, with rstd = 1 / sqrt(variance + eps). The variance is that of
-/// the centred row, in a second pass (Ba, Kiros and Hinton 2016).
-template <class T>
-void layer_norm_forward(Out<T> y, Out<T> mean, Out<T> rstd, In<T> x, In<T> weight, In<T> bias, double eps) {
-  const int64_t n = x.shape(-1), rows = mean.size();
+/// the centred row, in a second pass. Rows that are not `centred` have no mean: it counts as 0.
+template <class T, bool centred>
+inline void normalize_rows(Out<T> y, T* mean, Out<T> rstd, In<T> x, In<T> weight, In<T> bias, double eps) {
+  const int64_t n = x.shape(-1), rows = rstd.size();
   const Writing writing = writing_of<T>(y.size(), false);
   parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
     with_writing(writing, [&](auto constant) {
       constexpr Writing way = decltype(constant)::value;
       for (int64_t row = begin; row < end; ++row) {
         const T* const from = x.data() + row * n;
-        const T centre = T(sum_contiguous<T>(from, n) / double(n));
+        const T centre = centred ? T(sum_contiguous<T>(from, n) / double(n)) : T(0);
         const double squares = sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
           prefetch(from + n + i);  // the next row comes in meanwhile
-          const Vector<T> centred = first_of<T>(load_some<T>(from + i, count) - centre, count);
-          return centred * centred;
+          const Vector<T> deviation = first_of<T>(load_some<T>(from + i, count) - centre, count);
+          return deviation * deviation;
         });
         const T scale = T(1 / __builtin_sqrt(squares / double(n) + eps));
-        mean.data()[row] = centre;
+        if (centred) mean[row] = centre;
         rstd.data()[row] = scale;
         const auto normalize = [=](Vector<T> x) { return (x - centre) * scale; };
         T* const to = y.data() + row * n;
@@ -43,12 +43,13 @@ void layer_norm_forward(Out<T> y, Out<T> mean, Out<T> rstd, In<T> x, In<T> weigh
 }
 
 /// With g = dy weight and h = (x - mean) rstd: dx = rstd (g - mean of g - h (mean of g h)), dweight = sum of dy h over
-/// the rows, dbias = sum of dy. One pass over the rows; chunks of them leave their sums for the columns.
-template <class T>
-void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T> x, In<T> weight, In<T> mean,
-                         In<T> rstd) {
+/// the rows, dbias = sum of dy; of rows that are not `centred` dx = rstd (g - h (mean of g h)). One pass over the rows;
+/// chunks of them leave their sums for the columns.
+template <class T, bool centred>
+inline void normalize_rows_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T> x, In<T> weight,
+                                    const T* mean, In<T> rstd) {
   constexpr int64_t most_chunks = 64;
-  const int64_t n = x.shape(-1), rows = mean.size();
+  const int64_t n = x.shape(-1), rows = rstd.size();
   const int64_t shared = (rows + most_chunks - 1) / most_chunks, least = chunk_rows(n);
   const int64_t chunk = shared < least ? least : shared < sum_block ? shared : sum_block;
   const int64_t chunks = (rows + chunk - 1) / chunk;
@@ -66,7 +67,7 @@ void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T
       constexpr Writing way = decltype(constant)::value;
       for (int64_t row = begin; row < end; ++row) {
         const T *const x_row = x.data() + row * n, *const dy_row = dy.data() + row * n;
-        const T centre = mean.data()[row], scale = rstd.data()[row];
+        const T centre = centred ? mean[row] : T(0), scale = rstd.data()[row];
         const auto scaled = [&](int64_t i, int64_t count) {
           const Vector<T> g = load_some<T>(dy_row + i, count);
           return weight ? g * load_some<T>(weight.data() + i, count) : g;
@@ -82,7 +83,7 @@ void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T
         };
         const T mean_gh = T(sum_of_vectors<T>(n, summand) / double(n));
         if (!dx) continue;
-        const T mean_g = T(sum_of_vectors<T>(n, scaled) / double(n));
+        const T mean_g = centred ? T(sum_of_vectors<T>(n, scaled) / double(n)) : T(0);
         const auto gradient = [=](Vector<T> value, Vector<T> g) {
           return (g - mean_g - (value - centre) * scale * mean_gh) * scale;
         };
@@ -98,6 +99,29 @@ void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T
   });
   if (dweight) sum_partial_rows<T>(dweight.data(), dweight.accumulate(), weight_sums, 1, chunks, n, T(1));
   if (dbias) sum_partial_rows<T>(dbias.data(), dbias.accumulate(), bias_sums, 1, chunks, n, T(1));
+}
+
+/// y = (x - mean) rstd weight + bias for each row (Ba, Kiros and Hinton 2016).
+template <class T>
+void layer_norm_forward(Out<T> y, Out<T> mean, Out<T> rstd, In<T> x, In<T> weight, In<T> bias, double eps) {
+  normalize_rows<T, true>(y, mean.data(), rstd, x, weight, bias, eps);
+}
+template <class T>
+void layer_norm_backward(Out<T> dx, Out<T> dweight, Out<T> dbias, In<T> dy, In<T> x, In<T> weight, In<T> mean,
+                         In<T> rstd) {
+  normalize_rows_backward<T, true>(dx, dweight, dbias, dy, x, weight, mean.data(), rstd);
+}
+
+/// y = x rstd weight for each row, with rstd = 1 / sqrt(mean of x^2 + eps) (Zhang and Sennrich 2019).
+template <class T>
+void rms_norm_forward(Out<T> y, Out<T> rstd, In<T> x, In<T> weight, double eps) {
+  const View none{};
+  normalize_rows<T, false>(y, nullptr, rstd, x, weight, In<T>{{&none}}, eps);
+}
+template <class T>
+void rms_norm_backward(Out<T> dx, Out<T> dweight, In<T> dy, In<T> x, In<T> weight, In<T> rstd) {
+  const View none{};
+  normalize_rows_backward<T, false>(dx, dweight, Out<T>{{&none}}, dy, x, weight, nullptr, rstd);
 }
 
 }  // namespace

@@ -158,6 +158,46 @@ def asgd(
 ) -> None:
     """parameter[k] average[k] step[k] eta[k] mu[k] = gradient[k] hyper(5) maximize"""
 
+def batch_norm_backward(
+    dx: Into,
+    dweight: Into,
+    dbias: Into,
+    dy: np.ndarray,
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    mean: np.ndarray,
+    rstd: np.ndarray,
+    of_batch: int,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dx(o,c,i)& dweight(c)& dbias(c)& = dy(o,c,i) x(o,c,i) weight(c)? mean(c) rstd(c) of_batch"""
+
+def batch_norm_evaluate(
+    x: np.ndarray,
+    running_mean: np.ndarray,
+    running_var: np.ndarray,
+    weight: np.ndarray | None,
+    bias: np.ndarray | None,
+    eps: float,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """y(o,c,i) mean(c) rstd(c) = x(o,c,i) running_mean(c) running_var(c) weight(c)? bias(c)? eps"""
+
+def batch_norm_forward(
+    running_mean: np.ndarray | None,
+    running_var: np.ndarray | None,
+    batches: np.ndarray | None,
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    bias: np.ndarray | None,
+    momentum: float,
+    cumulative: int,
+    correction: float,
+    eps: float,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """y(o,c,i) mean(c) rstd(c) = running_mean(c)? running_var(c)? batches()? x(o,c,i) weight(c)? bias(c)? momentum cumulative correction eps"""
+
 def bernoulli(generator: np.ndarray, p: np.ndarray, /) -> np.ndarray:
     """y(*s) = generator(2) p(*s)"""
 
@@ -1455,6 +1495,20 @@ def remainder_backward(
 
 def remainder_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+def rms_norm_backward(
+    dx: Into,
+    dweight: Into,
+    dy: np.ndarray,
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    rstd: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """dx(*r,n)& dweight(n)& = dy(*r,n) x(*r,n) weight(n)? rstd(*r)"""
+
+def rms_norm_forward(x: np.ndarray, weight: np.ndarray | None, eps: float, /) -> tuple[np.ndarray, np.ndarray]:
+    """y(*r,n) rstd(*r) = x(*r,n) weight(n)? eps"""
 
 def rmsprop(
     parameter: Arrays,

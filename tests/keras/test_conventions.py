@@ -179,6 +179,55 @@ def _():
     assert (nn.LayerNorm(3).eps, keras.layers.LayerNormalization().epsilon) == (1e-5, 1e-3)
 
 
+@line("RMSNorm: epsilon")
+def _():
+    assert (nn.RMSNorm(3).eps, keras.layers.RMSNormalization().epsilon) == (None, 1e-6)
+
+
+def trained_norm(**options):
+    """A layer after one batch, whose columns have mean 3 and squares of deviations that sum to 2."""
+    layer = keras.layers.BatchNormalization(**options)
+    layer(np.float32([[2, 2], [4, 4]]), training=True)
+    return layer
+
+
+@line("BatchNorm: epsilon")
+def _():
+    assert (nn.BatchNorm1d(3).eps, keras.layers.BatchNormalization().epsilon) == (1e-5, 1e-3)
+
+
+@line("BatchNorm: momentum")
+def _():
+    np.testing.assert_allclose(trained_norm().moving_mean.array, 0.01 * 3, rtol=1e-6)
+    np.testing.assert_allclose(trained_norm(momentum=0.75).moving_mean.array, 0.25 * 3, rtol=1e-6)
+
+
+@line("BatchNorm: variance that is kept")
+def _():
+    np.testing.assert_allclose(trained_norm(momentum=0).moving_variance.array, 1, rtol=1e-6)
+    layer = keras.layers.BatchNormalization(momentum=0)
+    np.testing.assert_array_equal(layer(np.float32([[5, 7]]), training=True).detach().array, [[0, 0]])
+    np.testing.assert_array_equal(layer.moving_variance.array, [0, 0])
+
+
+@line("BatchNorm: axis")
+def _():
+    layers = [keras.layers.BatchNormalization(axis=axis) for axis in (-1, 1)]
+    for layer in layers:
+        layer(np.ones((2, 3, 4)))
+    assert [layer.gamma.shape for layer in layers] == [(4,), (3,)]
+
+
+@line("BatchNorm: frozen")
+def _():
+    layer, x = trained_norm(), np.float32([[2, 2], [4, 4]])
+    layer.trainable = False
+    before = layer.get_weights()
+    np.testing.assert_array_equal(layer(x, training=True).detach().array, layer(x).array)
+    for old, new in zip(before, layer.get_weights()):
+        np.testing.assert_array_equal(new, old)
+
+
 @line("PReLU: alpha")
 def _():
     layer = keras.layers.PReLU()

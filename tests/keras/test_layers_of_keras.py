@@ -111,6 +111,44 @@ def test_normalization_finds_its_numbers():
         given.adapt(data)
 
 
+def test_batch_normalization_in_recorded_steps():
+    """The same weights and moving statistics as in eager steps, with evaluations between the epochs."""
+    x, results = 3 + 2 * numbers(22, 5), []
+    for run_eagerly in (False, True):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential(
+            [layers.Dense(4), layers.BatchNormalization(), layers.RMSNormalization(), layers.Dense(1)]
+        )
+        model.compile("adam", "mse", run_eagerly=run_eagerly)
+        history = model.fit(
+            x, x[:, :1], batch_size=4, epochs=4, shuffle=False, verbose=0, validation_data=(x, x[:, :1])
+        )
+        results.append([model.get_weights(), history.history])
+        assert run_eagerly or model._trainer.train_step.replayed > 3
+    (recorded, history), (eager, of_eager) = results
+    assert history == of_eager
+    for a, b in zip(recorded, eager, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert [w.shape for w in recorded[2:7]] == [(4,)] * 5
+    assert (recorded[4] != 0).all()
+
+
+def test_variables_of_batch_normalization():
+    layer = layers.BatchNormalization(axis=1)
+    layer.build((None, 3, 2))
+    assert [id(x) for x in layer.variables] == [
+        id(x) for x in (layer.gamma, layer.beta, layer.moving_mean, layer.moving_variance)
+    ]
+    assert [w.tolist() for w in layer.get_weights()] == [[1] * 3, [0] * 3, [0] * 3, [1] * 3]
+    assert (len(layer.trainable_variables), len(layer.non_trainable_variables)) == (2, 2)
+    with pytest.raises(ValueError, match="input must have shape"):
+        layer(np.ones((2, 4, 2)))
+    assert layer(np.ones((2, 3, 9))).shape == (2, 3, 9)
+    bare = layers.BatchNormalization(center=False, scale=False)
+    bare.build((None, 3))
+    assert (bare.gamma, bare.beta, len(bare.variables), bare.trainable_variables) == (None, None, 2, [])
+
+
 @pytest.mark.parametrize("name", ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Dot"])
 def test_merging_layers_as_functions(name):
     pair = [numbers(5, 4), numbers(5, 4, seed=2)]
@@ -143,6 +181,16 @@ def test_a_layer_without_weights_takes_other_shapes():
         (lambda: layers.Normalization(mean=1.0, name="a"), r"^\[a\] mean and variance must both be given"),
         (lambda: layers.LayerNormalization(axis=1, name="a")(np.ones((2, 3, 4))), r"^\[a\] axis must be the last axes"),
         (lambda: layers.Activation("rel", name="a"), r"^\[a\] activation must be one of celu, .*, got 'rel'"),
+        (lambda: layers.RMSNormalization(axis=1, name="a")(np.ones((2, 3, 4))), r"^\[a\] axis must be the last axes"),
+        (
+            lambda: layers.BatchNormalization(axis=0, name="a")(np.ones((2, 3))),
+            r"^\[a\] axis must name an axis of the input, not the batch's, got 0 for an input of shape \(2, 3\)",
+        ),
+        (lambda: layers.BatchNormalization(axis=2, name="a")(np.ones((2, 3))), r"^\[a\] axis must name an axis of the"),
+        (
+            lambda: layers.BatchNormalization(name="a")(keras.Input((None,))),
+            r"^\[a\] input must have channels of known length, got \(None, None\)",
+        ),
         (
             lambda: layers.Dense(2, kernel_initializer="x"),
             r"^\[initializers\] identifier must be one of constant, .*'x'",

@@ -159,6 +159,17 @@ def test_adapted_numbers_are_kept(tmp_path):
     np.testing.assert_allclose(scaled.std(0), 1, atol=1e-5)
 
 
+def test_moving_statistics_are_kept(tmp_path):
+    model = keras.Sequential([layers.BatchNormalization(momentum=0.5), layers.RMSNormalization(epsilon=0.01)])
+    model.compile("sgd", "mse")
+    x = 3 + 2 * numbers(50, 4)
+    model.fit(x, x, verbose=0)
+    model.save(tmp_path / "m.safetensors")
+    loaded = keras.models.load_model(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), model.predict(x, verbose=0))
+    assert loaded.layers[0].momentum == 0.5
+
+
 # --- what is of the user's own
 
 

@@ -74,6 +74,7 @@ GRAPHS = {each.__name__: each for each in (two_towers, residual, nested, dicts, 
 WITH_DEFAULTS = [
     *("Activation", "ActivityRegularization", "Add", "AlphaDropout", "Dense", "Dot", "Dropout", "ELU", "Flatten"),
     *("GaussianDropout", "GaussianNoise", "LayerNormalization", "LeakyReLU", "Normalization", "PReLU", "Permute"),
+    *("BatchNormalization", "RMSNormalization"),
     *("ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "UnitNormalization"),
 ]
 
@@ -110,6 +111,9 @@ LAYERS = {
     "PReLU": ("PReLU", {"alpha_initializer": "ones"}),
     "LayerNormalization": ("LayerNormalization", {}),
     "LayerNormalization of two axes": ("LayerNormalization", {"axis": [1, 2], "epsilon": 0.01, "center": False}),
+    "RMSNormalization": ("RMSNormalization", {"epsilon": 0.01}),
+    "BatchNormalization": ("BatchNormalization", {"moving_mean_initializer": "ones", "beta_initializer": "ones"}),
+    "BatchNormalization of an axis": ("BatchNormalization", {"axis": 1, "scale": False, "epsilon": 0.1}),
     "UnitNormalization": ("UnitNormalization", {"axis": 1}),
     "Rescaling": ("Rescaling", {"scale": [2.0, 3.0, 4.0, 5.0], "offset": 0.5}),
     "Normalization": ("Normalization", {"mean": [1.0, 2.0, 3.0, 4.0], "variance": [4.0, 1.0, 9.0, 0.25]}),

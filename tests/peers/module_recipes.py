@@ -81,4 +81,19 @@ def loaders(library, data):
     ]
 
 
-FACTS = {"hooks": hooks, "names": names, "initial values": initial_values, "loaders": loaders}
+def norms(library, _):
+    """The state of layers that normalize, before and after it is loaded, and how a call counts."""
+    nn = library.nn
+    given = {"weight": [2.0, 3.0], "bias": [4.0, 5.0], "running_mean": [6.0, 7.0], "running_var": [8.0, 9.0]}
+    layer = nn.BatchNorm1d(2, momentum=0.5)
+    state = {**{name: library.tensor(x) for name, x in given.items()}, "num_batches_tracked": library.tensor(3)}
+    layer.load_state_dict(state)
+    layer(library.tensor([[0.0, 2.0], [2.0, 2.0]]))
+    seen = [plain(list(layer.state_dict().values()))]
+    for each in (nn.BatchNorm1d(2), nn.BatchNorm1d(2, affine=False), nn.RMSNorm((2, 3)), nn.GroupNorm(2, 4)):
+        state = each.state_dict().items()
+        seen.append([[name, list(x.shape), str(x.dtype).split(".")[-1], plain(x)] for name, x in state])
+    return seen
+
+
+FACTS = {"norms": norms, "hooks": hooks, "names": names, "initial values": initial_values, "loaders": loaders}

@@ -77,6 +77,30 @@ def constraints(keras):
     return {**results, **{f"unit {name}": x for name, x in trained(unit, X, SQUARES).items()}}
 
 
+def batch_norms(keras):
+    """Weights, moving statistics and predictions; one layer is frozen for the second training."""
+    norms = [
+        keras.layers.BatchNormalization(momentum=0.8),
+        keras.layers.BatchNormalization(epsilon=0.01, scale=False, gamma_regularizer="l2", beta_regularizer="l2"),
+        keras.layers.RMSNormalization(),
+    ]
+    model = keras.Sequential(
+        [
+            *(keras.layers.Dense(6, activation="tanh", input_shape=(5,)), norms[0]),
+            *(keras.layers.Dense(4), norms[1], keras.layers.Activation("tanh"), norms[2], keras.layers.Dense(3)),
+        ]
+    )
+    variances = (5, 10)
+    model.set_weights([np.abs(w) + 0.1 if i in variances else w for i, w in enumerate(first_weights(model))])
+    model.compile("sgd", "mse")
+    results = trained(model, X, SQUARES, validation_data=(X[:5], SQUARES[:5]))
+    results["predicted"] = np.array(model.predict(X, verbose=0))
+    norms[0].trainable = False
+    model.compile("sgd", "mse")
+    results.update({f"frozen {name}": x for name, x in trained(model, X, SQUARES).items()})
+    return results
+
+
 def callbacks(keras):
     """Rates and the number of epochs that callbacks lead to."""
     model = dense(keras, None, 3)
@@ -120,7 +144,7 @@ def two_outputs(make):
     return results
 
 
-TRAININGS = [sample_weights, class_weights, penalties, constraints, callbacks, steps_of_a_generator]
+TRAININGS = [sample_weights, class_weights, penalties, constraints, batch_norms, callbacks, steps_of_a_generator]
 
 # name: (class, options, targets and outputs by name)
 METRICS = {

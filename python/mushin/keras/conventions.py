@@ -66,6 +66,18 @@ CONVENTIONS = {
         "tensors, in nn's layout; get_weights, set_weights, regularizers and constraints have Keras'",
     ),
     "LayerNorm: epsilon": Difference("1e-5 unless said otherwise", "1e-3 unless said otherwise"),
+    "RMSNorm: epsilon": Difference("the distance from 1 to the next number unless said otherwise", "1e-6"),
+    "BatchNorm: epsilon": Difference("1e-5 unless said otherwise", "1e-3 unless said otherwise"),
+    "BatchNorm: momentum": Difference(
+        "the batch's share of the new running statistics, 0.1 unless said otherwise; None for the mean of all",
+        "the old ones' share of the new moving statistics, 0.99 unless said otherwise",
+    ),
+    "BatchNorm: variance that is kept": Difference("divided by n - 1; one row is an error", "divided by n"),
+    "BatchNorm: axis": Difference("the second axis", "the last one unless said otherwise"),
+    "BatchNorm: frozen": Difference(
+        "requires_grad leaves the statistics alone: eval() is what makes it use the running ones",
+        "a layer that is not trainable uses the moving statistics, in training too",
+    ),
     "PReLU: alpha": Difference("one for all, or one for each channel; 0.25", "one for each element of a sample; 0"),
     "leaky ReLU: slope": Difference(
         "0.01 unless said otherwise", "the layer's is 0.3, the function's 0.2 unless said otherwise"

@@ -28,7 +28,7 @@ from mushin.nn.loss import (
     TripletMarginWithDistanceLoss,
 )
 from mushin.nn.module import Module
-from mushin.nn.norm import LayerNorm
+from mushin.nn.norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, LayerNorm, RMSNorm
 from mushin.nn.parameter import Parameter
 from mushin.nn.rectifiers import (
     CELU,
@@ -61,6 +61,9 @@ __all__ = [
     "AlphaDropout",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
     "Bilinear",
     "CosineEmbeddingLoss",
     "CosineSimilarity",
@@ -69,6 +72,7 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "GaussianNLLLoss",
+    "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
@@ -98,6 +102,7 @@ __all__ = [
     "ParameterDict",
     "ParameterList",
     "PoissonNLLLoss",
+    "RMSNorm",
     "ReLU",
     "ReLU6",
     "Sequential",

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, record
-from mushin.ops.arrays import check_float, number, same_dtype, tensor_of
+from mushin.autograd import NEW, Tensor, note_write, record
+from mushin.ops.arrays import array_of, check_float, number, reshaped, reshaped_target, same_dtype, tensor_of
+from mushin.ops.lines import lines_along
 from mushin.ops.shape import reshape
 
 
@@ -37,23 +38,9 @@ def layer_norm(
     Source: Ba, Kiros and Hinton 2016; torch.nn.functional.layer_norm.
     """
     x = tensor_of(x)
-    shape = axis_lengths("layer_norm", normalized_shape)
-    values = x.array
-    check_float("layer_norm", "x", values)
-    if len(shape) > values.ndim or values.shape[values.ndim - len(shape) :] != shape:
-        raise ValueError(f"[layer_norm] x must have shape (..., {str(shape)[1:-1].rstrip(',')}), got {values.shape}")
+    rows, parameters = _rows("layer_norm", x, normalized_shape, weight=weight, bias=bias)
     eps = number("layer_norm", "eps", eps)
-    parameters = {name: tensor_of(p) for name, p in (("weight", weight), ("bias", bias)) if p is not None}
-    for name, parameter in parameters.items():
-        if parameter.array.shape != shape:
-            raise ValueError(f"[layer_norm] {name} must have shape {shape}, got {parameter.array.shape}")
-        if not same_dtype(parameter.array, values):
-            raise TypeError(f"[layer_norm] {name} must be {values.dtype} as x, got {parameter.array.dtype}")
-    if len(shape) > 1:
-        flat = {name: reshape(parameter, (prod(shape),)) for name, parameter in parameters.items()}
-        rows = reshape(x, (*values.shape[: -len(shape)], prod(shape)))
-        return reshape(layer_norm(rows, prod(shape), flat.get("weight"), flat.get("bias"), eps), values.shape)
-
+    values = rows.array
     w, b = (parameters[name].array if name in parameters else None for name in ("weight", "bias"))
     y, mean, rstd = kernels.layer_norm_forward(values, w, b, eps)
 
@@ -62,7 +49,124 @@ def layer_norm(
         gradients = kernels.layer_norm_backward(of["x"], of.get("weight"), of.get("bias"), dy, values, w, mean, rstd)
         return [gradient for name, gradient in zip(("x", "weight", "bias"), gradients, strict=True) if name in of]
 
-    return record(y, (x, *parameters.values()), backward)
+    result = record(y, (rows, *parameters.values()), backward)
+    return result if rows is x else reshape(result, x.array.shape)
+
+
+def rms_norm(
+    x: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
+    """x / sqrt(mean of x^2 + eps) weight, with the mean over the last axes.
+
+    Args:
+        x: (..., *normalized_shape), float32 or float64.
+        normalized_shape: the lengths of the axes that are normalized together, or the length of the last one.
+        weight: of shape normalized_shape and x's dtype, or None.
+        eps: added to the mean square; None for the distance from 1 to the next number of x's dtype.
+
+    Raises:
+        ValueError: shapes that do not fit.
+        TypeError: dtypes that differ or are not floating-point.
+
+    Source: Zhang and Sennrich 2019; torch.nn.functional.rms_norm.
+    """
+    x = tensor_of(x)
+    rows, parameters = _rows("rms_norm", x, normalized_shape, weight=weight)
+    values = rows.array
+    eps = float(np.finfo(values.dtype).eps) if eps is None else number("rms_norm", "eps", eps)
+    w = parameters["weight"].array if parameters else None
+    y, rstd = kernels.rms_norm_forward(values, w, eps)
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        gradients = kernels.rms_norm_backward(into[0], into[1] if parameters else None, dy, values, w, rstd)
+        return gradients[: len(into)]
+
+    result = record(y, (rows, *parameters.values()), backward)
+    return result if rows is x else reshape(result, x.array.shape)
+
+
+def batch_norm(
+    x: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float | None = 0.1,
+    eps: float = 1e-5,
+    *,
+    axis: int = 1,
+    correction: int = 1,
+    batches: Tensor | None = None,
+) -> Tensor:
+    """(x - mean) / sqrt(variance + eps) weight + bias, with mean and variance over all axes but one.
+
+    In training they are those of x, with the mean square for the variance. The running ones are then written in place:
+    running = (1 - momentum) running + momentum batch's; a recorded step repeats it. In evaluation they are the running
+    ones.
+
+    Args:
+        x: float32 or float64, with the channels along `axis`.
+        running_mean, running_var: (channels,), of x's dtype; both or neither, which only training allows.
+        weight, bias: (channels,), of x's dtype, or None.
+        training: whether mean and variance are x's.
+        momentum: how far the running ones go towards x's; None for the mean over all `batches`.
+        eps: added to the variance.
+        axis: of the channels.
+        correction: the running variance is the sum of squares / (n - correction) of n elements: 1 for PyTorch's, 0 for
+            Keras'.
+        batches: one int64, which training counts up; needed if momentum is None.
+
+    Raises:
+        ValueError: shapes that do not fit; running statistics that are missing; no more elements of a channel than the
+            correction in training.
+        TypeError: dtypes that differ or are not floating-point.
+
+    Source: Ioffe and Szegedy 2015; torch.nn.functional.batch_norm.
+    """
+    x = tensor_of(x)
+    check_float("batch_norm", "x", x.array)
+    lines = lines_along("batch_norm", x, axis)
+    channels = lines.shape[1]
+    parameters = _parameters("batch_norm", x.array, (channels,), weight=weight, bias=bias)
+    running = _parameters("batch_norm", x.array, (channels,), running_mean=running_mean, running_var=running_var)
+    if len(running) == 1 or (not running and not training):
+        missing = "running_var" if "running_mean" in running else "running_mean"
+        raise ValueError(f"[batch_norm] {missing} must be a tensor of shape ({channels},), got None")
+    eps = number("batch_norm", "eps", eps)
+    values, n = lines.array(), lines.shape[0] * lines.shape[2]
+    w, b = (parameters[name].array if name in parameters else None for name in ("weight", "bias"))
+    if training:
+        if 0 < n <= correction:
+            raise ValueError(
+                f"[batch_norm] Expected more than 1 value per channel when training, got input size {x.array.shape}"
+            )
+        if momentum is None and batches is None:
+            raise ValueError("[batch_norm] momentum must be a number where batches are not counted, got None")
+        share = 0.0 if momentum is None else number("batch_norm", "momentum", momentum)
+        count = None if batches is None else batches.array
+        means, variances = (tensor.array for tensor in running.values()) if running else (None, None)
+        y, mean, rstd = kernels.batch_norm_forward(
+            means, variances, count, values, w, b, share, momentum is None, correction, eps
+        )
+        for tensor in (*running.values(), *([] if batches is None else [batches])):
+            note_write(tensor)
+    else:
+        means, variances = (tensor.array for tensor in running.values())
+        y, mean, rstd = kernels.batch_norm_evaluate(values, means, variances, w, b, eps)
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        of = dict(zip(("x", *parameters), into, strict=True))
+        place = of["x"]
+        dx = None if place is None else reshaped_target(place, lines.shape)
+        gradient, *others = kernels.batch_norm_backward(
+            dx, of.get("weight"), of.get("bias"), reshaped(dy, lines.shape), values, w, mean, rstd, training
+        )
+        if gradient is not None:
+            gradient = gradient.reshape(dy.shape) if place is NEW else array_of(place)
+        return [g for name, g in zip(("x", "weight", "bias"), (gradient, *others), strict=True) if name in of]
+
+    return record(y.reshape(x.array.shape), (x, *parameters.values()), backward)
 
 
 def axis_lengths(op: str, normalized_shape: Any) -> tuple[int, ...]:
@@ -75,3 +179,31 @@ def axis_lengths(op: str, normalized_shape: Any) -> tuple[int, ...]:
     if not shape or min(shape) < 0:
         raise ValueError(f"[{op}] normalized_shape must be lengths of at least one axis, got {normalized_shape!r}")
     return shape
+
+
+def _rows(
+    op: str, x: Tensor, normalized_shape: int | Sequence[int], **given: Tensor | None
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """x with the axes that are normalized together as one, x itself if they are one; and the parameters that there are,
+    as vectors."""
+    shape = axis_lengths(op, normalized_shape)
+    values = x.array
+    check_float(op, "x", values)
+    if len(shape) > values.ndim or values.shape[values.ndim - len(shape) :] != shape:
+        raise ValueError(f"[{op}] x must have shape (..., {str(shape)[1:-1].rstrip(',')}), got {values.shape}")
+    parameters = _parameters(op, values, shape, **given)
+    if len(shape) == 1:
+        return x, parameters
+    flat = {name: reshape(parameter, (prod(shape),)) for name, parameter in parameters.items()}
+    return reshape(x, (*values.shape[: -len(shape)], prod(shape))), flat
+
+
+def _parameters(op: str, values: np.ndarray, shape: tuple[int, ...], **given: Tensor | None) -> dict[str, Tensor]:
+    """Those that are given, as tensors that must be of a shape and of the values' dtype."""
+    parameters = {name: tensor_of(parameter) for name, parameter in given.items() if parameter is not None}
+    for name, parameter in parameters.items():
+        if parameter.array.shape != shape:
+            raise ValueError(f"[{op}] {name} must have shape {shape}, got {parameter.array.shape}")
+        if not same_dtype(parameter.array, values):
+            raise TypeError(f"[{op}] {name} must be {values.dtype} as x, got {parameter.array.dtype}")
+    return parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, no_grad, note_write
 from mushin.nn.module import Module
+from mushin.nn.norm import BatchNorm
 from mushin.ops.arrays import number
 from mushin.optim.lr_scheduler.base import LRScheduler, numbers_for_groups
 from mushin.optim.optimizer import Optimizer
@@ -160,6 +161,40 @@ class AveragedModel(Module):
             kernels.running_average([own for own, _ in same], counted, [theirs for _, theirs in same], decay)
         for own in chain([self.n_averaged], (own for own, _ in pairs)):
             note_write(own)
+
+
+def update_bn(loader: Iterable[Any], model: Module, device: str | None = None) -> None:
+    """Makes the running statistics of all batch norms the means over a loader's batches, with which the model is called
+    in training; then every module is in the mode of the model before.
+
+    Args:
+        loader: of batches that the model is called with; of a list or tuple the first element.
+        model: that is called.
+        device: must be None or "cpu".
+
+    Raises:
+        ValueError: another device.
+
+    Source: torch.optim.swa_utils.update_bn.
+    """
+    if device not in (None, "cpu"):
+        raise ValueError(f"[update_bn] device must be 'cpu', got {device!r}")
+    momenta = {module: module.momentum for module in model.modules() if isinstance(module, BatchNorm)}
+    if not momenta:
+        return
+    was_training = model.training
+    try:
+        model.train()
+        for norm in momenta:
+            norm.reset_running_stats()
+            norm.momentum = None
+        with no_grad():
+            for batch in loader:
+                model(batch[0] if isinstance(batch, (list, tuple)) else batch)
+    finally:
+        for norm, momentum in momenta.items():
+            norm.momentum = momentum
+        model.train(was_training)
 
 
 class SWALR(LRScheduler):

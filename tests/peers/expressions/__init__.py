@@ -8,7 +8,9 @@ running.inputs_of).
 from peers.expressions.elementwise import ELEMENTWISE
 from peers.expressions.layers import LAYERS
 from peers.expressions.losses import LOSSES
+from peers.expressions.norms import NORMS
 from peers.expressions.reductions import REDUCTIONS
 from peers.expressions.shapes import SHAPES
 
 EXPRESSIONS = {**ELEMENTWISE, **LAYERS, **LOSSES, **REDUCTIONS, **SHAPES}
+EXPRESSIONS = {**LAYERS, **LOSSES, **NORMS, **REDUCTIONS, **SHAPES}

@@ -22,7 +22,14 @@ from mushin.keras.layers.merging import (
     multiply,
     subtract,
 )
-from mushin.keras.layers.normalization import LayerNormalization, Normalization, Rescaling, UnitNormalization
+from mushin.keras.layers.normalization import (
+    BatchNormalization,
+    LayerNormalization,
+    Normalization,
+    Rescaling,
+    RMSNormalization,
+    UnitNormalization,
+)
 from mushin.keras.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -39,6 +46,7 @@ __all__ = [
     "Add",
     "AlphaDropout",
     "Average",
+    "BatchNormalization",
     "Concatenate",
     "Dense",
     "Dot",
@@ -60,6 +68,7 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",

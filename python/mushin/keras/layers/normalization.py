@@ -13,6 +13,7 @@ from mushin.keras import initializers
 from mushin.keras.arguments import flag, number
 from mushin.keras.layers.layer import Layer
 from mushin.keras.samples import numeric
+from mushin.ops.arrays import integer
 
 
 def of_unit_length(x: Any, axes: tuple[int, ...], least: float = 1e-12) -> Tensor:
@@ -24,6 +25,17 @@ def of_unit_length(x: Any, axes: tuple[int, ...], least: float = 1e-12) -> Tenso
 def _axes_of(layer: str, axis: Any) -> list[int] | int:
     """An axis or a list of axes as they are kept."""
     return [int(a) for a in axis] if isinstance(axis, (list, tuple)) else int(axis)
+
+
+def _last_lengths(layer: str, axis: list[int] | int, input_shape: Any) -> tuple[int, ...]:
+    """The lengths of the axes that are normalized together, which must be the last ones."""
+    axes = sorted(a % len(input_shape) for a in (axis if isinstance(axis, list) else [axis]))
+    if axes != list(range(axes[0], len(input_shape))) or 0 in axes:
+        raise ValueError(f"[{layer}] axis must be the last axes, not the batch's, got {axis}")
+    lengths = tuple(input_shape[a] for a in axes)
+    if None in lengths:
+        raise ValueError(f"[{layer}] input must have axes of known length, got {tuple(input_shape)}")
+    return lengths
 
 
 class LayerNormalization(Layer):
@@ -65,12 +77,7 @@ class LayerNormalization(Layer):
         self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
 
     def build(self, input_shape: Any) -> None:
-        axes = sorted(a % len(input_shape) for a in (self.axis if isinstance(self.axis, list) else [self.axis]))
-        if axes != list(range(axes[0], len(input_shape))) or 0 in axes:
-            raise ValueError(f"[{self.name}] axis must be the last axes, not the batch's, got {self.axis}")
-        lengths = tuple(input_shape[a] for a in axes)
-        if None in lengths:
-            raise ValueError(f"[{self.name}] input must have axes of known length, got {tuple(input_shape)}")
+        lengths = _last_lengths(self.name, self.axis, input_shape)
         gamma = beta = None
         if self.scale:
             gamma = self.add_weight(
@@ -85,6 +92,121 @@ class LayerNormalization(Layer):
 
     def call(self, inputs: Any) -> Any:
         return ops.layer_norm(inputs, self._lengths, self._gamma, self._beta, self.epsilon)
+
+
+class RMSNormalization(Layer):
+    """y = x / sqrt(mean of x^2 + epsilon) scale, with the mean of each sample's last axes.
+
+    Args:
+        axis: the axes that are normalized together: the last one, or all from some axis on.
+        epsilon: added to the mean square.
+        options: as Layer's.
+    """
+
+    keeps_shape = True
+
+    def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **options: Any) -> None:
+        super().__init__(**options)
+        self.axis = _axes_of(self.name, axis)
+        self.epsilon = number(self.name, "epsilon", epsilon)
+
+    def build(self, input_shape: Any) -> None:
+        self._lengths = _last_lengths(self.name, self.axis, input_shape)
+        self.scale = self.add_weight(self._lengths, "ones", name="scale")
+        self.expected_shape = (..., *self._lengths)
+
+    def call(self, inputs: Any) -> Any:
+        return ops.rms_norm(inputs, self._lengths, self.scale, self.epsilon)
+
+
+class BatchNormalization(Layer):
+    """y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with mean and variance of each channel over the batch.
+
+    In training they are those of the batch, and the moving ones go towards them: moving = momentum moving +
+    (1 - momentum) batch's. In evaluation, and if the layer is not trainable, they are the moving ones.
+
+    Args:
+        axis: of the channels.
+        momentum: of the moving mean and variance.
+        epsilon: added to the variance.
+        center, scale: whether there is a beta, and a gamma.
+        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer: names or objects, as
+            `keras.initializers` has them.
+        beta_regularizer, gamma_regularizer: from the variable to a penalty.
+        beta_constraint, gamma_constraint: from the variable to what it is replaced by after every step.
+        options: as Layer's.
+    """
+
+    keeps_shape = True
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.axis = integer(self.name, "axis", axis)
+        self.momentum = number(self.name, "momentum", momentum)
+        self.epsilon = number(self.name, "epsilon", epsilon)
+        self.center, self.scale = flag(self.name, "center", center), flag(self.name, "scale", scale)
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer, self.gamma_regularizer = beta_regularizer, gamma_regularizer
+        self.beta_constraint, self.gamma_constraint = beta_constraint, gamma_constraint
+
+    def build(self, input_shape: Any) -> None:
+        axes = len(input_shape)
+        if not -axes <= self.axis < axes or self.axis % axes == 0:
+            raise ValueError(
+                f"[{self.name}] axis must name an axis of the input, not the batch's, got {self.axis} for an input of "
+                f"shape {tuple(input_shape)}"
+            )
+        channels = input_shape[self.axis]
+        if channels is None:
+            raise ValueError(f"[{self.name}] input must have channels of known length, got {tuple(input_shape)}")
+        self.gamma = self.beta = None
+        if self.scale:
+            self.gamma = self.add_weight(
+                channels, self.gamma_initializer, None, True, self.gamma_regularizer, self.gamma_constraint, "gamma"
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                channels, self.beta_initializer, None, True, self.beta_regularizer, self.beta_constraint, "beta"
+            )
+        self.moving_mean = self.add_weight(channels, self.moving_mean_initializer, None, False, name="moving_mean")
+        self.moving_variance = self.add_weight(
+            channels, self.moving_variance_initializer, None, False, name="moving_variance"
+        )
+        place = self.axis % axes
+        self.expected_shape = tuple(channels if i == place else None for i in range(axes))
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return ops.batch_norm(
+            inputs,
+            self.moving_mean,
+            self.moving_variance,
+            self.gamma,
+            self.beta,
+            training and self.trainable,
+            1 - self.momentum,
+            self.epsilon,
+            axis=self.axis,
+            correction=0,
+        )
 
 
 class UnitNormalization(Layer):
