@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mushin.autograd import Tensor
-from mushin.io.files import PathLike, replacing
+from mushin.io.files import PathLike, named, replacing
 
 if TYPE_CHECKING:
     from mushin.nn import Module
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _FLOATS = ("float64", "float32", "float16")
 _INTEGERS = ("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8")
 _DTYPES = frozenset({*_FLOATS, *_INTEGERS, "bool"})
+# What the format calls them: F32, I64, U8, BOOL.
+_CODES = {name: name.upper().replace("FLOAT", "F").replace("UINT", "U").replace("INT", "I") for name in _DTYPES}
 
 # What transformers asks for: names and layouts are PyTorch's.
 _METADATA = {"format": "pt"}
@@ -44,18 +46,17 @@ def save_weights(
         ValueError: the name __metadata__, which the format keeps for itself.
         OSError: the file cannot be written.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import save_file
-
     _check_path("save_weights", path)
     if not isinstance(tensors, Mapping):
         raise TypeError(f"[save_weights] tensors must be a mapping from names, got {type(tensors).__name__}")
     arrays = {_checked_name(name): _checked_array(name, value) for name, value in tensors.items()}
-    with replacing(path) as part:
-        try:
-            save_file(arrays, part, metadata={**_METADATA, **(metadata or {})})
-        except SafetensorError as error:
-            raise OSError(f"[save_weights] {Path(path)}: {error}") from error
+    # The widest first, as the format's own library writes them: every array then lies aligned in the file.
+    order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
+    header = _header({name: arrays[name] for name in order}, {**_METADATA, **(metadata or {})})
+    with replacing(path) as part, named(part), part.open("wb") as file:
+        file.write(header)
+        for name in order:
+            file.write(_little_end_first(arrays[name]))
 
 
 def load_weights(path: PathLike) -> dict[str, np.ndarray]:
@@ -159,6 +160,28 @@ def _check_path(op: str, path: Any) -> None:
 def _check_module(op: str, module: Any, method: str) -> None:
     if not callable(getattr(module, method, None)):
         raise TypeError(f"[{op}] module must be an nn.Module (of a Keras model, its body), got {type(module).__name__}")
+
+
+def _header(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
+    """The bytes before the arrays: their length, then JSON, filled up with spaces to a multiple of 8.
+
+    The library's own writer puts the metadata in an order that changes from run to run; here it is that of the names.
+    """
+    content: dict[str, Any] = {"__metadata__": dict(sorted(metadata.items()))}
+    begin = 0
+    for name, array in arrays.items():
+        offsets = [begin, begin + array.nbytes]
+        content[name] = {"dtype": _CODES[array.dtype.name], "shape": list(array.shape), "data_offsets": offsets}
+        begin += array.nbytes
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
+
+
+def _little_end_first(array: np.ndarray) -> memoryview:
+    """The bytes of a C-ordered array, which are copied only on a machine of the other kind."""
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return little.reshape(-1).view(np.uint8).data
 
 
 def _checked_name(name: Any) -> str:
