@@ -86,3 +86,17 @@ def picture():
             return np.asarray(image.convert("RGB"))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def refused():
+    """The one line that a refusal of data or files says."""
+
+    def line_of(run):
+        assert run.code == 1, run.out + run.err
+        assert run.err.startswith("mushin: ")
+        assert run.err.count("\n") == 1
+        assert "Traceback" not in run.err
+        return run.err
+
+    return line_of
