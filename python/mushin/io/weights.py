@@ -5,8 +5,10 @@ Source: https://github.com/huggingface/safetensors (the format), https://pypi.or
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,18 +76,20 @@ def load_weights(path: PathLike) -> dict[str, np.ndarray]:
     from safetensors import SafetensorError, safe_open
 
     _check_path("load_weights", path)
-    file = Path(path)
-    file.open("rb").close()  # Python's errors name the file; the library's do not
+    file = _openable(path)
     try:
         with safe_open(file, framework="numpy") as content:
+            header = _read_header("load_weights", file)
             dtypes = {name: content.get_slice(name).get_dtype() for name in content.keys()}  # noqa: SIM118  no mapping
             arrays = {name: content.get_tensor(name) for name, dtype in dtypes.items() if dtype != "BF16"}
         if len(arrays) < len(dtypes):
-            arrays |= _bfloat16_as_float32(file, {name for name, dtype in dtypes.items() if dtype == "BF16"})
+            arrays |= _bfloat16_as_float32(file, header, {name for name, dtype in dtypes.items() if dtype == "BF16"})
     except SafetensorError as error:
         raise ValueError(f"[load_weights] {file}: not a whole safetensors file: {error}") from error
     except (TypeError, AttributeError) as error:  # NumPy has no such dtype
         raise ValueError(f"[load_weights] {file}: dtypes that mushin does not read: {error}") from error
+    except _DamagedError:
+        raise
     except ValueError as error:  # more dimensions than NumPy has, or an empty shape with an enormous one
         raise ValueError(f"[load_weights] {file}: shapes that NumPy does not have: {error}") from error
     return {name: arrays[name] for name in dtypes}
@@ -102,13 +106,14 @@ def load_metadata(path: PathLike) -> dict[str, str]:
     from safetensors import SafetensorError, safe_open
 
     _check_path("load_metadata", path)
-    file = Path(path)
-    file.open("rb").close()  # Python's errors name the file; the library's do not
+    file = _openable(path)
     try:
         with safe_open(file, framework="numpy") as content:
-            return dict(content.metadata() or {})
+            metadata = dict(content.metadata() or {})
     except SafetensorError as error:
         raise ValueError(f"[load_metadata] {file}: not a whole safetensors file: {error}") from error
+    _read_header("load_metadata", file)
+    return metadata
 
 
 def save_state(path: PathLike, module: Module) -> None:
@@ -201,12 +206,48 @@ def _checked_array(name: str, value: Any) -> np.ndarray:
     return np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C")
 
 
-def _bfloat16_as_float32(file: Path, names: set[str]) -> dict[str, np.ndarray]:
+class _DamagedError(ValueError):
+    """A file that the library takes, and that is refused all the same."""
+
+
+def _openable(path: PathLike) -> Path:
+    """The path of a file that can be opened: Python's errors name the file, the library's do not.
+
+    Raises:
+        OSError: it cannot be opened, or is a pipe or the like, which would be waited for.
+    """
+    if not stat.S_ISREG(mode := os.stat(path).st_mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "a device, a pipe or a socket holds no weights", os.fspath(path))
+    file = Path(path)
+    file.open("rb").close()
+    return file
+
+
+def _read_header(op: str, file: Path) -> dict[str, Any]:
+    """The header of a file, which the library has checked but for names that come twice.
+
+    Raises:
+        ValueError: a name comes twice: who reads the file would choose which tensor it means.
+    """
+
+    def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise _DamagedError(f"[{op}] {file}: not a whole safetensors file: the name {twice!r} comes twice")
+        return dict(pairs)
+
+    with file.open("rb") as content:
+        size = int.from_bytes(content.read(8), "little")
+        header: dict[str, Any] = json.loads(content.read(size), object_pairs_hook=distinct)
+    return header
+
+
+def _bfloat16_as_float32(file: Path, header: Mapping[str, Any], names: set[str]) -> dict[str, np.ndarray]:
     """The named tensors of a file whose header the library has checked: bfloat16 is the upper half of a float32."""
     result = {}
     with file.open("rb") as content:
         header_size = int.from_bytes(content.read(8), "little")
-        header = json.loads(content.read(header_size))
         for name in names:
             begin, end = header[name]["data_offsets"]
             content.seek(8 + header_size + begin)
