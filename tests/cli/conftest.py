@@ -13,6 +13,8 @@ import pytest
 import mushin
 from mushin.cli.main import main
 
+from . import small_data
+
 
 @dataclass
 class Run:
@@ -100,3 +102,9 @@ def refused():
         return run.err
 
     return line_of
+
+
+@pytest.fixture(scope="session")
+def your_data():
+    """What makes small tables and images."""
+    return small_data

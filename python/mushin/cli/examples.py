@@ -13,7 +13,7 @@ from mushin.cli.errors import CommandError, without_origin
 from mushin.data import (
     ImageFolder,
     Table,
-    image_files,
+    list_images,
     load_digits,
     load_fashion_mnist,
     load_mnist,
@@ -224,7 +224,7 @@ def _of_folder(path: Path, layout: Layout) -> Parts:
         test = _of_classes(path / "test") if "test" in folders else None
         return _of_classes(path / "train"), test
     if not folders and layout.target is None:
-        return _of_images(str(path), image_files(path)), None
+        return _of_images(str(path), list_images(path)), None
     return _of_classes(path), None
 
 

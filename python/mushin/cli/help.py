@@ -20,7 +20,7 @@ it has never seen, draws what it learned and what it misread, and saves the weig
 
 DEMO_EXAMPLES = """examples:
   mushin demo
-  mushin demo --seed 7 --out digits
+  mushin demo --seed 7 --out seven
 """
 
 TRAIN = """Trains a classifier or a regressor, and writes to the folder --out: the model of the best round

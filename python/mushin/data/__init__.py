@@ -13,7 +13,7 @@ from .dataset import (
 )
 from .digits import load_digits
 from .idx import read_idx
-from .image_folder import ImageFolder, image_files, image_of_shape, read_image
+from .image_folder import ImageFolder, image_of_shape, list_images, read_image
 from .loader import DataLoader
 from .mnist import load_fashion_mnist, load_mnist
 from .sampler import (
@@ -48,8 +48,8 @@ __all__ = [
     "default_collate",
     "default_convert",
     "get_worker_info",
-    "image_files",
     "image_of_shape",
+    "list_images",
     "load_digits",
     "load_fashion_mnist",
     "load_mnist",

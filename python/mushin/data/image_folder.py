@@ -52,7 +52,7 @@ class ImageFolder(Dataset):
         self.files: list[Path] = []
         self.targets: list[int] = []
         for folder in folders:
-            files = image_files(folder)
+            files = list_images(folder)
             if not files:
                 raise ValueError(f"[ImageFolder] {folder}: expected images ({_endings()}), got none")
             self.files += files
@@ -91,7 +91,7 @@ def image_of_shape(file: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return image.astype(np.float32)
 
 
-def image_files(folder: Path) -> list[Path]:
+def list_images(folder: Path) -> list[Path]:
     """The files of a folder whose names end as those of images, in the order of their names."""
     return sorted(
         path
