@@ -13,6 +13,8 @@ import pytest
 import mushin
 from mushin.cli.main import main
 
+from . import small_data
+
 
 @dataclass
 class Run:
@@ -86,3 +88,23 @@ def picture():
             return np.asarray(image.convert("RGB"))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def refused():
+    """The one line that a refusal of data or files says."""
+
+    def line_of(run):
+        assert run.code == 1, run.out + run.err
+        assert run.err.startswith("mushin: ")
+        assert run.err.count("\n") == 1
+        assert "Traceback" not in run.err
+        return run.err
+
+    return line_of
+
+
+@pytest.fixture(scope="session")
+def your_data():
+    """What makes small tables and images."""
+    return small_data

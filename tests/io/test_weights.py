@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mushin import Tensor, keras, nn
-from mushin.io import load_state, load_weights, save_state, save_weights
+from mushin.io import load_metadata, load_state, load_weights, save_state, save_weights
 
 DTYPES = (
     ["float64", "float32", "float16", "bool"]
@@ -259,3 +259,22 @@ def test_strict_or_not(tmp_path):
         load_state(tmp_path / "w", module)
     assert load_state(tmp_path / "w", module, strict=False) == (["bias"], ["extra"])
     assert module.weight.array.tolist() == [[1.0] * 3] * 2
+
+
+def test_the_order_of_metadata_does_not_change_from_run_to_run(tmp_path):
+    metadata = {f"key {i}": str(i) for i in range(10)}
+    save_weights(tmp_path / "a", {"x": np.ones(3)}, metadata)
+    save_weights(tmp_path / "b", {"x": np.ones(3)}, dict(reversed(metadata.items())))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert load_metadata(tmp_path / "a") == {"format": "pt", **metadata}
+
+
+def test_the_library_reads_the_same(tmp_path):
+    from safetensors.numpy import load_file
+
+    arrays = {dtype: np.arange(3).astype(dtype) for dtype in DTYPES} | {"empty": np.ones((0, 2)), "無": np.array(1.0)}
+    save_weights(tmp_path / "w", arrays)
+    loaded = load_file(tmp_path / "w")
+    assert set(loaded) == set(arrays)
+    for name, array in arrays.items():
+        assert_same(loaded[name], array)

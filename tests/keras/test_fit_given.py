@@ -347,3 +347,19 @@ def test_functions_as_metrics():
     scores = model.evaluate(X, Y, 5, verbose=0, return_dict=True)
     assert scores["worst"] == pytest.approx((model.predict(X, verbose=0) - Y).max(1).mean(), rel=1e-5)
     assert scores["again"] == scores["worst"]
+
+
+def test_batches_of_a_loader():
+    from mushin.data import DataLoader, TensorDataset
+
+    x, y = np.arange(12, dtype=np.float32).reshape(6, 2), np.arange(6, dtype=np.float32)
+
+    def trained(*data, **options):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(*data, epochs=2, verbose=0, **options)
+        return model.predict(x, verbose=0)
+
+    loader = DataLoader(TensorDataset(x, y), batch_size=4)
+    np.testing.assert_array_equal(trained(loader), trained(x, y, batch_size=4, shuffle=False))

@@ -364,3 +364,28 @@ def test_other_libraries_read_the_weights(tmp_path):
     assert {name for name in tensors if not name.startswith("optimizer.")} == {
         f"{i}.{name}" for i in (0, 3) for name in ("weight", "bias")
     }
+
+
+def test_schedules_are_part_of_a_saved_model(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 20, alpha=0.3)
+    model.compile(keras.optimizers.Adam(schedule), "mse")
+    x = np.arange(8, dtype=np.float32).reshape(4, 2)
+    model.fit(x, x[:, :1], batch_size=2, epochs=3, verbose=0, shuffle=False)
+    model.save(tmp_path / "m.safetensors")
+    again = keras.models.load_model(tmp_path / "m.safetensors")
+    for each in (model, again):
+        each.fit(x, x[:, :1], batch_size=2, epochs=2, verbose=0, shuffle=False)
+    assert again.predict(x, verbose=0).tobytes() == model.predict(x, verbose=0).tobytes()
+
+
+def test_metadata_of_ones_own(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    path = tmp_path / "m.safetensors"
+    keras.saving.save_model(model, path, metadata={"who": "me"})
+    assert io.load_metadata(path)["who"] == "me"
+    content = path.read_bytes()
+    for _ in range(5):
+        keras.saving.save_model(model, path, metadata={"who": "me"})
+        assert path.read_bytes() == content
+    assert keras.models.load_model(path).count_params() == 3

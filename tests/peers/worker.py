@@ -19,6 +19,7 @@ sys.path[0] = str(Path(__file__).parents[1])  # for `peers`
 from peers import keras_graphs, recipes, training  # noqa: E402
 from peers.expressions import EXPRESSIONS, running  # noqa: E402
 from peers.module_recipes import FACTS  # noqa: E402
+from peers.recipes import weights  # noqa: E402
 
 
 def torch_optimizers(shapes, dtype):
@@ -145,7 +146,22 @@ def keras_graphs_and_layers():
     return answers
 
 
+def torch_weights(tensors):
+    """Loads tensors, named "network:key", into new networks; their outputs, and their tensors."""
+    import torch
+
+    answers = {}
+    for name, make in weights.NETWORKS.items():
+        given = {key.removeprefix(f"{name}:"): x for key, x in tensors.items() if key.startswith(f"{name}:")}
+        network = make(torch.nn)
+        network.load_state_dict({key: torch.from_numpy(x) for key, x in given.items()})
+        answers[f"{name}/outputs"] = weights.outputs(torch, name, network)
+        answers.update({f"{name}:{key}": x.numpy() for key, x in network.state_dict().items()})
+    return answers
+
+
 JOBS = {
+    "torch_weights": torch_weights,
     "torch_optimizers_float32": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float32)),
     "torch_optimizers_float64": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float64)),
     "torch_schedules": lambda inputs: {f"{kind}/{n}": x for kind, c in torch_schedules().items() for n, x in c.items()},

@@ -1,1 +1,1 @@
-"""The `mushin` command: demo, train, info."""
+"""The `mushin` command: demo, train, evaluate, predict, summary, info."""

@@ -16,6 +16,7 @@ import numpy as np
 from mushin import io, keras, seed, set_num_threads
 from mushin.cli import words
 from mushin.cli.errors import CommandError
+from mushin.cli.scores import confusion_of
 from mushin.data import stratified_split
 
 HELD_BACK = 0.1
@@ -102,9 +103,7 @@ class Outcome:
     @property
     def confusion(self) -> np.ndarray:
         """How often a true class (row) was read as a class (column)."""
-        matrix = np.zeros((self.task.classes, self.task.classes), np.int64)
-        np.add.at(matrix, (self.task.test_labels, self.read), 1)
-        return matrix
+        return confusion_of(self.task.test_labels, self.read, self.task.classes)
 
 
 def run_task(task: Task, settings: Settings, out: str, threads: int | None, quiet: bool) -> int:
@@ -117,7 +116,7 @@ def run_task(task: Task, settings: Settings, out: str, threads: int | None, quie
     folder = prepared_folder(out)
     if threads is not None:
         set_num_threads(threads)
-    say: Say = _silence if quiet else partial(print, flush=True)
+    say: Say = silence if quiet else partial(print, flush=True)
 
     say(words.opening(task.goal, task.thing, task.images, task.test_images))
     how = learned(task, settings, say, quiet)
@@ -128,12 +127,12 @@ def run_task(task: Task, settings: Settings, out: str, threads: int | None, quie
     pictures = save_pictures(outcome, how, folder)
     say("\n" + words.confusion_table(task.kind, outcome.confusion) + "\n")
     print(words.result(task.thing, outcome.confusion))
-    print(words.written(folder, [*pictures, weights.name]))
+    print(words.written(folder, [*pictures, weights.name], draws=bool(pictures)))
     return compare(outcome, settings, weights)
 
 
-def _silence(*_: object) -> None:
-    pass
+def silence(*_: object) -> None:
+    """Says nothing."""
 
 
 def prepared_folder(out: str) -> Path:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_IMAGES = 36
 IMAGES_IN_A_ROW = 6
 MOST_NUMBERED_CLASSES = 20
+LONGEST_NAME = 8
 DOTS_PER_INCH = 150
 
 INK = "#1f2933"
@@ -72,13 +73,14 @@ def _axes(figure: Figure, left: float, top: float, right: float, bottom: float) 
 # Confusion matrix
 
 
-def confusion_matrix(confusion: np.ndarray, thing: str, kind: str) -> Figure:
+def confusion_matrix(confusion: np.ndarray, thing: str, kind: str, names: Sequence[str] | None = None) -> Figure:
     """Rows are true classes, columns predicted ones; what is right is blue, mistakes are orange.
 
     Args:
         confusion: counts (classes, classes).
         thing: what an image is called.
         kind: what a class is called.
+        names: of the classes; their numbers if None.
     """
     classes = len(confusion)
     total, correct = int(confusion.sum()), int(confusion.trace())
@@ -94,10 +96,16 @@ def confusion_matrix(confusion: np.ndarray, thing: str, kind: str) -> Figure:
     axes.hlines(edges, -0.5, classes - 0.5, color="white", linewidth=min(2.0, 20 / classes))
     axes.vlines(edges, -0.5, classes - 0.5, color="white", linewidth=min(2.0, 20 / classes))
     if classes <= MOST_NUMBERED_CLASSES:
-        axes.set_xticks(range(classes))
-        axes.set_yticks(range(classes))
+        axes.set_xticks(range(classes), labels=None if names is None else [_short(name) for name in names])
+        axes.set_yticks(range(classes), labels=None if names is None else [_short(name) for name in names])
         _write_counts(axes, confusion)
     return figure
+
+
+def _short(name: str) -> str:
+    """A name that fits beside a row."""
+    # Matplotlib would read what stands between dollar signs as mathematics.
+    return (name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…").replace("$", r"\$")
 
 
 def _confusion_colours(confusion: np.ndarray) -> np.ndarray:

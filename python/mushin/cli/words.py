@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mushin import __version__
+
+if TYPE_CHECKING:
+    from mushin.cli.note import Note
 
 MOST_CONFUSIONS = 3
 
@@ -67,22 +71,32 @@ def most_confused(confusion: np.ndarray) -> list[tuple[int, int, int]]:
     return [(true, read, int(mistakes[true, read])) for true, read in places if mistakes[true, read]]
 
 
-def confusion_table(kind: str, confusion: np.ndarray) -> str:
-    """The confusion matrix as text."""
-    classes = range(len(confusion))
-    width = max(len(str(int(confusion.max()))), len(str(len(confusion) - 1))) + 2
-    side = len(str(len(confusion) - 1)) + 2
+def confusion_table(kind: str, confusion: np.ndarray, names: Sequence[str] | None = None) -> str:
+    """The confusion matrix as text; classes are called by their numbers if they have no names."""
+    names = [str(i) for i in range(len(confusion))] if names is None else names
+    longest = max(map(len, names))
+    width = max(len(str(int(confusion.max()))), longest) + 2
+    side = longest + 2
     lines = [f"Confusion matrix of the test (rows: true {kind}, columns: predicted {kind}):", ""]
-    lines.append(" " * side + "".join(f"{read:>{width}}" for read in classes))
-    for true in classes:
-        cells = "".join(f"{n or '.':>{width}}" for n in confusion[true].tolist())
+    lines.append(" " * side + "".join(f"{read:>{width}}" for read in names))
+    for true, counts in zip(names, confusion.tolist()):
+        cells = "".join(f"{n or '.':>{width}}" for n in counts)
         lines.append(f"{true:>{side}}{cells}")
     return "\n".join(lines)
 
 
-def written(folder: Path, names: Sequence[str]) -> str:
+def written(folder: Path, names: Sequence[str], draws: bool) -> str:
     """Where the files are; and how there would be pictures, if there are none."""
     lines = [f"Written to {folder}: {', '.join(names)}"]
-    if len(names) == 1:
+    if not draws:
         lines.append("For pictures, too: pip install mushin[plot]")
     return "\n".join(lines)
+
+
+def opening_of_training(note: Note, fitting: int, held_back: int, epochs: int) -> str:
+    """What is learned of what."""
+    if note.classes is None:
+        what = f"Regression of {note.target or 'numbers'}"
+    else:
+        what = f"Classification into {len(note.classes):,} classes"
+    return f"{what}. {training(epochs, fitting, held_back, 'image' if note.are_images else 'sample')}"

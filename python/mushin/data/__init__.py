@@ -1,5 +1,6 @@
 """Data sets and what prepares them; loaders under PyTorch's names, which `mushin.utils.data` has as well."""
 
+from .arrays import read_arrays
 from .collate import default_collate, default_convert
 from .dataset import (
     ChainDataset,
@@ -12,6 +13,7 @@ from .dataset import (
 )
 from .digits import load_digits
 from .idx import read_idx
+from .image_folder import ImageFolder, image_of_shape, list_images, read_image
 from .loader import DataLoader
 from .mnist import load_fashion_mnist, load_mnist
 from .sampler import (
@@ -23,6 +25,7 @@ from .sampler import (
     WeightedRandomSampler,
 )
 from .split import stratified_split
+from .tables import Table, read_table
 from .workers import WorkerInfo, get_worker_info
 
 __all__ = [
@@ -31,22 +34,29 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "ImageFolder",
     "IterableDataset",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
     "Subset",
     "SubsetRandomSampler",
+    "Table",
     "TensorDataset",
     "WeightedRandomSampler",
     "WorkerInfo",
     "default_collate",
     "default_convert",
     "get_worker_info",
+    "image_of_shape",
+    "list_images",
     "load_digits",
     "load_fashion_mnist",
     "load_mnist",
     "random_split",
+    "read_arrays",
     "read_idx",
+    "read_image",
+    "read_table",
     "stratified_split",
 ]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .reading import check_shape, read_bytes_array
 
 # A file has a say in the text of an error (names, headers), but not for pages.
-_LONGEST_DETAIL = 500
+LONGEST_DETAIL = 500
 
 
 def read_npz(path: Path, item_shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.uint8]]:
@@ -40,7 +40,7 @@ def read_npz(path: Path, item_shapes: Mapping[str, tuple[int, ...]]) -> dict[str
         # OSError: the directory points to a place that is not in the file; RuntimeError: a member is encrypted.
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
             detail = str(error) or type(error).__name__
-            raise ValueError(f"not a usable .npz file: {detail[:_LONGEST_DETAIL]}") from error
+            raise ValueError(f"not a usable .npz file: {detail[:LONGEST_DETAIL]}") from error
 
 
 def _read_archive(archive: zipfile.ZipFile, item_shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.uint8]]:
@@ -53,9 +53,7 @@ def _read_archive(archive: zipfile.ZipFile, item_shapes: Mapping[str, tuple[int,
 def _read_npy(archive: zipfile.ZipFile, name: str, item_shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Read one array; numpy.load would allocate whatever size the array's header declares."""
     info = archive.getinfo(f"{name}.npy")
-    # zipfile decompresses the other methods without a limit on what comes out.
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{name}: expected compression method stored or deflated, got number {info.compress_type}")
+    check_compression(info, name)
     with archive.open(info) as member:
         shape, fortran_order = _read_npy_header(member, name)
         check_shape(shape, item_shape, name)
@@ -63,6 +61,16 @@ def _read_npy(archive: zipfile.ZipFile, name: str, item_shape: tuple[int, ...]) 
             return read_bytes_array(member, shape, fortran_order)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
+
+
+def check_compression(info: zipfile.ZipInfo, name: str) -> None:
+    """Refuse the methods that zipfile decompresses without a limit on what comes out.
+
+    Raises:
+        ValueError: another method than stored or deflated.
+    """
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{name}: expected compression method stored or deflated, got number {info.compress_type}")
 
 
 def _read_npy_header(member: IO[bytes], name: str) -> tuple[tuple[int, ...], bool]:

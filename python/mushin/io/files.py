@@ -46,7 +46,7 @@ def replacing(path: PathLike) -> Iterator[Path]:
 
 def write_file(path: PathLike, content: bytes) -> None:
     """Writes a file whole or not at all; see `replacing`."""
-    with replacing(path) as part, _named(part):
+    with replacing(path) as part, named(part):
         part.write_bytes(content)
 
 
@@ -92,14 +92,14 @@ def _flush(part: Path, old: os.stat_result | None, mode: int) -> None:
                     with suppress(OSError):  # only root gives files away, and others only to groups of their own
                         os.fchown(handle, owner, group)
             os.fchmod(handle, mode)
-        with _named(part):
+        with named(part):
             os.fsync(handle)
     finally:
         os.close(handle)
 
 
 @contextmanager
-def _named(part: Path) -> Iterator[None]:
+def named(part: Path) -> Iterator[None]:
     """Says which file it was where the system does not, as when the disk is full."""
     try:
         yield

@@ -5,8 +5,10 @@ Source: https://github.com/huggingface/safetensors (the format), https://pypi.or
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mushin.autograd import Tensor
-from mushin.io.files import PathLike, replacing
+from mushin.io.files import PathLike, named, replacing
 
 if TYPE_CHECKING:
     from mushin.nn import Module
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 _FLOATS = ("float64", "float32", "float16")
 _INTEGERS = ("int64", "int32", "int16", "int8", "uint64", "uint32", "uint16", "uint8")
 _DTYPES = frozenset({*_FLOATS, *_INTEGERS, "bool"})
+# What the format calls them: F32, I64, U8, BOOL.
+_CODES = {name: name.upper().replace("FLOAT", "F").replace("UINT", "U").replace("INT", "I") for name in _DTYPES}
 
 # What transformers asks for: names and layouts are PyTorch's.
 _METADATA = {"format": "pt"}
@@ -44,18 +48,17 @@ def save_weights(
         ValueError: the name __metadata__, which the format keeps for itself.
         OSError: the file cannot be written.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import save_file
-
     _check_path("save_weights", path)
     if not isinstance(tensors, Mapping):
         raise TypeError(f"[save_weights] tensors must be a mapping from names, got {type(tensors).__name__}")
     arrays = {_checked_name(name): _checked_array(name, value) for name, value in tensors.items()}
-    with replacing(path) as part:
-        try:
-            save_file(arrays, part, metadata={**_METADATA, **(metadata or {})})
-        except SafetensorError as error:
-            raise OSError(f"[save_weights] {Path(path)}: {error}") from error
+    # The widest first, as the format's own library writes them: every array then lies aligned in the file.
+    order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
+    header = _header({name: arrays[name] for name in order}, {**_METADATA, **(metadata or {})})
+    with replacing(path) as part, named(part), part.open("wb") as file:
+        file.write(header)
+        for name in order:
+            file.write(_little_end_first(arrays[name]))
 
 
 def load_weights(path: PathLike) -> dict[str, np.ndarray]:
@@ -73,18 +76,20 @@ def load_weights(path: PathLike) -> dict[str, np.ndarray]:
     from safetensors import SafetensorError, safe_open
 
     _check_path("load_weights", path)
-    file = Path(path)
-    file.open("rb").close()  # Python's errors name the file; the library's do not
+    file = _openable(path)
     try:
         with safe_open(file, framework="numpy") as content:
+            header = _read_header("load_weights", file)
             dtypes = {name: content.get_slice(name).get_dtype() for name in content.keys()}  # noqa: SIM118  no mapping
             arrays = {name: content.get_tensor(name) for name, dtype in dtypes.items() if dtype != "BF16"}
         if len(arrays) < len(dtypes):
-            arrays |= _bfloat16_as_float32(file, {name for name, dtype in dtypes.items() if dtype == "BF16"})
+            arrays |= _bfloat16_as_float32(file, header, {name for name, dtype in dtypes.items() if dtype == "BF16"})
     except SafetensorError as error:
         raise ValueError(f"[load_weights] {file}: not a whole safetensors file: {error}") from error
     except (TypeError, AttributeError) as error:  # NumPy has no such dtype
         raise ValueError(f"[load_weights] {file}: dtypes that mushin does not read: {error}") from error
+    except _DamagedError:
+        raise
     except ValueError as error:  # more dimensions than NumPy has, or an empty shape with an enormous one
         raise ValueError(f"[load_weights] {file}: shapes that NumPy does not have: {error}") from error
     return {name: arrays[name] for name in dtypes}
@@ -101,13 +106,14 @@ def load_metadata(path: PathLike) -> dict[str, str]:
     from safetensors import SafetensorError, safe_open
 
     _check_path("load_metadata", path)
-    file = Path(path)
-    file.open("rb").close()  # Python's errors name the file; the library's do not
+    file = _openable(path)
     try:
         with safe_open(file, framework="numpy") as content:
-            return dict(content.metadata() or {})
+            metadata = dict(content.metadata() or {})
     except SafetensorError as error:
         raise ValueError(f"[load_metadata] {file}: not a whole safetensors file: {error}") from error
+    _read_header("load_metadata", file)
+    return metadata
 
 
 def save_state(path: PathLike, module: Module) -> None:
@@ -161,6 +167,28 @@ def _check_module(op: str, module: Any, method: str) -> None:
         raise TypeError(f"[{op}] module must be an nn.Module (of a Keras model, its body), got {type(module).__name__}")
 
 
+def _header(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
+    """The bytes before the arrays: their length, then JSON, filled up with spaces to a multiple of 8.
+
+    The library's own writer puts the metadata in an order that changes from run to run; here it is that of the names.
+    """
+    content: dict[str, Any] = {"__metadata__": dict(sorted(metadata.items()))}
+    begin = 0
+    for name, array in arrays.items():
+        offsets = [begin, begin + array.nbytes]
+        content[name] = {"dtype": _CODES[array.dtype.name], "shape": list(array.shape), "data_offsets": offsets}
+        begin += array.nbytes
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
+
+
+def _little_end_first(array: np.ndarray) -> memoryview:
+    """The bytes of a C-ordered array, which are copied only on a machine of the other kind."""
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return little.reshape(-1).view(np.uint8).data
+
+
 def _checked_name(name: Any) -> str:
     if not isinstance(name, str):
         raise TypeError(f"[save_weights] names must be strings, got {name!r}")
@@ -178,12 +206,48 @@ def _checked_array(name: str, value: Any) -> np.ndarray:
     return np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C")
 
 
-def _bfloat16_as_float32(file: Path, names: set[str]) -> dict[str, np.ndarray]:
+class _DamagedError(ValueError):
+    """A file that the library takes, and that is refused all the same."""
+
+
+def _openable(path: PathLike) -> Path:
+    """The path of a file that can be opened: Python's errors name the file, the library's do not.
+
+    Raises:
+        OSError: it cannot be opened, or is a pipe or the like, which would be waited for.
+    """
+    if not stat.S_ISREG(mode := os.stat(path).st_mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "a device, a pipe or a socket holds no weights", os.fspath(path))
+    file = Path(path)
+    file.open("rb").close()
+    return file
+
+
+def _read_header(op: str, file: Path) -> dict[str, Any]:
+    """The header of a file, which the library has checked but for names that come twice.
+
+    Raises:
+        ValueError: a name comes twice: who reads the file would choose which tensor it means.
+    """
+
+    def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise _DamagedError(f"[{op}] {file}: not a whole safetensors file: the name {twice!r} comes twice")
+        return dict(pairs)
+
+    with file.open("rb") as content:
+        size = int.from_bytes(content.read(8), "little")
+        header: dict[str, Any] = json.loads(content.read(size), object_pairs_hook=distinct)
+    return header
+
+
+def _bfloat16_as_float32(file: Path, header: Mapping[str, Any], names: set[str]) -> dict[str, np.ndarray]:
     """The named tensors of a file whose header the library has checked: bfloat16 is the upper half of a float32."""
     result = {}
     with file.open("rb") as content:
         header_size = int.from_bytes(content.read(8), "little")
-        header = json.loads(content.read(header_size))
         for name in names:
             begin, end = header[name]["data_offsets"]
             content.seek(8 + header_size + begin)

@@ -167,12 +167,13 @@ def _started(x: Any) -> Iterator[Any]:
 
 
 def _unpacked(given: Any) -> tuple[Any, ...]:
-    """(x,), (x, y) or (x, y, sample_weight)."""
-    if not isinstance(given, tuple):
+    """(x,), (x, y) or (x, y, sample_weight); a list is taken as a tuple, as Keras does: loaders give lists."""
+    if not isinstance(given, (tuple, list)):
         return (given,)
-    if not 1 <= len(given) <= 3:
-        raise ValueError(f"[fit] a batch must be x, (x, y) or (x, y, sample_weight), got a tuple of {len(given)}")
-    return given
+    parts = tuple(given)
+    if not 1 <= len(parts) <= 3:
+        raise ValueError(f"[fit] a batch must be x, (x, y) or (x, y, sample_weight), got a tuple of {len(parts)}")
+    return parts
 
 
 def weights_of_classes(op: str, class_weight: Mapping[int, float], target: np.ndarray) -> np.ndarray:

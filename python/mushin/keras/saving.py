@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,7 @@ __all__ = [
 _KEY = "mushin.keras"
 _VERSION = 1
 _OF_OPTIMIZER = "optimizer."
+_BATCHES = f"{_OF_OPTIMIZER}batches"
 
 
 def safetensors_path(op: str, filepath: io.files.PathLike) -> io.files.PathLike:
@@ -66,7 +68,11 @@ def safetensors_path(op: str, filepath: io.files.PathLike) -> io.files.PathLike:
 
 
 def save_model(
-    model: Model, filepath: io.files.PathLike, overwrite: bool = True, include_optimizer: bool = True
+    model: Model,
+    filepath: io.files.PathLike,
+    overwrite: bool = True,
+    include_optimizer: bool = True,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Writes a model to a file.
 
@@ -75,6 +81,7 @@ def save_model(
         filepath: ends in .safetensors.
         overwrite: False raises if there is such a file.
         include_optimizer: whether the optimizer's states are written too.
+        metadata: strings by name that the file holds beside the model; see `io.load_metadata`.
 
     Raises:
         ValueError: another path, a model that is not built.
@@ -95,7 +102,7 @@ def save_model(
     }
     if compiled is not None and include_optimizer:
         tensors.update(_states_of(model))
-    io.save_weights(path, tensors, metadata={_KEY: json.dumps(content)})
+    io.save_weights(path, tensors, metadata={**(metadata or {}), _KEY: json.dumps(content)})
 
 
 def _states_of(model: Model) -> dict[str, np.ndarray]:
@@ -105,12 +112,13 @@ def _states_of(model: Model) -> dict[str, np.ndarray]:
         return {}
     numbers = {id(parameter): i for i, parameter in enumerate(model.body.parameters())}
     order = [numbers.get(id(p)) for group in optimizer.body.param_groups for p in group["params"]]
-    return {
+    states = {
         f"{_OF_OPTIMIZER}{order[i]}.{key}": np.asarray(value)
         for i, state in optimizer.body.state_dict()["state"].items()
         for key, value in state.items()
         if order[i] is not None
     }
+    return {**states, _BATCHES: np.array(optimizer.batches)}
 
 
 def load_model(
@@ -170,6 +178,7 @@ def _load_states(model: Model, states: dict[str, np.ndarray]) -> None:
         return
     model.optimizer.build(model.body.parameters())
     body = model.optimizer.body
+    model.optimizer.batches = int(states.pop(_BATCHES, np.array(0)).item())
     by_number: dict[int, dict[str, Any]] = {}
     for name, array in states.items():
         number, _, key = name.removeprefix(_OF_OPTIMIZER).partition(".")

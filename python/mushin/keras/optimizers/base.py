@@ -90,14 +90,18 @@ class Optimizer(Configured):
         super().__setattr__(name, value)
 
     def get_config(self) -> dict[str, Any]:
-        """The hyperparameters as they are now, and the name."""
+        """The hyperparameters as they are now, and the name; a schedule as its own configuration."""
+        from mushin.keras.serialization import serialize
+
         names = [name for name in dir(type(self)) if isinstance(getattr(type(self), name), Hyperparameter)]
-        return {"name": self.name, **{name: self.__dict__[name] for name in names}}
+        return {"name": self.name, **{name: serialize(self.name, self.__dict__[name]) for name in names}}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """An optimizer with the hyperparameters that `get_config` gave; it is bound to no parameters."""
-        return cls(**config)
+        from mushin.keras.serialization import deserialize
+
+        return cls(**{name: deserialize(value) for name, value in config.items()})
 
     # --- the body
 
@@ -154,6 +158,17 @@ class Optimizer(Configured):
     def iterations(self) -> int:
         """How many times the weights have been updated."""
         return int(self._batches) // (self.gradient_accumulation_steps or 1)
+
+    @property
+    def batches(self) -> int:
+        """Of how many batches gradients have come, which is what schedules count."""
+        return int(self._batches)
+
+    @batches.setter
+    def batches(self, count: int) -> None:
+        if count < 0:
+            raise ValueError(f"[{self.name}] batches must not be negative, got {count}")
+        self._batches[...] = count
 
     def begin_step(self) -> None:
         """Writes what changes from step to step to where kernels read it: the rate of a schedule, and what is to be

@@ -1,0 +1,278 @@
+"""What `mushin train`, `evaluate` and `predict` are given: tables, arrays, images in files, sets that come by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from mushin.cli.errors import CommandError, without_origin
+from mushin.data import (
+    ImageFolder,
+    Table,
+    list_images,
+    load_digits,
+    load_fashion_mnist,
+    load_mnist,
+    read_arrays,
+    read_idx,
+    read_image,
+    read_table,
+    stratified_split,
+)
+
+PAIRS = (("x_train", "y_train"), ("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"))
+TEST_PAIR = ("x_test", "y_test")
+_IMAGES = (".pgm", ".ppm", ".pnm", ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+
+Samples: TypeAlias = "np.ndarray | list[Path]"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table is to be read; see the options of `mushin train`.
+
+    Args:
+        target: the column that is y; None if there is to be none.
+        ignore: columns that are left out.
+        columns, width: the columns that are x, of how many there are; None for all that are left.
+        header, delimiter: as `read_table` takes them.
+    """
+
+    target: str | None = "-1"
+    ignore: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
+    width: int = 0
+    header: bool | None = None
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Samples, and what they are.
+
+    Args:
+        origin: where they come from, for messages.
+        x: numbers (n, ...), or the files of images.
+        shape: of a sample.
+        y: words, whole numbers or other numbers, (n,); None if nobody says.
+        columns: the names of a table's columns that are x; None of anything else.
+        target: the name of the column that is y.
+        has_header: whether the names of the columns are the table's own.
+        width: how many columns the table has.
+        are_images: whether a sample is an image, of values from 0 on.
+    """
+
+    origin: str
+    x: Samples
+    shape: tuple[int, ...]
+    y: np.ndarray | None = None
+    columns: tuple[str, ...] | None = None
+    target: str | None = None
+    has_header: bool = False
+    width: int = 0
+    are_images: bool = False
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+Parts: TypeAlias = tuple[Examples, Examples | None]
+
+
+def read_examples(place: str, layout: Layout) -> Parts:
+    """The examples of a place: those to learn from, and those to test with, if it has them.
+
+    Raises:
+        CommandError: there is nothing, or nothing that can be used.
+        OSError: a file is missing or cannot be read.
+    """
+    try:
+        return _read(place, layout)
+    except (ValueError, ImportError, RuntimeError) as error:  # RuntimeError: ~name of a user who does not exist
+        raise CommandError(without_origin(error)) from error
+    except FileNotFoundError as error:
+        if error.errno is not None:
+            raise
+        raise CommandError(without_origin(error)) from error
+
+
+def _read(place: str, layout: Layout) -> Parts:
+    path = Path(place).expanduser()
+    if not path.exists():
+        if place in _SETS:
+            return _SETS[place]()
+        raise ValueError(f"{path}: does not exist, and is none of the sets {', '.join(_SETS)}")
+    if path.is_dir():
+        return _of_folder(path, layout)
+    if path.suffix.lower() in _IMAGES:
+        return _of_images(place, [path]), None
+    with path.open("rb") as file:
+        start = file.read(6)
+    if start.startswith((b"\x93NUMPY", b"PK")) or path.suffix in (".npz", ".npy"):
+        return _of_arrays(path, layout)
+    if start.startswith((b"\0\0", b"\x1f\x8b")):
+        return _checked(Examples(place, images := read_idx(path), images.shape[1:], are_images=images.ndim > 2)), None
+    table = read_table(path, "\t" if path.suffix == ".tsv" else layout.delimiter, layout.header)
+    return _of_table(place, table, layout), None
+
+
+def _of_table(place: str, table: Table, layout: Layout) -> Examples:
+    target, columns = _columns_of(table, layout)
+    x = table.numbers(columns)
+    return Examples(
+        place,
+        x,
+        x.shape[1:],
+        None if target is None else _target_of(table, target),
+        tuple(table.names[i] for i in columns),
+        None if target is None else table.names[target],
+        table.has_header,
+        len(table.names),
+    )
+
+
+def _columns_of(table: Table, layout: Layout) -> tuple[int | None, list[int]]:
+    """The numbers of the target's column and of those that are x."""
+    target = None if layout.target is None else table.column(layout.target)
+    if layout.columns is not None:
+        if not table.has_header and len(table.names) != layout.width:
+            if target is None and len(table.names) == len(layout.columns):
+                return None, list(range(len(table.names)))  # the same columns without the target
+            raise ValueError(f"{table.file}: expected {layout.width} columns, got {len(table.names)}")
+        return target, [table.column(which) for which in layout.columns]
+    left_out = {target, *(table.column(which) for which in layout.ignore)}
+    columns = [i for i in range(len(table.names)) if i not in left_out]
+    if not columns:
+        raise ValueError(f"{table.file}: expected columns to learn from beside {layout.target}, got none")
+    return target, columns
+
+
+def _target_of(table: Table, column: int) -> np.ndarray:
+    """A column as whole numbers, as numbers, or else as words."""
+    words = table.words(column)
+    whole = table.whole_numbers(column)
+    if whole is not None:
+        return whole
+    return table.numbers([column])[:, 0] if table.is_numeric(column) else np.array(words)
+
+
+def _of_arrays(path: Path, layout: Layout) -> Parts:
+    arrays = read_arrays(path)
+    if "" in arrays:
+        return _of_matrix(path, arrays[""], layout), None
+    names = next((pair for pair in PAIRS if pair[0] in arrays), None)
+    if names is None:
+        known = ", ".join(f"{x} and {y}" for x, y in PAIRS)
+        raise ValueError(f"{path}: expected arrays {known}, got {', '.join(arrays) or 'none'}")
+    x, y = names
+    test = None
+    if x == "x_train" and TEST_PAIR[0] in arrays:
+        test = _pair(path, arrays, *TEST_PAIR)
+    return _pair(path, arrays, x, y), test
+
+
+def _pair(path: Path, arrays: dict[str, np.ndarray], x_name: str, y_name: str) -> Examples:
+    x, y = arrays[x_name], arrays.get(y_name)
+    if y is not None and y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y is not None and (y.ndim != 1 or x.ndim == 0 or len(x) != len(y)):
+        raise ValueError(f"{path}: {y_name} must have a number or word for each of {x_name} {x.shape}, got {y.shape}")
+    are_images = x.dtype == np.uint8 and x.ndim > 2
+    return _checked(Examples(str(path), x, x.shape[1:], y, are_images=are_images), x_name)
+
+
+def _of_matrix(path: Path, matrix: np.ndarray, layout: Layout) -> Examples:
+    """A table without a header, as an array."""
+    if matrix.ndim != 2 or matrix.dtype.kind == "U":
+        if layout.target is None:
+            return _checked(Examples(str(path), matrix, matrix.shape[1:], are_images=matrix.dtype == np.uint8))
+        raise ValueError(f"{path}: expected numbers (n, columns), got {matrix.dtype} {matrix.shape}")
+    names = tuple(str(i + 1) for i in range(matrix.shape[1]))
+    table = Table(path, names, [], [], False)
+    target, columns = _columns_of(table, layout)
+    y = None if target is None else matrix[:, target]
+    if y is not None and np.isfinite(y).all() and (y == np.rint(y)).all():
+        y = y.astype(np.int64)
+    kept = tuple(names[i] for i in columns)
+    name = None if target is None else names[target]
+    return _checked(Examples(str(path), matrix[:, columns], (len(columns),), y, kept, name, width=len(names)))
+
+
+def _checked(examples: Examples, name: str = "the array") -> Examples:
+    """The examples, whose arrays hold finite numbers of at least one sample."""
+    x, y = examples.x, examples.y
+    assert isinstance(x, np.ndarray)
+    if x.ndim < 2 or 0 in x.shape or x.dtype.kind not in "biuf":
+        raise ValueError(f"{examples.origin}: {name} must hold numbers (samples, ...), got {x.dtype} {x.shape}")
+    for what, values in ((name, x), ("the target", y)):
+        if values is not None and values.dtype.kind == "f" and not np.isfinite(values).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+            raise ValueError(f"{examples.origin}: {what} must hold finite numbers, got {values[place]} at {place}")
+    return examples
+
+
+def _of_folder(path: Path, layout: Layout) -> Parts:
+    files = [file.name for file in path.iterdir() if file.is_file()]
+    if any(name.startswith(("train-", "t10k-")) or name.endswith(".npz") for name in files):
+        return _of_pairs(str(path), *load_mnist(path=path))
+    folders = {folder.name for folder in path.iterdir() if folder.is_dir()}
+    if "train" in folders and folders <= {"train", "test"}:
+        test = _of_classes(path / "test") if "test" in folders else None
+        return _of_classes(path / "train"), test
+    if not folders and layout.target is None:
+        return _of_images(str(path), list_images(path)), None
+    return _of_classes(path), None
+
+
+def _of_classes(path: Path) -> Examples:
+    folder = ImageFolder(path)
+    y = np.array([folder.classes[i] for i in folder.targets])
+    return Examples(str(path), folder.files, folder.image_shape, y, are_images=True)
+
+
+def _of_images(place: str, files: list[Path]) -> Examples:
+    if not files:
+        raise ValueError(f"{place}: expected images, got none")
+    return Examples(place, files, read_image(files[0]).shape, are_images=True)
+
+
+def _of_pairs(origin: str, *pairs: tuple[np.ndarray, np.ndarray]) -> Parts:
+    parts = []
+    for part, (images, labels) in zip(("training", "test"), pairs):
+        if len(images) == 0:
+            raise ValueError(f"{origin}: the {part} part holds no images")
+        parts.append(Examples(origin, images, images.shape[1:], labels.astype(np.int64), are_images=True))
+    return parts[0], parts[1]
+
+
+def _digits() -> Parts:
+    images, labels = load_digits()
+    train, test = stratified_split(labels, 0.2, seed=0)
+    return _of_pairs("digits", (images[train], labels[train]), (images[test], labels[test]))
+
+
+_SETS: dict[str, Callable[[], Parts]] = {
+    "digits": _digits,
+    "mnist": lambda: _of_pairs("mnist", *load_mnist()),
+    "fashion-mnist": lambda: _of_pairs("fashion-mnist", *load_fashion_mnist()),
+}
+
+
+def class_ids(examples: Examples, classes: Sequence[Any]) -> np.ndarray:
+    """The numbers of the examples' classes.
+
+    Raises:
+        CommandError: there are no classes, or one that is not known.
+    """
+    if examples.y is None:
+        raise CommandError(f"{examples.origin}: says of no sample what class it is of")
+    numbers = {str(name): i for i, name in enumerate(classes)}
+    try:
+        return np.array([numbers[str(word)] for word in examples.y.tolist()], np.int64)
+    except KeyError as error:
+        known = ", ".join(map(str, classes))
+        raise CommandError(f"{examples.origin}: class {error} is none of those that are known: {known}") from error

@@ -1,0 +1,90 @@
+"""The words of `--help`."""
+
+from __future__ import annotations
+
+DESCRIPTION = "Neural networks on the CPU you have: NumPy arrays, C++ kernels, the same bits on every run."
+
+EXAMPLES = """examples:
+  mushin demo                                          learn to read handwritten digits, in seconds
+  mushin train --data flowers.csv --target species     learn from a table of your own
+  mushin evaluate mushin-train/model.safetensors flowers.csv
+  mushin predict mushin-train/model.safetensors new.csv --out answers.csv
+  mushin summary mushin-train/model.safetensors        what a model's file holds
+  mushin info                                          what runs here: processor, threads, versions
+
+It ends with 0; with 1 if data or files are at fault, 2 if what was typed is, and 130 after Ctrl-C.
+"""
+
+DEMO = """Trains a small network to read the 1,797 handwritten digits that come with mushin, tests it on those
+it has never seen, draws what it learned and what it misread, and saves the weights."""
+
+DEMO_EXAMPLES = """examples:
+  mushin demo
+  mushin demo --seed 7 --out seven
+"""
+
+TRAIN = """Trains a classifier or a regressor, and writes to the folder --out: the model of the best round
+(model.safetensors), the scores of every round (history.csv), all settings (settings.toml), and pictures if
+Matplotlib is there. The best round is the one with the least loss on what was held back; without that, the last.
+Ctrl-C leaves the best model so far."""
+
+TRAIN_EXAMPLES = """DATA is one of
+  - a table (.csv, .tsv or other text), numbers in all columns but the one that is predicted. Words or whole
+    numbers there are classes, other numbers are predicted as such; --task says otherwise.
+  - an .npz file with the arrays x and y, or x_train, y_train, x_test and y_test; an .npy file of a table
+  - a folder with a folder of images for each class (PGM, PPM; with Pillow PNG, JPEG and others), or with folders
+    train and test of that kind
+  - a folder with MNIST's four files; or one of the sets digits, mnist and fashion-mnist
+
+A run can stand in a TOML file. What is typed counts more than the file, and any key can be typed with --set:
+  task = "classification"
+  [data]
+  path = "flowers.csv"
+  target = "species"
+  [model]
+  hidden = [64, 32]
+  dropout = 0.1
+  [training]
+  epochs = 20
+
+examples:
+  mushin train --data digits --epochs 10
+  mushin train --data flowers.csv --target species --hidden 64,32 --epochs 20 --patience 5
+  mushin train --data houses.csv --target price --task regression --schedule cosine --validation 0.2
+  mushin train --data photos --class-weights balanced --dropout 0.2
+  mushin train run.toml --epochs 3 --set model.dropout=0.2
+"""
+
+EVALUATE = """Prints how well a model does on data whose answers are known: loss, accuracy, macro F1 and the
+confusion matrix of a classifier; loss, mean absolute error, root mean squared error and R2 of a regressor."""
+
+EVALUATE_EXAMPLES = """MODEL is a file that mushin train has written. DATA is what mushin train takes; of data
+with a test part it is that part. The columns of a table are found by their names, whatever their order.
+
+examples:
+  mushin evaluate mushin-train/model.safetensors flowers.csv
+"""
+
+PREDICT = """Writes what a model says of new data: classes with their probabilities, or numbers."""
+
+PREDICT_EXAMPLES = """MODEL is a file that mushin train has written. DATA is what mushin train takes, without the
+answers; or an image, or a folder of images. A .csv file gets a row for each sample. An .npy file gets an
+array of numbers, or one with the fields class and probabilities.
+
+examples:
+  mushin predict mushin-train/model.safetensors new.csv --out answers.csv
+  mushin predict mushin-train/model.safetensors new.csv --out answers.npy
+"""
+
+SUMMARY = """Prints a model's layers, and what it takes and gives."""
+
+SUMMARY_EXAMPLES = """examples:
+  mushin summary mushin-train/model.safetensors
+"""
+
+INFO = "Shows what mushin runs on here."
+
+INFO_EXAMPLES = """examples:
+  mushin info
+  MUSHIN_ISA=baseline mushin info
+"""
