@@ -4,7 +4,7 @@ methods that ops attach to Tensor.
     python tools/generate_stubs.py            writes kernels.pyi, _methods.pyi and ops/unary.pyi in python/mushin
     python tools/generate_stubs.py --check    only says whether they are up to date
 
-All are made from the mushin that Python imports. A kernel's docstring is its signature in csrc/kernels/table.cpp,
+All are made from the mushin that Python imports. A kernel's docstring is its signature in csrc/kernels/*.cpp,
 which says what the arguments are called and what is returned; which of them are arrays, lists, integers or other
 numbers the door says itself, in the error for an object that is none of these.
 """
