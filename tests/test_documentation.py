@@ -1,5 +1,6 @@
 """The documentation: its pages are up to date with the package, and what they show runs."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -26,6 +27,43 @@ def test_the_pages_for_newcomers_are_up_to_date(name):
     assert (REPOSITORY / "docs" / name).read_text(encoding="utf-8") == write_peer_pages.pages()[name], (
         f"docs/{name} is out of date: run python tools/write_peer_pages.py"
     )
+
+
+class Base:
+    def __init__(self, shape, name=None, seed=0): ...
+
+
+class Derived(Base):
+    def __init__(self, rate=0.5, **options): ...
+
+
+def turned(x, angle, *, copy=False): ...
+
+
+@pytest.mark.parametrize(
+    ("theirs", "thing", "is_method", "expected"),
+    [
+        (["a", "b=1", "device=None"], lambda a, b=1.0: 0, False, []),
+        (["a", "b=1"], lambda a, b=2: 0, False, ["`b` is `2` unless said otherwise, not `1`"]),
+        (["a", "mode='same'"], lambda a, mode="SAME": 0, False, []),
+        (["a", "c=1", "d=2"], lambda a: 0, False, ["without `c`, `d`"]),
+        (["x1", "axis=-1"], lambda a, axis=-1: 0, False, ["`x1` is called `a`"]),
+        (["size"], lambda *size: 0, False, []),
+        (None, lambda a: 0, False, []),
+        (["rate=0.5", "shape", "noise=None"], Derived, False, ["without `noise`"]),
+        (["angle", "copy=False"], turned, True, []),
+    ],
+)
+def test_differences_of_arguments(theirs, thing, is_method, expected):
+    assert list(write_peer_pages.differences(theirs, thing, is_method)) == expected
+
+
+def test_every_note_is_of_a_name_that_a_peer_has():
+    peers = json.loads((REPOSITORY / "docs" / "peers.json").read_text(encoding="utf-8"))
+    names = {
+        f"{area}.{name}" for areas in peers.values() for area in areas if area != "version" for name in areas[area]
+    }
+    assert not set(write_peer_pages.NOTES) - names
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks_of(page, "python")], ids=lambda page: page.name)
