@@ -64,8 +64,8 @@ def tidy(app, what, name, thing, options, lines):
 
 
 def is_plumbing(app, what, name, thing, skip, options):
-    """Leaves out what classes hold for their bases: the kernel or function of an optimizer, layer or loss."""
-    return True if what == "class" and name in ("function", "kernel") else None
+    """Leaves out what classes hold for their bases: an optimizer's kernel and segments, a loss' function."""
+    return True if what == "class" and name in ("function", "kernel", "segments") else None
 
 
 def setup(app):

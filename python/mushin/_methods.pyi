@@ -11,103 +11,103 @@ class TensorMethods:
     """What ops/methods.py attaches to Tensor."""
 
     def abs(self) -> Tensor:
-        """|x|; its derivative at 0 is 0, of any shape."""
+        """|x|; its derivative at 0 is 0. Of any shape."""
 
     def ceil(self) -> Tensor:
-        """The smallest integer that is not below x; its derivative is 0, of any shape."""
+        """The smallest integer that is not below x; its derivative is 0. Of any shape."""
 
     def cos(self) -> Tensor:
-        """Cosine of an angle in radians, of any shape."""
+        """Cosine of an angle in radians. Of any shape."""
 
     def erf(self) -> Tensor:
-        """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x, of any shape."""
+        """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. Of any shape."""
 
     def exp(self) -> Tensor:
-        """Exponential, of any shape."""
+        """Exponential. Of any shape."""
 
     def expm1(self) -> Tensor:
-        """exp(x) - 1, exact near 0, of any shape."""
+        """exp(x) - 1, exact near 0. Of any shape."""
 
     def floor(self) -> Tensor:
-        """The largest integer that is not above x; its derivative is 0, of any shape."""
+        """The largest integer that is not above x; its derivative is 0. Of any shape."""
 
     def gelu_erf(self) -> Tensor:
-        """x times the standard normal distribution function of x, of any shape."""
+        """x times the standard normal distribution function of x. Of any shape."""
 
     def gelu_tanh(self) -> Tensor:
-        """x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), of any shape."""
+        """x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). Of any shape."""
 
     def hard_sigmoid(self) -> Tensor:
-        """min(max(x + 3, 0), 6) / 6, of any shape."""
+        """min(max(x + 3, 0), 6) / 6. Of any shape."""
 
     def hard_swish(self) -> Tensor:
-        """x min(max(x + 3, 0), 6) / 6, of any shape."""
+        """x min(max(x + 3, 0), 6) / 6. Of any shape."""
 
     def log10(self) -> Tensor:
-        """Logarithm of base 10, of any shape."""
+        """Logarithm of base 10. Of any shape."""
 
     def log1p(self) -> Tensor:
-        """log(1 + x), exact near 0, of any shape."""
+        """log(1 + x), exact near 0. Of any shape."""
 
     def log2(self) -> Tensor:
-        """Logarithm of base 2, of any shape."""
+        """Logarithm of base 2. Of any shape."""
 
     def log(self) -> Tensor:
-        """Natural logarithm; -infinity at 0, NaN below, of any shape."""
+        """Natural logarithm; -infinity at 0, NaN below. Of any shape."""
 
     def log_sigmoid(self) -> Tensor:
-        """log(sigmoid(x)), of any shape."""
+        """log(sigmoid(x)). Of any shape."""
 
     def mish(self) -> Tensor:
-        """x tanh(log(1 + exp(x))), of any shape."""
+        """x tanh(log(1 + exp(x))). Of any shape."""
 
     def neg(self) -> Tensor:
-        """-x, of any shape."""
+        """-x. Of any shape."""
 
     def reciprocal(self) -> Tensor:
-        """1 / x; infinity at 0, of any shape."""
+        """1 / x; infinity at 0. Of any shape."""
 
     def relu(self) -> Tensor:
-        """max(x, 0); its derivative at 0 is 0, of any shape."""
+        """max(x, 0); its derivative at 0 is 0. Of any shape."""
 
     def round(self) -> Tensor:
-        """The nearest integer, the even one of two; its derivative is 0, of any shape."""
+        """The nearest integer, the even one of two; its derivative is 0. Of any shape."""
 
     def rsqrt(self) -> Tensor:
-        """1 / sqrt(x); infinity at 0, NaN below, of any shape."""
+        """1 / sqrt(x); infinity at 0, NaN below. Of any shape."""
 
     def selu(self) -> Tensor:
-        """1.0507 x above 0, else 1.0507 * 1.6733 (exp(x) - 1), of any shape."""
+        """1.0507 x above 0, else 1.0507 * 1.6733 (exp(x) - 1). Of any shape."""
 
     def sigmoid(self) -> Tensor:
-        """1 / (1 + exp(-x)), of any shape."""
+        """1 / (1 + exp(-x)). Of any shape."""
 
     def sign(self) -> Tensor:
-        """1 above 0, -1 below, else x itself; its derivative is 0, of any shape."""
+        """1 above 0, -1 below, else x itself; its derivative is 0. Of any shape."""
 
     def silu(self) -> Tensor:
-        """x sigmoid(x), of any shape."""
+        """x sigmoid(x). Of any shape."""
 
     def sin(self) -> Tensor:
-        """Sine of an angle in radians, of any shape."""
+        """Sine of an angle in radians. Of any shape."""
 
     def softsign(self) -> Tensor:
-        """x / (1 + |x|), of any shape."""
+        """x / (1 + |x|). Of any shape."""
 
     def sqrt(self) -> Tensor:
-        """Square root; NaN below 0, of any shape."""
+        """Square root; NaN below 0. Of any shape."""
 
     def square(self) -> Tensor:
-        """x^2, of any shape."""
+        """x^2. Of any shape."""
 
     def tanh(self) -> Tensor:
-        """Hyperbolic tangent, of any shape."""
+        """Hyperbolic tangent. Of any shape."""
 
     def tanhshrink(self) -> Tensor:
-        """x - tanh(x), of any shape."""
+        """x - tanh(x). Of any shape."""
 
     def trunc(self) -> Tensor:
-        """The integer part; its derivative is 0, of any shape."""
+        """The integer part; its derivative is 0. Of any shape."""
 
     def abs_(self) -> Tensor:
         """`abs`, in x's memory."""
@@ -247,12 +247,12 @@ class TensorMethods:
     def __rpow__(self, other: Any) -> Tensor: ...
 
     def __neg__(self) -> Tensor:
-        """-x, of any shape."""
+        """-x. Of any shape."""
 
     def __pos__(self) -> Tensor: ...
 
     def __abs__(self) -> Tensor:
-        """|x|; its derivative at 0 is 0, of any shape."""
+        """|x|; its derivative at 0 is 0. Of any shape."""
 
     def __and__(self, b: Any) -> Tensor:
         """The bits that both integers have; of truth values, `logical_and`."""
@@ -353,10 +353,10 @@ class TensorMethods:
         """log(exp(a) + exp(b)), without overflow."""
 
     def clip(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:
-        """x, but no less than low and no more than high; its derivative at both is 1."""
+        """x, but no less than low (as a method: min) and no more than high (max); its derivative at both is 1."""
 
     def clamp(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:
-        """x, but no less than low and no more than high; its derivative at both is 1."""
+        """x, but no less than low (as a method: min) and no more than high (max); its derivative at both is 1."""
 
     def eq(self, b: Any) -> Tensor:
         """Whether a equals b; NaN equals nothing."""

@@ -173,7 +173,7 @@ def _with_numbers(name: str, x: Any, *numbers: float) -> Tensor:
 
 
 def clip(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
-    """x, but no less than low and no more than high; its derivative at both is 1."""
+    """x, but no less than low (as a method: min) and no more than high (max); its derivative at both is 1."""
     low = -np.inf if low is None else number("clip", "low", low)
     high = np.inf if high is None else number("clip", "high", high)
     return _with_numbers("clip", x, low, high)

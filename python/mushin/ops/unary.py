@@ -49,7 +49,7 @@ def _op(name: str) -> UnaryOp:
 
     op = of_output if " y(" in backward.__doc__ else of_input if " x(" in backward.__doc__ else of_nothing
     op.__name__ = op.__qualname__ = name
-    op.__doc__ = _summary(forward).removesuffix(".") + ", of any shape."
+    op.__doc__ = _summary(forward) + " Of any shape."
     return op
 
 

@@ -45,100 +45,100 @@ __all__ = [
 ]
 
 def abs(x: Tensor) -> Tensor:
-    """|x|; its derivative at 0 is 0, of any shape."""
+    """|x|; its derivative at 0 is 0. Of any shape."""
 
 def ceil(x: Tensor) -> Tensor:
-    """The smallest integer that is not below x; its derivative is 0, of any shape."""
+    """The smallest integer that is not below x; its derivative is 0. Of any shape."""
 
 def cos(x: Tensor) -> Tensor:
-    """Cosine of an angle in radians, of any shape."""
+    """Cosine of an angle in radians. Of any shape."""
 
 def erf(x: Tensor) -> Tensor:
-    """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x, of any shape."""
+    """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. Of any shape."""
 
 def exp(x: Tensor) -> Tensor:
-    """Exponential, of any shape."""
+    """Exponential. Of any shape."""
 
 def expm1(x: Tensor) -> Tensor:
-    """exp(x) - 1, exact near 0, of any shape."""
+    """exp(x) - 1, exact near 0. Of any shape."""
 
 def floor(x: Tensor) -> Tensor:
-    """The largest integer that is not above x; its derivative is 0, of any shape."""
+    """The largest integer that is not above x; its derivative is 0. Of any shape."""
 
 def gelu_erf(x: Tensor) -> Tensor:
-    """x times the standard normal distribution function of x, of any shape."""
+    """x times the standard normal distribution function of x. Of any shape."""
 
 def gelu_tanh(x: Tensor) -> Tensor:
-    """x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), of any shape."""
+    """x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). Of any shape."""
 
 def hard_sigmoid(x: Tensor) -> Tensor:
-    """min(max(x + 3, 0), 6) / 6, of any shape."""
+    """min(max(x + 3, 0), 6) / 6. Of any shape."""
 
 def hard_swish(x: Tensor) -> Tensor:
-    """x min(max(x + 3, 0), 6) / 6, of any shape."""
+    """x min(max(x + 3, 0), 6) / 6. Of any shape."""
 
 def log10(x: Tensor) -> Tensor:
-    """Logarithm of base 10, of any shape."""
+    """Logarithm of base 10. Of any shape."""
 
 def log1p(x: Tensor) -> Tensor:
-    """log(1 + x), exact near 0, of any shape."""
+    """log(1 + x), exact near 0. Of any shape."""
 
 def log2(x: Tensor) -> Tensor:
-    """Logarithm of base 2, of any shape."""
+    """Logarithm of base 2. Of any shape."""
 
 def log(x: Tensor) -> Tensor:
-    """Natural logarithm; -infinity at 0, NaN below, of any shape."""
+    """Natural logarithm; -infinity at 0, NaN below. Of any shape."""
 
 def log_sigmoid(x: Tensor) -> Tensor:
-    """log(sigmoid(x)), of any shape."""
+    """log(sigmoid(x)). Of any shape."""
 
 def mish(x: Tensor) -> Tensor:
-    """x tanh(log(1 + exp(x))), of any shape."""
+    """x tanh(log(1 + exp(x))). Of any shape."""
 
 def neg(x: Tensor) -> Tensor:
-    """-x, of any shape."""
+    """-x. Of any shape."""
 
 def reciprocal(x: Tensor) -> Tensor:
-    """1 / x; infinity at 0, of any shape."""
+    """1 / x; infinity at 0. Of any shape."""
 
 def relu(x: Tensor) -> Tensor:
-    """max(x, 0); its derivative at 0 is 0, of any shape."""
+    """max(x, 0); its derivative at 0 is 0. Of any shape."""
 
 def round(x: Tensor) -> Tensor:
-    """The nearest integer, the even one of two; its derivative is 0, of any shape."""
+    """The nearest integer, the even one of two; its derivative is 0. Of any shape."""
 
 def rsqrt(x: Tensor) -> Tensor:
-    """1 / sqrt(x); infinity at 0, NaN below, of any shape."""
+    """1 / sqrt(x); infinity at 0, NaN below. Of any shape."""
 
 def selu(x: Tensor) -> Tensor:
-    """1.0507 x above 0, else 1.0507 * 1.6733 (exp(x) - 1), of any shape."""
+    """1.0507 x above 0, else 1.0507 * 1.6733 (exp(x) - 1). Of any shape."""
 
 def sigmoid(x: Tensor) -> Tensor:
-    """1 / (1 + exp(-x)), of any shape."""
+    """1 / (1 + exp(-x)). Of any shape."""
 
 def sign(x: Tensor) -> Tensor:
-    """1 above 0, -1 below, else x itself; its derivative is 0, of any shape."""
+    """1 above 0, -1 below, else x itself; its derivative is 0. Of any shape."""
 
 def silu(x: Tensor) -> Tensor:
-    """x sigmoid(x), of any shape."""
+    """x sigmoid(x). Of any shape."""
 
 def sin(x: Tensor) -> Tensor:
-    """Sine of an angle in radians, of any shape."""
+    """Sine of an angle in radians. Of any shape."""
 
 def softsign(x: Tensor) -> Tensor:
-    """x / (1 + |x|), of any shape."""
+    """x / (1 + |x|). Of any shape."""
 
 def sqrt(x: Tensor) -> Tensor:
-    """Square root; NaN below 0, of any shape."""
+    """Square root; NaN below 0. Of any shape."""
 
 def square(x: Tensor) -> Tensor:
-    """x^2, of any shape."""
+    """x^2. Of any shape."""
 
 def tanh(x: Tensor) -> Tensor:
-    """Hyperbolic tangent, of any shape."""
+    """Hyperbolic tangent. Of any shape."""
 
 def tanhshrink(x: Tensor) -> Tensor:
-    """x - tanh(x), of any shape."""
+    """x - tanh(x). Of any shape."""
 
 def trunc(x: Tensor) -> Tensor:
-    """The integer part; its derivative is 0, of any shape."""
+    """The integer part; its derivative is 0. Of any shape."""
