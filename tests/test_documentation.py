@@ -88,8 +88,8 @@ def commands():
 @pytest.mark.parametrize("line", commands())
 def test_a_command_that_a_page_shows_runs(line, tmp_path, monkeypatch, capsys):
     words = shlex.split(line, comments=True)[1:]
-    if "--data" in words:
-        pytest.skip("needs a data set")
+    if words[0] not in ("demo", "info", "--help"):
+        pytest.skip("needs files of the reader's")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
     if words[0] == "demo":
