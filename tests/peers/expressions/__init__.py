@@ -12,5 +12,4 @@ from peers.expressions.norms import NORMS
 from peers.expressions.reductions import REDUCTIONS
 from peers.expressions.shapes import SHAPES
 
-EXPRESSIONS = {**ELEMENTWISE, **LAYERS, **LOSSES, **REDUCTIONS, **SHAPES}
-EXPRESSIONS = {**LAYERS, **LOSSES, **NORMS, **REDUCTIONS, **SHAPES}
+EXPRESSIONS = {**ELEMENTWISE, **LAYERS, **LOSSES, **NORMS, **REDUCTIONS, **SHAPES}
