@@ -61,6 +61,10 @@ CLASSES = {
         "are_as_they_were": "(self) -> bool",
         "bind": "(self) -> None",
     },
+    "Inputs": {
+        "__init__": "(self, args: tuple[Any, ...], buffers: list[np.ndarray], tensor: type, rows: type) -> None",
+        "take": "(self, args: tuple[Any, ...]) -> bool",
+    },
     "Arena": {"__init__": "(self) -> None"},
     "Plan": {
         "__init__": "(self, arena: Arena) -> None",

@@ -1,14 +1,9 @@
 #include "gradients.h"
 
+#include "attributes.h"
+
 namespace mushin {
 namespace {
-
-/// An attribute's name, made once: interned ones are found by their address.
-PyObject* interned(const char* text) {
-  PyObject* name = PyUnicode_InternFromString(text);
-  if (!name) throw py::error_already_set();
-  return name;
-}
 
 struct Names {
   PyObject *array = interned("array"), *gradient = interned("_grad"), *home = interned("_home");
@@ -17,16 +12,6 @@ struct Names {
 const Names& names() {
   static const Names* const the_names = new Names;  // never destroyed: there may be no Python any more
   return *the_names;
-}
-
-py::object get(const py::object& object, PyObject* name) {
-  PyObject* value = PyObject_GetAttr(object.ptr(), name);
-  if (!value) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(value);
-}
-
-void set(const py::object& object, PyObject* name, const py::object& value) {
-  if (PyObject_SetAttr(object.ptr(), name, value.ptr()) != 0) throw py::error_already_set();
 }
 
 py::object weak(const py::object& object) {

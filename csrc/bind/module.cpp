@@ -9,6 +9,7 @@
 #include "door.h"
 #include "finite.h"
 #include "gradients.h"
+#include "inputs.h"
 #include "plan.h"
 
 namespace mushin {
@@ -209,6 +210,12 @@ PYBIND11_MODULE(kernels, module) {
           "are_as_they_were", &Gradients::are_as_they_were,
           "Whether each leaf lives, its values, home and gradient are where they were, and nobody else holds the home.")
       .def("bind", &Gradients::bind, "Gives the leaves the gradients that they had.");
+
+  py::class_<Inputs>(module, "Inputs", "The arguments of a recorded step, and the copies of them that its plan reads.")
+      .def(py::init<const py::tuple&, const py::list&, const py::type&, const py::type&>(), py::arg("args"),
+           py::arg("buffers"), py::arg("tensor"), py::arg("rows"))
+      .def("take", &Inputs::take, py::arg("args"),
+           "Copies a call's arrays if all its arguments are like the recorded ones; else returns False.");
 
   py::class_<SharedArena, std::shared_ptr<SharedArena>>(module, "Arena", "The memory of one step's plans.")
       .def(py::init<>());

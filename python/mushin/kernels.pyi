@@ -1959,6 +1959,14 @@ class Gradients:
     def bind(self) -> None:
         """Gives the leaves the gradients that they had."""
 
+class Inputs:
+    """The arguments of a recorded step, and the copies of them that its plan reads."""
+
+    def __init__(self, args: tuple[Any, ...], buffers: list[np.ndarray], tensor: type, rows: type) -> None: ...
+
+    def take(self, args: tuple[Any, ...]) -> bool:
+        """Copies a call's arrays if all its arguments are like the recorded ones; else returns False."""
+
 class Plan:
     """A recorded step: the launches of one run, to be run again."""
 

@@ -19,13 +19,16 @@ class Rows:
     """An argument of a compiled step: the rows `ids` of an array that stays where it is, cast to a dtype. A kernel
     gathers them straight into the step's input; the step gets a tensor."""
 
-    __slots__ = ("array", "dtype", "ids", "shape")
+    __slots__ = ("array", "dtype", "ids")
 
     def __init__(self, array: np.ndarray, ids: np.ndarray, dtype: Any) -> None:
         self.array = array
         self.ids = ids
         self.dtype = np.dtype(dtype)
-        self.shape = (len(ids), *array.shape[1:])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return len(self.ids), *self.array.shape[1:]
 
     def gathered(self) -> np.ndarray:
         return self.gather_into(kernels.empty(self.shape, self.dtype))
@@ -70,6 +73,10 @@ class Arguments:
         self.arrays = arrays
         self.key = tuple(key)
 
+    def values(self) -> tuple[Any, ...]:
+        """All of them, in order."""
+        return (*self.args, *self.kwargs.values())
+
     def copied(self, empty: Empty = kernels.empty) -> list[np.ndarray]:
         """Copies of the arrays in new ones, laid out like them: products of other layouts may differ in their last
         bits."""
@@ -107,10 +114,12 @@ def written_tensor(tensors: list[Tensor], trace: Trace) -> bool:
 
 
 def _order(array: np.ndarray) -> tuple[int, ...]:
-    """The axes from the one with the longest stride to the shortest; nothing for an array in C's order."""
+    """The axes from the one with the longest stride to the shortest; nothing if that is their order."""
     if array.flags.c_contiguous:
         return ()
-    return tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
+    axes = range(array.ndim)
+    order = sorted(axes, key=lambda axis: -abs(array.strides[axis]))
+    return () if order == list(axes) else tuple(order)
 
 
 def _buffer_like(array: Any, empty: Empty) -> np.ndarray:

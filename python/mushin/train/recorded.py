@@ -11,6 +11,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, Trace, from_array, raise_versions_again
 from mushin.autograd.trace import AT_HOME
+from mushin.train.arguments import Arguments, Rows
 
 
 class Recorded:
@@ -73,17 +74,24 @@ class Recorded:
 
 
 class Found:
-    """The plan that a key has led to: the quick answer whether the next call's key leads there, too."""
+    """The plan that a call has led to: the quick answer whether the next call leads there, too."""
 
-    def __init__(self, key: Any, recorded: Recorded, leaves: list[weakref.ref[Tensor]]) -> None:
+    def __init__(self, key: Any, recorded: Recorded, arguments: Arguments, leaves: list[weakref.ref[Tensor]]) -> None:
         """`leaves`: whose gradients the key tells; each has none, or the one at its home."""
         self.key = key
-        self._of_arguments, self._around, _ = key
         self.recorded = recorded
+        self._around = key[1]
+        self._names = tuple(arguments.kwargs)
+        self._inputs = kernels.Inputs(arguments.values(), recorded.inputs, Tensor, Rows)
         self._gradients = kernels.Gradients(leaves)
 
-    def is_for(self, arguments_key: Any, around: Any) -> bool:
-        return arguments_key == self._of_arguments and around == self._around and self._gradients.are_as_they_were()
+    def takes(self, args: tuple[Any, ...], kwargs: dict[str, Any], around: Any) -> bool:
+        """Whether the plan is for a call; its arguments are in the plan's inputs then."""
+        if kwargs or self._names:
+            if tuple(kwargs) != self._names:
+                return False
+            args = (*args, *kwargs.values())
+        return around == self._around and self._gradients.are_as_they_were() and self._inputs.take(args)
 
 
 class State:

@@ -153,31 +153,33 @@ class CompiledStep:
 
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a call with these arguments returns."""
-        arguments = Arguments(args, kwargs)
-        if arguments.wants_gradient:  # the caller's tensor is to collect it, not a buffer in its place
-            self.eager += 1
-            return self.function(*args, **kwargs)
         thread = threading.get_ident()
         if thread in _threads_in_steps:  # inside another step, or inside itself
-            return self._run_eagerly(arguments)
-        with self._lock:  # one call at a time: a check puts back what another call would write
-            try:
-                _threads_in_steps[thread] = True
-                return self._call(arguments)
-            except BaseException:
-                forget_trace()
-                raise
-            finally:
-                del _threads_in_steps[thread]
+            arguments = Arguments(args, kwargs)
+            if not arguments.wants_gradient:
+                return self._run_eagerly(arguments)
+        else:
+            with self._lock:  # one call at a time: a check puts back what another call would write
+                try:
+                    _threads_in_steps[thread] = True
+                    around, latest = self._around(), self._latest
+                    if latest is not None and latest.takes(args, kwargs, around):
+                        return self._replay(latest.key, latest.recorded, args, kwargs)
+                    arguments = Arguments(args, kwargs)
+                    if not arguments.wants_gradient:
+                        return self._call(arguments, around)
+                except BaseException:
+                    forget_trace()
+                    raise
+                finally:
+                    del _threads_in_steps[thread]
+        self.eager += 1  # the caller's tensor is to collect its gradient, not a buffer in its place
+        return self.function(*args, **kwargs)
 
     def __reduce__(self) -> Any:
         return CompiledStep, (self.function,)  # a copy records plans of its own
 
-    def _call(self, arguments: Arguments) -> Any:
-        around = self._around()
-        latest = self._latest
-        if latest is not None and latest.is_for(arguments.key, around):
-            return self._replay(latest.key, latest.recorded, arguments)
+    def _call(self, arguments: Arguments, around: Any) -> Any:
         key = (arguments.key, around, kernels.gradient_places(self._leaves))
         recorded = self._plans.get(key, _UNSEEN)
         if recorded is _UNSEEN:
@@ -191,17 +193,19 @@ class CompiledStep:
             return self._record(key, arguments)
         if recorded.gradients.have_moved():
             configuration_changed()
-            return self._call(arguments)
+            return self._call(arguments, self._around())
         if not recorded.gradients.are_at_home():
             return self._record(key, arguments)
         is_usual = arguments.are_plain and all(place is None or place is True for place in key[2])
-        self._latest = Found(key, recorded, self._leaves) if is_usual else None
-        return self._replay(key, recorded, arguments)
-
-    def _replay(self, key: Any, recorded: Recorded, arguments: Arguments) -> Any:
+        has_gaps = any(not buffer.flags.c_contiguous for buffer in recorded.inputs)
+        self._latest = Found(key, recorded, arguments, self._leaves) if is_usual and not has_gaps else None
         arguments.copy_into(recorded.inputs)
+        return self._replay(key, recorded, arguments.args, arguments.kwargs)
+
+    def _replay(self, key: Any, recorded: Recorded, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Of a plan whose inputs hold the arguments."""
         if recorded.replays >= recorded.trusted_until and recorded.needs_check():
-            return self._check(key, recorded, arguments)
+            return self._check(key, recorded, Arguments(args, kwargs))
         self.replayed += 1
         self._changes = 0
         return recorded.run()
