@@ -19,12 +19,10 @@ class Batch(NamedTuple):
     layout: which arrays there are, a character each: "1" or, where there is none, "."; inputs, targets and weights,
         between slashes. A model with one input and two outputs, of which the second has weights: "1/11/.1".
     arrays: Rows or tensors, those that there are.
-    samples: how many.
     """
 
     layout: str
     arrays: list[Any]
-    samples: int
 
 
 def layout_of(x: Sequence[Any], y: Sequence[Any], weights: Sequence[Any]) -> str:
@@ -73,7 +71,7 @@ class Data:
 
     def batch(self, ids: np.ndarray) -> Batch:
         """The samples `ids`."""
-        return Batch(self.layout, [Rows(array, ids, dtype) for array, dtype in self._columns], len(ids))
+        return Batch(self.layout, [Rows(array, ids, dtype) for array, dtype in self._columns])
 
     def whole(self) -> Batch:
         """All samples as one batch."""
@@ -91,7 +89,7 @@ class Data:
 def batch_of(x: Sequence[np.ndarray], y: Sequence[np.ndarray | None], weights: Sequence[np.ndarray | None]) -> Batch:
     """A batch of arrays that come from elsewhere, as they are."""
     arrays = [from_array(each) for each in (*x, *y, *weights) if each is not None]
-    return Batch(layout_of(x, y, weights), arrays, len(x[0]))
+    return Batch(layout_of(x, y, weights), arrays)
 
 
 class Stream:

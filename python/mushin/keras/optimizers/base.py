@@ -70,6 +70,7 @@ class Optimizer(Configured):
         self._limit = np.array(np.inf)
         self._batches = np.array(0.0)  # whose gradients have come; counted by a kernel, so that replays are, too
         self._begun = -1  # the batch that the values below belong to
+        self._is_settled = False  # they belong to all batches, until a hyperparameter is set
         self._phase = {"first": True, "update": True, "overwrite": False}  # of a batch among those that accumulate
         self._switches = {name: Switch() for name in self._phase}
         self._factor = np.array(1.0)  # of accumulated gradients
@@ -141,7 +142,7 @@ class Optimizer(Configured):
         """Writes all hyperparameters to the buffers that kernels read."""
         limits = [self.__dict__[name] for name in LIMITS if self.__dict__.get(name) is not None]
         self._limit[...] = limits[0] if limits else np.inf
-        self._begun = -1
+        self._begun, self._is_settled = -1, False
         if self._body is not None:
             for group in self._body.param_groups:
                 group.update(self._body_options())
@@ -174,6 +175,8 @@ class Optimizer(Configured):
         """Writes what changes from step to step to where kernels read it: the rate of a schedule, and what is to be
         done with the gradients. The training loop calls it before each step, outside of what is recorded; a step that
         nothing is recorded of does so itself."""
+        if self._is_settled:
+            return
         batch = int(self._batches)
         if batch == self._begun:
             return
@@ -186,7 +189,7 @@ class Optimizer(Configured):
         self._set_phase("first", batch % steps == 0)
         self._set_phase("update", (batch + 1) % steps == 0)
         self._set_phase("overwrite", frequency is not None and (self.iterations + 1) % frequency == 0)
-        self._begun = batch
+        self._begun, self._is_settled = batch, not self._changes_by_step()
 
     def _set_phase(self, name: str, value: bool) -> None:
         if self._phase[name] != value:
