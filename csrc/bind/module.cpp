@@ -107,6 +107,24 @@ uint64_t digest_of(const py::list& arrays) {
   return result;
 }
 
+/// What a variable holds that lives in a cell, or under a name in a dict or a class: None if there is no such name,
+/// null if the cell is empty.
+py::object value_of(py::handle place, py::handle name) {
+  if (PyCell_Check(place.ptr())) return py::reinterpret_steal<py::object>(PyCell_Get(place.ptr()));
+  if (!PyDict_Check(place.ptr())) return place.attr("get")(name);
+  PyObject* const value = PyDict_GetItemWithError(place.ptr(), name.ptr());
+  if (!value && PyErr_Occurred()) throw py::error_already_set();
+  return value ? py::reinterpret_borrow<py::object>(value) : py::none();
+}
+
+bool variables_hold(const py::list& variables) {
+  for (const py::handle variable : variables) {
+    PyObject* const* parts = &PyTuple_GET_ITEM(variable.ptr(), 0);
+    if (value_of(parts[0], parts[1]).ptr() != parts[2]) return false;
+  }
+  return true;
+}
+
 }  // namespace
 }  // namespace mushin
 
@@ -210,6 +228,10 @@ PYBIND11_MODULE(kernels, module) {
           "are_as_they_were", &Gradients::are_as_they_were,
           "Whether each leaf lives, its values, home and gradient are where they were, and nobody else holds the home.")
       .def("bind", &Gradients::bind, "Gives the leaves the gradients that they had.");
+
+  module.def("variables_hold", &variables_hold, py::arg("variables"),
+             "Whether variables, tuples of where one lives (a dict, a class's dict or a cell), its name and an object, "
+             "hold these objects.");
 
   py::class_<Inputs>(module, "Inputs", "The arguments of a recorded step, and the copies of them that its plan reads.")
       .def(py::init<const py::tuple&, const py::list&, const py::type&, const py::type&>(), py::arg("args"),

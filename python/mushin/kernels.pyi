@@ -1937,6 +1937,9 @@ def set_num_threads(count: int) -> None:
 def thread_runtime() -> str:
     """'OpenMP' or 'std::thread'."""
 
+def variables_hold(variables: list[tuple[Any, str, Any]]) -> bool:
+    """Whether variables, tuples of where one lives (a dict, a class's dict or a cell), its name and an object, hold these objects."""
+
 class Arena:
     """The memory of one step's plans."""
 

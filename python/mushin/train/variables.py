@@ -8,14 +8,15 @@ import inspect
 import itertools
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from mushin import kernels
 from mushin.autograd import Tensor
 from mushin.nn.module import Module
 from mushin.train.arguments import CONSTANTS, constant_key
@@ -23,8 +24,10 @@ from mushin.train.arguments import CONSTANTS, constant_key
 MOST_VARIABLES = 64
 MOST_STATES = 64
 
-Getter = Callable[[str], Any]
-Slot = tuple[Getter, str, str]  # what gets the value by its name, the name, and what messages call it
+_UNSEEN = object()
+
+Place = Mapping[str, Any] | CellType
+Slot = tuple[Place, str, str]  # where a variable lives, its name there, and what messages call it
 
 
 class Variables:
@@ -42,24 +45,18 @@ class Variables:
         self._function = function
         self._numbers: dict[Any, int] = {}  # of states
         self._count = itertools.count(1)
-        # One tuple, of which no thread sees a half: what gets each variable, its name and value; the state; its number.
-        self._last: tuple[list[tuple[Getter, str, Any]], Any, int] = ([(_nothing, "", None)], (), 0)
+        # One tuple, of which no thread sees a half: each variable's place, name and value; the state; its number.
+        self._last: tuple[list[tuple[Place, str, Any]], Any, int] = ([({}, "", _UNSEEN)], (), 0)
         self.changed = ""  # the variable that told the last two states apart
 
     def state(self) -> int:
         """A number for what the variables hold: the same for the same objects and for equal constants."""
         known, _, number = self._last
-        try:
-            for get, name, value in known:
-                if get(name) is not value:
-                    return self._look()
-        except ValueError:  # a variable of a function around it has been deleted
-            return self._look()
-        return number
+        return number if kernels.variables_hold(known) else self._look()
 
     def _look(self) -> int:
         slots = _slots(self._function)
-        values = [get(name) for get, name, _ in slots]
+        values = [place.cell_contents if isinstance(place, CellType) else place.get(name) for place, name, _ in slots]
         state = tuple([(label, _token(value)) for (_, _, label), value in zip(slots, values)])
         if state not in self._numbers:
             if len(self._numbers) == MOST_STATES:
@@ -67,7 +64,7 @@ class Variables:
             self._numbers[state] = next(self._count)
         before = dict(self._last[1])
         self.changed = next((label for label, token in state if before.get(label) != token), self.changed)
-        known = [(get, name, value) for (get, name, _), value in zip(slots, values)]
+        known = [(place, name, value) for (place, name, _), value in zip(slots, values)]
         self._last = known, state, self._numbers[state]
         return self._numbers[state]
 
@@ -94,10 +91,6 @@ class _Same:
 
     def __hash__(self) -> int:
         return self._id
-
-
-def _nothing(name: str) -> object:
-    return object()
 
 
 def _token(value: Any) -> Any:
@@ -136,37 +129,37 @@ def _slots_with(function: Callable[..., Any], names: frozenset[str]) -> tuple[li
         seen[id(value)] = value
         if isinstance(value, FunctionType):
             names |= _names(value.__code__)[1]
-        for get, name, label_inside, inside in _inside(label, value, names):
+        for place, name, label_inside, inside in _inside(label, value, names):
             waiting.append((label_inside, inside))
-            if get is not None and not isinstance(inside, ModuleType):
-                slots.append((get, name, label_inside))
+            if place is not None and not isinstance(inside, ModuleType):
+                slots.append((place, name, label_inside))
     return slots[:MOST_VARIABLES], names
 
 
-def _inside(label: str, value: Any, names: frozenset[str]) -> Iterator[tuple[Getter | None, str, str, Any]]:
-    """What code with these names may reach in a value, with what gets it anew if it may be replaced."""
+def _inside(label: str, value: Any, names: frozenset[str]) -> Iterator[tuple[Place | None, str, str, Any]]:
+    """What code with these names may reach in a value, with where it lives if it may be replaced."""
     if isinstance(value, FunctionType):
         for name in _names(value.__code__)[0]:
             if name in value.__globals__ or not hasattr(builtins, name):
-                yield value.__globals__.get, name, name, value.__globals__.get(name)
+                yield value.__globals__, name, name, value.__globals__.get(name)
         for name, cell in zip(value.__code__.co_freevars, value.__closure__ or ()):
             with suppress(ValueError):  # nothing has been assigned yet
-                yield cell.__getattribute__, "cell_contents", name, cell.cell_contents
+                yield cell, "", name, cell.cell_contents
     elif isinstance(value, MethodType):
         yield None, "", "", value.__func__
         yield None, "", "self", value.__self__
     elif isinstance(value, Tensor):
-        yield vars(value).get, "array", f"{label}.array", value.array
+        yield vars(value), "array", f"{label}.array", value.array
     elif isinstance(value, dict):
         for name in sorted(names & value.keys()):
-            yield value.get, name, f"{label}[{name!r}]", value[name]
+            yield value, name, f"{label}[{name!r}]", value[name]
     elif hasattr(value, "__dict__"):
         attributes = vars(value)
         for name in sorted(names & attributes.keys()):
             inside = attributes[name]
             # The functions of a file or a class stay what they are.
             is_fixed = isinstance(value, Module) or (isinstance(value, (ModuleType, type)) and callable(inside))
-            yield None if is_fixed else attributes.get, name, f"{label}.{name}", inside
+            yield None if is_fixed else attributes, name, f"{label}.{name}", inside
         for name in sorted(names | {"__call__", "forward"}):
             yield None, "", label, getattr(type(value), name, None)
 

@@ -117,6 +117,8 @@ class LazyLogs(Mapping[str, Any]):
         compute: from a name to the quantity.
     """
 
+    __slots__ = ("_compute", "_known", "_names")  # there is one for each batch
+
     def __init__(self, names: Collection[str], compute: Callable[[str], Any]) -> None:
         self._names = names
         self._compute = compute
