@@ -34,8 +34,9 @@ def raise_version(version: list[Any], array: np.ndarray) -> None:
 
 def raise_versions_again(versions: list[list[Any]]) -> None:
     """Notes that memory has been written once more where it was written before."""
+    number = next(creation)
     for version in versions:
-        version[0] = next(creation)
+        version[0] = number
 
 
 def let_go_of_array(version: list[Any]) -> None:

@@ -4,7 +4,7 @@ step's inputs, or anything that yields batches."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,16 +13,10 @@ from mushin.ops.random import numpy_generator
 from mushin.train.arguments import Rows
 
 
-class Batch(NamedTuple):
-    """One batch as a step takes it.
-
-    layout: which arrays there are, a character each: "1" or, where there is none, "."; inputs, targets and weights,
-        between slashes. A model with one input and two outputs, of which the second has weights: "1/11/.1".
-    arrays: Rows or tensors, those that there are.
-    """
-
-    layout: str
-    arrays: list[Any]
+# What a step takes: first which arrays there are, a character each, "1" or, where there is none, "."; inputs, targets
+# and weights, between slashes. A model with one input and two outputs, of which the second has weights: "1/11/.1".
+# Then Rows or tensors, those that there are.
+Batch = tuple[Any, ...]
 
 
 def layout_of(x: Sequence[Any], y: Sequence[Any], weights: Sequence[Any]) -> str:
@@ -71,25 +65,30 @@ class Data:
 
     def batch(self, ids: np.ndarray) -> Batch:
         """The samples `ids`."""
-        return Batch(self.layout, [Rows(array, ids, dtype) for array, dtype in self._columns])
+        return self.layout, *(Rows(array, ids, dtype) for array, dtype in self._columns)
 
     def whole(self) -> Batch:
         """All samples as one batch."""
         return self.batch(np.arange(len(self)))
 
     def batches(self, batch_size: int, shuffle: bool) -> Iterator[Batch]:
-        """All samples once: in order, or in a new order each time."""
+        """All samples once: in order, or in a new order each time. The batches are one object, which becomes the next
+        when that is asked for."""
         order = np.arange(len(self))
         if shuffle:
             numpy_generator().shuffle(order)
+        batch = self.batch(order)
         for begin in range(0, len(order), batch_size):
-            yield self.batch(order[begin : begin + batch_size])
+            ids = order[begin : begin + batch_size]
+            for rows in batch[1:]:
+                rows.ids = ids
+            yield batch
 
 
 def batch_of(x: Sequence[np.ndarray], y: Sequence[np.ndarray | None], weights: Sequence[np.ndarray | None]) -> Batch:
     """A batch of arrays that come from elsewhere, as they are."""
-    arrays = [from_array(each) for each in (*x, *y, *weights) if each is not None]
-    return Batch(layout_of(x, y, weights), arrays)
+    arrays = (from_array(each) for each in (*x, *y, *weights) if each is not None)
+    return layout_of(x, y, weights), *arrays
 
 
 class Stream:

@@ -241,7 +241,7 @@ class Trainer:
     def _run(self, step: Step, batch: Batch) -> None:
         if step is self.train_step:
             self.optimizer.begin_step()  # outside of the recorded step: a schedule sets its rate
-        step(batch.layout, *batch.arrays)
+        step(*batch)
 
     def predict(
         self,
@@ -263,7 +263,7 @@ class Trainer:
             for number, batch in enumerate(feed.epoch()):
                 for hook in begin:
                     hook(number, {})
-                outputs = [each.array for each in self.predict_step(batch.layout, *batch.arrays)]
+                outputs = [each.array for each in self.predict_step(*batch)]
                 results = results or [_Rows(total) for _ in outputs]
                 for rows, array in zip(results, outputs):
                     rows.append(array)

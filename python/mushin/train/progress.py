@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ def verbosity(op: str, verbose: Any) -> int:
     return int(verbose)
 
 
-def log_text(logs: Logs) -> str:
+def log_text(logs: Mapping[str, Any]) -> str:
     return "".join(f" - {name}: {_text(value)}" for name, value in logs.items())
 
 
@@ -51,11 +51,11 @@ class Progress:
             layout = "{n_fmt}/{total_fmt} {bar:20} {elapsed}<{remaining}{desc}"
             self._bar = tqdm(total=steps, file=sys.stdout, bar_format=layout, mininterval=0.1, leave=False)
 
-    def step(self, logs: Callable[[], Logs]) -> None:
-        """Counts a step; `logs` is asked only when the line is drawn anew."""
+    def step(self, logs: Mapping[str, Any]) -> None:
+        """Counts a step; `logs` are read only when the line is drawn anew."""
         self._count += 1
         if self._bar is not None and self._bar.update():
-            self._bar.set_description_str(log_text(logs()), refresh=False)
+            self._bar.set_description_str(log_text(logs), refresh=False)
 
     def close(self, logs: Logs) -> None:
         """Ends the pass with its last line."""
