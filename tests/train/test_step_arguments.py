@@ -10,6 +10,7 @@ import pytest
 import mushin
 from mushin import Tensor, kernels, nn, optim
 from mushin.nn import functional
+from mushin.train.step import Rows
 from train.steps import AT_FIRST, BEFORE_REPLAY, FEATURES, Classifier, batches, bits, number
 
 # --- the same memory twice
@@ -322,3 +323,54 @@ def test_arguments_nearly_like_those_of_the_last_replay(name):
             assert (result.requires_grad, result.dtype) == (expected.requires_grad, expected.dtype)
             np.testing.assert_array_equal(result.detach().numpy(), expected.detach().numpy())
         np.testing.assert_array_equal(step(usual, 3).numpy(), of_usual)
+
+
+ROWS = np.arange(60, dtype=np.float32).reshape(10, 6)
+IDS = np.array([1, 8, 1, 0])
+
+NEARLY_ROWS = {
+    "other ids": Rows(ROWS, IDS[::-1], np.float32),
+    "fewer ids": Rows(ROWS, IDS[:3], np.float32),
+    "another dtype": Rows(ROWS, IDS, np.float64),
+    "of another dtype": Rows(ROWS.astype(np.uint8), IDS, np.float32),
+    "fewer columns": Rows(ROWS[:, :5], IDS, np.float32),
+    "another layout": Rows(np.asfortranarray(ROWS), IDS, np.float32),
+    "an axis less": Rows(ROWS[:, 0], IDS, np.float32),
+}
+
+
+@pytest.mark.parametrize("name", NEARLY_ROWS)
+def test_rows_nearly_like_those_of_the_last_replay(name):
+    step, usual, other = mushin.compile(lambda x: x * 3.0), Rows(ROWS, IDS, np.float32), NEARLY_ROWS[name]
+    for _ in range(BEFORE_REPLAY + 1):
+        step(usual)
+    for _ in range(4):
+        result = step(other)
+        assert result.dtype == other.dtype
+        np.testing.assert_array_equal(result.array, 3.0 * other.array[other.ids])
+        np.testing.assert_array_equal(step(usual).array, 3.0 * ROWS[IDS])
+
+
+def test_rows_that_are_not_there_do_no_harm_to_a_replay():
+    step, usual = mushin.compile(lambda x: x * 3.0), Rows(ROWS, IDS, np.float32)
+    for _ in range(BEFORE_REPLAY + 1):
+        step(usual)
+    with pytest.raises(ValueError, match=r"\[gather_rows\] ids must be in \[0, 10\), got 10 at position 3"):
+        step(Rows(ROWS, np.array([0, 1, 2, 10]), np.float32))
+    np.testing.assert_array_equal(step(usual).array, 3.0 * ROWS[IDS])
+    assert step.step.replayed == 2
+
+
+def test_keywords_in_any_order():
+    def difference(x, y=None, scale=1.0):
+        return (x - y) * scale
+
+    step, x, y = mushin.compile(difference), number(5), number(3)
+    for _ in range(BEFORE_REPLAY + 1):
+        assert bits(step(x, y=y, scale=2.0)) == bits(difference(x, y, 2.0))
+    for _ in range(4):
+        assert bits(step(x, scale=2.0, y=y)) == bits(difference(x, y, 2.0))
+        assert bits(step(y=x, scale=2.0, x=y)) == bits(difference(y, x, 2.0))
+        assert bits(step(x, y=y, scale=2.0)) == bits(difference(x, y, 2.0))
+        assert bits(step(x, y, 2.0)) == bits(difference(x, y, 2.0))
+        assert bits(step(x, y=y, scale=float("2"))) == bits(difference(x, y, 2.0))

@@ -33,7 +33,7 @@ class ProgbarLogger(Callback):
 
     def _step(self, batch: int, logs: Any = None) -> None:
         if self._progress is not None:
-            self._progress.step(logs or {})
+            self._progress.step({} if logs is None else logs)
 
     def _step_of_test(self, batch: int, logs: Any = None) -> None:
         if not self._is_training:
