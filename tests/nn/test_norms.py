@@ -100,10 +100,11 @@ def test_reset_starts_anew():
 
 
 def test_printing():
-    expected = "BatchNorm1d(3, eps=1e-05, momentum=None, affine=True, track_running_stats=True)"
+    expected = "BatchNorm1d(3, eps=1e-05, momentum=None, affine=True, bias=True, track_running_stats=True)"
     assert repr(nn.BatchNorm1d(3, momentum=None)) == expected
+    assert repr(nn.LayerNorm((2, 3), bias=False)) == "LayerNorm((2, 3), eps=1e-05, elementwise_affine=True, bias=False)"
     assert repr(nn.RMSNorm(3)) == "RMSNorm((3,), eps=None, elementwise_affine=True)"
-    assert repr(nn.GroupNorm(2, 4)) == "GroupNorm(2, 4, eps=1e-05, affine=True)"
+    assert repr(nn.GroupNorm(2, 4, affine=False)) == "GroupNorm(2, 4, eps=1e-05, affine=False, bias=False)"
 
 
 @pytest.mark.parametrize(("layer", "shape"), [(nn.BatchNorm2d, (3, 2, 4, 5)), (nn.BatchNorm3d, (3, 2, 2, 3, 4))])
@@ -212,7 +213,7 @@ def test_update_bn_puts_momenta_and_mode_back_after_an_error():
         (lambda: nn.BatchNorm2d(4)(mushin.zeros(2, 4)), r"^\[BatchNorm2d\] input must have 4 axes, got shape \(2, 4\)"),
         (lambda: nn.BatchNorm1d(4)(mushin.zeros(2, 3)), r"^\[BatchNorm1d\] input must have 4 channels, got shape"),
         (lambda: nn.BatchNorm1d(-1), r"^\[BatchNorm1d\] num_features must not be negative, got -1"),
-        (lambda: nn.GroupNorm(3, 4), r"^\[GroupNorm\] num_channels must be divisible by 3 groups, got 4"),
+        (lambda: nn.GroupNorm(3, 4), r"^\[GroupNorm\] num_groups must divide the 4 channels, got 3"),
         (lambda: nn.GroupNorm(2, 4)(mushin.zeros(2, 6)), r"^\[GroupNorm\] input must have shape \(batch, 4, \.\.\.\)"),
         (lambda: nn.RMSNorm(4)(mushin.zeros(2, 3)), r"^\[rms_norm\] x must have shape \(\.\.\., 4\), got \(2, 3\)"),
         (

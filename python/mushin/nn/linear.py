@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.nn import functional, init
 from mushin.nn.module import Module
-from mushin.nn.parameter import Parameter, float_dtype
+from mushin.nn.parameter import Parameter, axis_length, float_dtype
 from mushin.ops.arrays import normalized_axis
 from mushin.ops.creation import empty
 
@@ -41,8 +40,8 @@ class Linear(Module):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, *, dtype: Any = None) -> None:
         super().__init__()
-        self.in_features = _feature_count("Linear", "in_features", in_features)
-        self.out_features = _feature_count("Linear", "out_features", out_features)
+        self.in_features = axis_length("Linear", "in_features", in_features)
+        self.out_features = axis_length("Linear", "out_features", out_features)
         dtype = float_dtype("Linear", dtype)
         self.weight = Parameter(empty(self.out_features, self.in_features, dtype=dtype))
         self.register_parameter("bias", Parameter(empty(self.out_features, dtype=dtype)) if bias else None)
@@ -60,16 +59,6 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
-
-
-def _feature_count(owner: str, name: str, value: Any) -> int:
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise TypeError(f"[{owner}] {name} must be an integer, got {type(value).__name__}") from None
-    if count < 0:
-        raise ValueError(f"[{owner}] {name} must not be negative, got {count}")
-    return count
 
 
 class Bilinear(Module):
@@ -97,9 +86,9 @@ class Bilinear(Module):
         self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, *, dtype: Any = None
     ) -> None:
         super().__init__()
-        self.in1_features = _feature_count("Bilinear", "in1_features", in1_features)
-        self.in2_features = _feature_count("Bilinear", "in2_features", in2_features)
-        self.out_features = _feature_count("Bilinear", "out_features", out_features)
+        self.in1_features = axis_length("Bilinear", "in1_features", in1_features)
+        self.in2_features = axis_length("Bilinear", "in2_features", in2_features)
+        self.out_features = axis_length("Bilinear", "out_features", out_features)
         if self.in1_features == 0:
             raise ValueError("[Bilinear] in1_features must be at least 1, got 0")
         dtype = float_dtype("Bilinear", dtype)

@@ -12,7 +12,7 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.nn import functional, init
 from mushin.nn.module import Module
-from mushin.nn.parameter import Parameter, float_dtype
+from mushin.nn.parameter import Parameter, axis_length, float_dtype
 from mushin.ops.arrays import integer, number
 from mushin.ops.creation import empty
 from mushin.ops.norm import axis_lengths
@@ -24,18 +24,18 @@ class _Affine(Module):
     weight: Parameter | None
     bias: Parameter | None
 
-    def _make_parameters(self, shape: tuple[int, ...], dtype: Any, weight: bool, bias: bool) -> None:
+    def _make_parameters(self, shape: tuple[int, ...], dtype: Any, **wanted: bool) -> None:
         dtype = float_dtype(type(self).__name__, dtype)
-        for name, wanted in (("weight", weight), ("bias", bias)):
-            self.register_parameter(name, Parameter(empty(*shape, dtype=dtype)) if wanted else None)
+        for name, is_wanted in wanted.items():
+            self.register_parameter(name, Parameter(empty(*shape, dtype=dtype)) if is_wanted else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Ones and zeros."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        """Ones for the weight, zeros for the bias."""
+        for name, fill in (("weight", init.ones_), ("bias", init.zeros_)):
+            parameter = self._parameters.get(name)
+            if parameter is not None:
+                fill(parameter)
 
 
 class LayerNorm(_Affine):
@@ -70,16 +70,18 @@ class LayerNorm(_Affine):
         self.normalized_shape = axis_lengths("LayerNorm", normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self._make_parameters(self.normalized_shape, dtype, elementwise_affine, elementwise_affine and bias)
+        has_bias = elementwise_affine and bias
+        self._make_parameters(self.normalized_shape, dtype, weight=elementwise_affine, bias=has_bias)
 
     def forward(self, input: Tensor) -> Tensor:
         return ops.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        options = f"eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        return f"{self.normalized_shape}, {options}"
 
 
-class RMSNorm(Module):
+class RMSNorm(_Affine):
     """y = x / sqrt(mean of x^2 + eps) weight, with the mean over the last axes.
 
     Args:
@@ -97,8 +99,6 @@ class RMSNorm(Module):
     Source: Zhang and Sennrich 2019; torch.nn.RMSNorm.
     """
 
-    weight: Parameter | None
-
     def __init__(
         self,
         normalized_shape: int | Sequence[int],
@@ -111,15 +111,7 @@ class RMSNorm(Module):
         self.normalized_shape = axis_lengths("RMSNorm", normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        dtype = float_dtype("RMSNorm", dtype)
-        weight = Parameter(empty(*self.normalized_shape, dtype=dtype)) if elementwise_affine else None
-        self.register_parameter("weight", weight)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Ones."""
-        if self.weight is not None:
-            init.ones_(self.weight)
+        self._make_parameters(self.normalized_shape, dtype, weight=elementwise_affine)
 
     def forward(self, input: Tensor) -> Tensor:
         return ops.rms_norm(input, self.normalized_shape, self.weight, self.eps)
@@ -160,11 +152,11 @@ class GroupNorm(_Affine):
     ) -> None:
         super().__init__()
         self.num_groups = integer("GroupNorm", "num_groups", num_groups)
-        self.num_channels = _number_of_channels("GroupNorm", "num_channels", num_channels)
+        self.num_channels = axis_length("GroupNorm", "num_channels", num_channels)
         if self.num_groups < 1 or self.num_channels % self.num_groups:
-            raise ValueError(f"[GroupNorm] num_channels must be divisible by {num_groups} groups, got {num_channels}")
+            raise ValueError(f"[GroupNorm] num_groups must divide the {num_channels} channels, got {num_groups}")
         self.eps, self.affine = eps, affine
-        self._make_parameters((self.num_channels,), dtype, affine, affine and bias)
+        self._make_parameters((self.num_channels,), dtype, weight=affine, bias=affine and bias)
 
     def forward(self, input: Tensor) -> Tensor:
         if len(input.shape) < 2 or input.shape[1] != self.num_channels:
@@ -172,7 +164,8 @@ class GroupNorm(_Affine):
         return functional.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        options = f"eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
+        return f"{self.num_groups}, {self.num_channels}, {options}"
 
 
 class BatchNorm(_Affine):
@@ -197,12 +190,12 @@ class BatchNorm(_Affine):
     ) -> None:
         super().__init__()
         name = type(self).__name__
-        self.num_features = _number_of_channels(name, "num_features", num_features)
+        self.num_features = axis_length(name, "num_features", num_features)
         self.eps = eps
         self.momentum = None if momentum is None else number(name, "momentum", momentum)
         self.affine, self.track_running_stats = affine, track_running_stats
         self._make_buffers(float_dtype(name, dtype))
-        self._make_parameters((self.num_features,), dtype, affine, affine and bias)
+        self._make_parameters((self.num_features,), dtype, weight=affine, bias=affine and bias)
 
     def _make_buffers(self, dtype: np.dtype[Any]) -> None:
         tracked = self.track_running_stats
@@ -218,7 +211,7 @@ class BatchNorm(_Affine):
             self.num_batches_tracked.zero_()
 
     def reset_parameters(self) -> None:
-        """Ones and zeros; the running statistics anew."""
+        """Ones for the weight, zeros for the bias; the running statistics anew."""
         self.reset_running_stats()
         super().reset_parameters()
 
@@ -244,8 +237,10 @@ class BatchNorm(_Affine):
         )
 
     def extra_repr(self) -> str:
-        options = ("eps", "momentum", "affine", "track_running_stats")
-        return ", ".join([str(self.num_features), *(f"{name}={getattr(self, name)}" for name in options)])
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
 
 
 class BatchNorm1d(BatchNorm):
@@ -292,10 +287,3 @@ class BatchNorm3d(BatchNorm):
     """
 
     axes = (5,)
-
-
-def _number_of_channels(layer: str, name: str, value: Any) -> int:
-    channels = integer(layer, name, value)
-    if channels < 0:
-        raise ValueError(f"[{layer}] {name} must not be negative, got {value}")
-    return channels

@@ -1,4 +1,4 @@
-"""Parameter, and the dtypes that parameters may have."""
+"""Parameter, and the dtypes and lengths that parameters may have."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mushin.autograd import Tensor
+from mushin.ops.arrays import integer
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -24,6 +25,19 @@ def float_dtype(op: str, dtype: Any) -> np.dtype[Any]:
     if checked not in _FLOATS:
         raise TypeError(f"[{op}] dtype must be float32 or float64, got {dtype!r}")
     return checked
+
+
+def axis_length(owner: str, name: str, value: Any) -> int:
+    """A length that a parameter's axis may have.
+
+    Raises:
+        TypeError: no integer.
+        ValueError: a negative one.
+    """
+    length = integer(owner, name, value)
+    if length < 0:
+        raise ValueError(f"[{owner}] {name} must not be negative, got {length}")
+    return length
 
 
 class Parameter(Tensor):
