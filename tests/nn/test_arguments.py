@@ -17,6 +17,12 @@ from mushin import Tensor, nn
         (lambda: nn.Linear(-1, 3), ValueError, r"\[Linear\] in_features must not be negative, got -1"),
         (lambda: nn.CrossEntropyLoss(ignore_index=1.5), TypeError, r"\[CrossEntropyLoss\] ignore_index must be an int"),
         (lambda: nn.CrossEntropyLoss(ignore_index=2**70), ValueError, r"\[CrossEntropyLoss\] ignore_index must fit in"),
+        (lambda: nn.Hardtanh(1.0, 1.0), ValueError, r"\[Hardtanh\] max_val must be above min_val, got 1.0 and 1.0"),
+        (lambda: nn.functional.hardtanh(mushin.ones(2), 1, 0), ValueError, r"\[hardtanh\] max_val must not be below"),
+        (lambda: nn.PReLU(-1), ValueError, r"\[PReLU\] num_parameters must not be negative, got -1"),
+        (lambda: nn.PReLU("a"), TypeError, r"\[PReLU\] num_parameters must be an integer, got str"),
+        (lambda: nn.GLU(2)(mushin.ones(2, 2)), ValueError, r"\[glu\] axis must be in \[-2, 2\), got 2"),
+        (lambda: nn.GLU()(mushin.ones(2, 3)), ValueError, r"\[glu\] input must have an even length along axis -1"),
         (lambda: nn.MSELoss()(mushin.ones(2), None), TypeError, r"\[mse_loss\] operand must be real numbers"),
     ],
 )

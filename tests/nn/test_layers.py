@@ -187,6 +187,18 @@ def test_activations(case, dtype):
     assert list(layer.parameters()) == []
 
 
+def test_printing_of_activations():
+    layers = (nn.SELU(), nn.SELU(True), nn.ELU(2.0, inplace=True), nn.Hardshrink(), nn.Softplus(2), nn.Hardswish(True))
+    assert [repr(layer) for layer in layers] == [
+        "SELU()",
+        "SELU(inplace=True)",
+        "ELU(alpha=2.0, inplace=True)",
+        "Hardshrink(0.5)",
+        "Softplus(beta=2, threshold=20.0)",
+        "Hardswish()",
+    ]
+
+
 def test_relu_in_place_is_only_an_argument():
     x = mushin.tensor([-1.0, 2.0])
     for y in (nn.ReLU(inplace=True)(x), functional.relu(x, inplace=True)):

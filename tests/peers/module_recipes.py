@@ -96,4 +96,40 @@ def norms(library, _):
     return seen
 
 
-FACTS = {"norms": norms, "hooks": hooks, "names": names, "initial values": initial_values, "loaders": loaders}
+def printing(library, _):
+    """Every layer that may be printed in more than one way."""
+    nn = library.nn
+    in_place = ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardsigmoid", "Hardswish")
+    layers = [getattr(nn, name)(inplace=given) for name in in_place for given in (False, True)]
+    layers += [
+        nn.LeakyReLU(0.2, True),
+        nn.ELU(2.0),
+        nn.CELU(),
+        nn.PReLU(3),
+        nn.Hardtanh(-2, 2, True),
+        nn.Threshold(1, 2),
+    ]
+    layers += [
+        nn.Hardshrink(),
+        nn.Softshrink(0.25),
+        nn.Softplus(2),
+        nn.GLU(),
+        nn.GELU("tanh"),
+        nn.Softmax(),
+        nn.Softmin(1),
+    ]
+    layers += [nn.Softsign(), nn.Dropout(0.1, True), nn.AlphaDropout(), nn.Flatten(0, 2), nn.Unflatten(1, (2, 3))]
+    layers += [nn.Linear(2, 3, False), nn.Bilinear(1, 2, 3), nn.Identity(3), nn.CosineSimilarity(), nn.HuberLoss()]
+    layers += [nn.LayerNorm((2, 3), bias=False), nn.LayerNorm(3, elementwise_affine=False), nn.RMSNorm(3, 1e-6)]
+    layers += [nn.GroupNorm(2, 4), nn.GroupNorm(2, 4, affine=False), nn.BatchNorm1d(3), nn.BatchNorm2d(3, bias=False)]
+    return [repr(layer) for layer in [*layers, nn.BatchNorm3d(3, 1e-3, None, False, False)]]
+
+
+FACTS = {
+    "printing": printing,
+    "norms": norms,
+    "hooks": hooks,
+    "names": names,
+    "initial values": initial_values,
+    "loaders": loaders,
+}

@@ -9,24 +9,35 @@ from mushin.nn import functional
 from mushin.nn.module import Module
 
 
-class ReLU(Module):
-    """y = max(x, 0), of any shape; the derivative at 0 is 0.
+class Activation(Module):
+    """Base of activations that PyTorch can compute in place.
 
     Args:
         inplace: accepted and printed, so that PyTorch's models can be taken over; y is a new tensor in any case.
-
-    Source: torch.nn.ReLU.
     """
+
+    _printed: tuple[str, ...] = ()  # numbers
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
 
+    def extra_repr(self) -> str:
+        numbers = [f"{name}={getattr(self, name)}" for name in self._printed]
+        return ", ".join([*numbers, *(["inplace=True"] if self.inplace else [])])
+
+
+class ReLU(Activation):
+    """y = max(x, 0), of any shape; the derivative at 0 is 0.
+
+    Args:
+        inplace: without effect.
+
+    Source: torch.nn.ReLU.
+    """
+
     def forward(self, input: Tensor) -> Tensor:
         return ops.relu(input)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
 
 
 class Sigmoid(Module):
@@ -71,7 +82,16 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
-class Softmax(Module):
+class _AlongAxis(Module):
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmax(_AlongAxis):
     """y_i = exp(x_i) / sum over j of exp(x_j), along one axis.
 
     Args:
@@ -80,18 +100,11 @@ class Softmax(Module):
     Source: torch.nn.Softmax.
     """
 
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.softmax(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
-
-class LogSoftmax(Module):
+class LogSoftmax(_AlongAxis):
     """y_i = x_i - log(sum over j of exp(x_j)), along one axis; never overflows.
 
     Args:
@@ -100,18 +113,11 @@ class LogSoftmax(Module):
     Source: torch.nn.LogSoftmax.
     """
 
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.log_softmax(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
-
-class Softmin(Module):
+class Softmin(_AlongAxis):
     """y_i = exp(-x_i) / sum over j of exp(-x_j), along one axis.
 
     Args:
@@ -120,12 +126,5 @@ class Softmin(Module):
     Source: torch.nn.Softmin.
     """
 
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.softmin(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"

@@ -7,22 +7,13 @@ from typing import Any
 
 from mushin.autograd import Tensor
 from mushin.nn import functional
+from mushin.nn.activation import Activation
 from mushin.nn.module import Module
-from mushin.nn.parameter import Parameter, float_dtype
+from mushin.nn.parameter import Parameter, axis_length, float_dtype
 from mushin.ops.creation import full
 
 
-class _WithNumbers(Module):
-    """Base of activations with numbers: prints them by name."""
-
-    _printed: tuple[str, ...] = ()
-
-    def extra_repr(self) -> str:
-        shown = [f"{name}={getattr(self, name)}" for name in self._printed]
-        return ", ".join([*shown, *(["inplace=True"] if getattr(self, "inplace", False) else [])])
-
-
-class LeakyReLU(_WithNumbers):
+class LeakyReLU(Activation):
     """y = x above 0, else negative_slope x, of any shape.
 
     Args:
@@ -34,15 +25,14 @@ class LeakyReLU(_WithNumbers):
     _printed = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.negative_slope = negative_slope
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return functional.leaky_relu(input, self.negative_slope)
 
 
-class ELU(_WithNumbers):
+class ELU(Activation):
     """y = x above 0, else alpha (exp(x) - 1), of any shape.
 
     Args:
@@ -54,15 +44,14 @@ class ELU(_WithNumbers):
     _printed = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.alpha = alpha
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return functional.elu(input, self.alpha)
 
 
-class CELU(_WithNumbers):
+class CELU(Activation):
     """y = x above 0, else alpha (exp(x / alpha) - 1), of any shape.
 
     Args:
@@ -74,23 +63,18 @@ class CELU(_WithNumbers):
     _printed = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.alpha = alpha
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return functional.celu(input, self.alpha)
 
 
-class SELU(_WithNumbers):
+class SELU(Activation):
     """y = 1.0507 x above 0, else 1.0507 * 1.6733 (exp(x) - 1), of any shape.
 
     Source: Klambauer et al. 2017; torch.nn.SELU.
     """
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return functional.selu(input)
@@ -111,8 +95,9 @@ class PReLU(Module):
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: Any = None) -> None:
         super().__init__()
-        self.num_parameters = num_parameters
-        self.weight = Parameter(full((num_parameters,), init, float_dtype("PReLU", dtype)))
+        self.num_parameters = axis_length("PReLU", "num_parameters", num_parameters)
+        self.init = init
+        self.weight = Parameter(full((self.num_parameters,), init, float_dtype("PReLU", dtype)))
 
     def forward(self, input: Tensor) -> Tensor:
         return functional.prelu(input, self.weight)
@@ -121,26 +106,25 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
-class ReLU6(_WithNumbers):
+class ReLU6(Activation):
     """y = min(max(x, 0), 6), of any shape.
 
     Source: torch.nn.ReLU6.
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.relu6(input)
 
 
-class Hardtanh(_WithNumbers):
+class Hardtanh(Activation):
     """y = x, but no less than min_val and no more than max_val, of any shape.
 
     Args:
         min_val: the least.
         max_val: the most.
+
+    Raises:
+        ValueError: a max_val that is not above min_val.
 
     Source: torch.nn.Hardtanh.
     """
@@ -148,16 +132,17 @@ class Hardtanh(_WithNumbers):
     _printed = ("min_val", "max_val")
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
+        if not min_val < max_val:
+            raise ValueError(f"[Hardtanh] max_val must be above min_val, got {max_val} and {min_val}")
         self.min_val = min_val
         self.max_val = max_val
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return functional.hardtanh(input, self.min_val, self.max_val)
 
 
-class Threshold(_WithNumbers):
+class Threshold(Activation):
     """y = x above the threshold, else the value, of any shape.
 
     Args:
@@ -170,16 +155,24 @@ class Threshold(_WithNumbers):
     _printed = ("threshold", "value")
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.threshold = threshold
         self.value = value
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return functional.threshold(input, self.threshold, self.value)
 
 
-class Hardshrink(_WithNumbers):
+class _Shrink(Module):
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def extra_repr(self) -> str:
+        return str(self.lambd)
+
+
+class Hardshrink(_Shrink):
     """y = x where |x| is above lambd, else 0, of any shape.
 
     Args:
@@ -188,17 +181,11 @@ class Hardshrink(_WithNumbers):
     Source: torch.nn.Hardshrink.
     """
 
-    _printed = ("lambd",)
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.hardshrink(input, self.lambd)
 
 
-class Softshrink(_WithNumbers):
+class Softshrink(_Shrink):
     """y = x moved towards 0 by lambd, and 0 within lambd of it, of any shape.
 
     Args:
@@ -207,45 +194,31 @@ class Softshrink(_WithNumbers):
     Source: torch.nn.Softshrink.
     """
 
-    _printed = ("lambd",)
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.softshrink(input, self.lambd)
 
 
-class SiLU(_WithNumbers):
+class SiLU(Activation):
     """y = x sigmoid(x), of any shape.
 
     Source: Hendrycks and Gimpel 2016; torch.nn.SiLU.
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.silu(input)
 
 
-class Mish(_WithNumbers):
+class Mish(Activation):
     """y = x tanh(log(1 + exp(x))), of any shape.
 
     Source: Misra 2019; torch.nn.Mish.
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.mish(input)
 
 
-class Softplus(_WithNumbers):
+class Softplus(Module):
     """y = log(1 + exp(beta x)) / beta, or x where beta x is above the threshold, of any shape.
 
     Args:
@@ -255,8 +228,6 @@ class Softplus(_WithNumbers):
     Source: torch.nn.Softplus.
     """
 
-    _printed = ("beta", "threshold")
-
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
         self.beta = beta
@@ -264,6 +235,9 @@ class Softplus(_WithNumbers):
 
     def forward(self, input: Tensor) -> Tensor:
         return functional.softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class Softsign(Module):
@@ -296,32 +270,30 @@ class Tanhshrink(Module):
         return functional.tanhshrink(input)
 
 
-class Hardsigmoid(_WithNumbers):
+class Hardsigmoid(Activation):
     """y = min(max(x + 3, 0), 6) / 6, of any shape.
 
     Source: torch.nn.Hardsigmoid.
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.hardsigmoid(input)
 
+    def extra_repr(self) -> str:
+        return ""
 
-class Hardswish(_WithNumbers):
+
+class Hardswish(Activation):
     """y = x min(max(x + 3, 0), 6) / 6, of any shape.
 
     Source: Howard et al. 2019; torch.nn.Hardswish.
     """
 
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
-
     def forward(self, input: Tensor) -> Tensor:
         return functional.hardswish(input)
+
+    def extra_repr(self) -> str:
+        return ""
 
 
 class GLU(Module):

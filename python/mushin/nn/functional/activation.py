@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from mushin import ops
 from mushin.autograd import Tensor
+from mushin.ops.arrays import normalized_axis
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -166,8 +167,13 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """input, but no less than min_val and no more than max_val; of any shape.
 
+    Raises:
+        ValueError: a max_val below min_val.
+
     Source: torch.nn.functional.hardtanh.
     """
+    if min_val > max_val:
+        raise ValueError(f"[hardtanh] max_val must not be below min_val, got {max_val} and {min_val}")
     return ops.hardtanh(input, min_val, max_val)
 
 
@@ -260,11 +266,11 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Gated linear unit: the first half along an axis times the sigmoid of the second.
 
     Raises:
-        ValueError: an axis of odd length.
+        ValueError: an axis of odd length, or one that input does not have.
 
     Source: Dauphin et al. 2017; torch.nn.functional.glu.
     """
-    if input.shape[dim] % 2:
+    if input.shape[normalized_axis("glu", dim, input.ndim)] % 2:
         raise ValueError(f"[glu] input must have an even length along axis {dim}, got shape {input.shape}")
     values, gate = ops.chunk(input, 2, dim)
     return ops.mul(values, ops.sigmoid(gate))
