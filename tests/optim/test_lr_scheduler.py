@@ -61,6 +61,37 @@ def test_a_schedule_that_begins_later_needs_initial_rates():
     assert schedule.get_last_lr() == [pytest.approx(0.05)]
 
 
+def warm_up(s, o):
+    return s.SequentialLR(o, [s.LinearLR(o, 0.5, total_iters=2), s.ExponentialLR(o, 0.5)], [2])
+
+
+def chain(s, o):
+    return s.ChainedScheduler([s.ConstantLR(o, 0.1, 2), s.ExponentialLR(o, 0.5)])
+
+
+WARM_UP, CHAIN, SLOW = [0.5, 0.75, 1.0, 0.5, 0.25], [0.1, 0.05, 0.25, 0.125, 0.0625], [1.0, 0.9, 0.81, 0.729, 0.6561]
+
+
+@pytest.mark.parametrize(("make", "alone"), [(warm_up, WARM_UP), (chain, CHAIN)])
+def test_combined_schedules_may_be_combined(make, alone):
+    """Each from its own epoch 0, whether it comes first or later."""
+
+    def rates(combine):
+        optimizer = sgd(1.0)
+        schedule = combine(lr_scheduler, optimizer)
+        return [(optimizer.param_groups[0]["lr"], schedule.step())[0] for _ in range(5)]
+
+    def slow(s, o):
+        return s.ExponentialLR(o, 0.9)
+
+    assert rates(make) == pytest.approx(alone)
+    first = rates(lambda s, o: s.SequentialLR(o, [make(s, o), slow(s, o)], [3]))
+    assert first == pytest.approx([*alone[:3], *SLOW[:2]])
+    assert rates(lambda s, o: s.SequentialLR(o, [slow(s, o), make(s, o)], [2])) == pytest.approx(
+        [*SLOW[:2], *alone[:3]]
+    )
+
+
 def test_a_recorded_step_follows_the_schedule():
     p = nn.Parameter(mushin.ones(3))
     optimizer = optim.SGD([p], lr=1.0)
@@ -118,6 +149,16 @@ def test_a_recorded_step_follows_the_schedule():
             r"\[SequentialLR\] milestones must be one less than 1 schedulers, got 1",
         ),
         (
+            lambda s, o: s.SequentialLR(o, [s.StepLR(o, 3), s.StepLR(o, 3), s.StepLR(o, 3)], [3, 1]),
+            ValueError,
+            r"\[SequentialLR\] milestones must be in rising order, got \[3, 1\]",
+        ),
+        (
+            lambda s, o: chain(s, o).load_state_dict(s.ChainedScheduler([s.StepLR(o, 3)]).state_dict()),
+            ValueError,
+            r"\[ChainedScheduler\] state_dict must be of 2 schedulers, got 1",
+        ),
+        (
             lambda s, o: s.SequentialLR(o, [s.StepLR(o, 3), s.StepLR(sgd(), 3)], [3]),
             ValueError,
             r"\[SequentialLR\] schedulers\[1\] must be of the same optimizer",
@@ -147,3 +188,13 @@ def test_a_cycle_ends():
     schedule.step()
     with pytest.raises(ValueError, match=r"^\[OneCycleLR\] a step must be one of 3, got step 4"):
         schedule.step()
+
+
+def test_a_cycle_whose_rise_is_one_step_begins_at_the_top():
+    """PyTorch divides by zero there."""
+    optimizer = optim.SGD([nn.Parameter(mushin.ones(3))], lr=0.5, momentum=0.9)
+    schedule = lr_scheduler.OneCycleLR(optimizer, 2.0, total_steps=10, pct_start=0.1, anneal_strategy="linear")
+    assert (optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"]) == (2.0, 0.85)
+    for _ in range(9):
+        schedule.step()
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(2.0 / 25 / 1e4)

@@ -43,12 +43,21 @@ class LRScheduler:
     def _name(self) -> str:
         return type(self).__name__
 
-    def _begin(self) -> None:
-        """The step to the first epoch."""
+    def _begin(self, before: int | None = None) -> None:
+        """The step to the first epoch: the one behind `before`, or behind `last_epoch`."""
+        self.last_epoch = self.last_epoch if before is None else before
         self._step_count = 0
         self._is_initial = True
         self.step()
         self._is_initial = False
+
+    def _take_back(self) -> None:
+        """Undoes the count of the step to the first epoch."""
+        self.last_epoch -= 1
+
+    def _restart(self) -> None:
+        """Goes to epoch 0, wherever the rates are."""
+        self._go_to(0)
 
     def _rate(self, group: ParameterGroup, base: float) -> float:
         """A group's rate in `last_epoch`; `group["lr"]` is its rate before, `base` its first."""

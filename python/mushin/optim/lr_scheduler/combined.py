@@ -27,11 +27,18 @@ class _Combined(LRScheduler):
                 raise ValueError(f"[{self._name}] schedulers[{i}] must be of the same optimizer as the others")
         self._schedulers = list(schedulers)
 
+    def _set_initial_rates(self) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["initial_lr"]
+
     def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "_schedulers": [each.state_dict() for each in self._schedulers]}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         schedulers = self._schedulers
+        states = state_dict.get("_schedulers", ()) if isinstance(state_dict, Mapping) else ()
+        if states and len(states) != len(schedulers):
+            raise ValueError(f"[{self._name}] state_dict must be of {len(schedulers)} schedulers, got {len(states)}")
         super().load_state_dict(state_dict)
         self._schedulers = schedulers  # and not their states
         for each, state in zip(schedulers, state_dict["_schedulers"]):
@@ -44,7 +51,7 @@ class SequentialLR(_Combined):
     Args:
         optimizer: that of all schedules.
         schedulers: the schedules.
-        milestones: the epochs at which the second, the third, ... begins.
+        milestones: the epochs at which the second, the third, ... begins, in rising order.
         last_epoch: as LRScheduler's.
 
     Source: torch.optim.lr_scheduler.SequentialLR.
@@ -62,38 +69,43 @@ class SequentialLR(_Combined):
             raise ValueError(
                 f"[{self._name}] milestones must be one less than {len(schedulers)} schedulers, got {len(milestones)}"
             )
+        if list(milestones) != sorted(milestones):
+            raise ValueError(f"[{self._name}] milestones must be in rising order, got {list(milestones)}")
         self._milestones = list(milestones)
-        self.last_epoch = last_epoch + 1
+        self.last_epoch = last_epoch
         # All have made their first step on the rates; only the one that begins shall have.
-        for group in optimizer.param_groups:
-            group["lr"] = group["initial_lr"]
-        _take_back(self)
-        first = self._schedulers[bisect_right(self._milestones, 0)]
-        first._begin()
-        self._last_lr = first.get_last_lr()
+        self._set_initial_rates()
+        for each in schedulers:
+            each._take_back()
+        self._begin()
 
-    def step(self, epoch: int | None = None) -> None:
+    def _first(self) -> LRScheduler:
+        return self._schedulers[bisect_right(self._milestones, 0)]
+
+    def step(self) -> None:  # type: ignore[override]
         """Sets the rates of the next epoch."""
         self.last_epoch += 1
         i = bisect_right(self._milestones, self.last_epoch)
         scheduler = self._schedulers[i]
         if i > 0 and self._milestones[i - 1] == self.last_epoch:
-            scheduler._go_to(0)
+            scheduler._restart()
         else:
             scheduler.step()
         self._last_lr = scheduler.get_last_lr()
 
-    def _begin(self) -> None:
-        self.step()
+    def _begin(self, before: int | None = None) -> None:
+        self.last_epoch = (self.last_epoch if before is None else before) + 1
+        self._first()._begin(before)
+        self._last_lr = self._first().get_last_lr()
 
+    def _take_back(self) -> None:
+        self.last_epoch -= 1
+        self._first()._take_back()
 
-def _take_back(scheduler: LRScheduler) -> None:
-    """Undoes the count of the first step, in all that a schedule is made of."""
-    if isinstance(scheduler, _Combined):
-        for each in scheduler._schedulers:
-            _take_back(each)
-    else:
-        scheduler.last_epoch -= 1
+    def _restart(self) -> None:
+        self.last_epoch = 0
+        self._first()._restart()
+        self._last_lr = self._first().get_last_lr()
 
 
 class ChainedScheduler(_Combined):
@@ -110,12 +122,21 @@ class ChainedScheduler(_Combined):
         self._take(schedulers, optimizer)
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
-    def step(self, epoch: int | None = None) -> None:
+    def step(self) -> None:  # type: ignore[override]
         """Sets the rates of the next epoch."""
         for each in self._schedulers:
             each.step()
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
-    def _begin(self) -> None:
+    def _begin(self, before: int | None = None) -> None:
         for each in self._schedulers:
-            each._begin()
+            each._begin(before)
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+    def _take_back(self) -> None:
+        for each in self._schedulers:
+            each._take_back()
+
+    def _restart(self) -> None:
+        self._set_initial_rates()
+        self._begin(-1)

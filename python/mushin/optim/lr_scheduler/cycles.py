@@ -121,7 +121,7 @@ class OneCycleLR(_Cycles):
         begin = 0.0
         for end, *names in self._phases:
             if self.last_epoch <= end or end == self.total_steps - 1:
-                share = (self.last_epoch - begin) / (end - begin)
+                share = (self.last_epoch - begin) / (end - begin) if end != begin else 1.0
                 first, last, momentum, last_momentum = names
                 if self.cycle_momentum:
                     self._set_momentum(group, self._between(group[momentum], group[last_momentum], share))
