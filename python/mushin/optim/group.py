@@ -28,7 +28,13 @@ class ParameterGroup(dict[str, Any]):
         self.update(values)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self.update({name: value})
+        if name == "lr" and type(value) is float and value >= 0.0 and name in self.layout and name in self:
+            # What schedules do in every step: whatever else the group has, this is a rate.
+            forbid_while_recording("param_groups['lr']", "a hyperparameter cannot be set")
+            self.hyper[self.layout[name]] = value
+            super().__setitem__(name, value)
+        else:
+            self.update({name: value})
 
     def _write(self, name: str, value: Any) -> None:
         known = self.get(name)
