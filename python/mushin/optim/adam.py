@@ -1,4 +1,4 @@
-"""Adam and AdamW."""
+"""Adam and AdamW, and what their kin share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from mushin import kernels
 from mushin.optim.optimizer import Optimizer, options
 
 
-class Adam(Optimizer):
+class Moments(Optimizer):
+    """Base of Adam and its kin: running means of the gradient and of its square."""
+
+    layout = {"lr": 0, "beta1": 1, "beta2": 2, "eps": 3, "weight_decay": 4}  # noqa: RUF012
+    pairs = {"betas": ("beta1", "beta2")}  # noqa: RUF012
+    arrays: tuple[str, ...] = ("exp_avg", "exp_avg_sq")
+    switches: tuple[str, ...] = ("decoupled_weight_decay", "maximize")
+
+
+class Adam(Moments):
     """Adam: steps of the size lr in units of the gradient's running root mean square.
 
         m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
@@ -30,10 +39,8 @@ class Adam(Optimizer):
     Source: Kingma and Ba 2015; torch.optim.Adam.
     """
 
-    layout = {"lr": 0, "beta1": 1, "beta2": 2, "eps": 3, "weight_decay": 4}  # noqa: RUF012
-    pairs = {"betas": ("beta1", "beta2")}  # noqa: RUF012
-    arrays = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
-    switches = ("decoupled_weight_decay", "maximize", "keras_convention")
+    arrays = (*Moments.arrays, "max_exp_avg_sq")
+    switches = (*Moments.switches, "keras_convention")
     kernel = kernels.adam
 
     def __init__(
@@ -60,7 +67,7 @@ class Adam(Optimizer):
         cls._check_flag("amsgrad", group)
 
     def _states(self, group: Mapping[str, Any]) -> tuple[str, ...]:
-        return self.arrays if group["amsgrad"] else self.arrays[:2]
+        return self.arrays if group["amsgrad"] else Moments.arrays
 
 
 class AdamW(Adam):

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from mushin import kernels
-from mushin.optim.optimizer import Optimizer, options
+from mushin.optim.adam import Moments
+from mushin.optim.optimizer import options
 
 
-class NAdam(Optimizer):
+class NAdam(Moments):
     """Adam with Nesterov's momentum, which grows from beta1 / 2 to beta1.
 
         mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2)
@@ -29,11 +30,8 @@ class NAdam(Optimizer):
     Source: Dozat 2016; torch.optim.NAdam.
     """
 
-    layout = {"lr": 0, "beta1": 1, "beta2": 2, "eps": 3, "weight_decay": 4, "momentum_decay": 5}  # noqa: RUF012
-    pairs = {"betas": ("beta1", "beta2")}  # noqa: RUF012
-    arrays = ("exp_avg", "exp_avg_sq")
+    layout = {**Moments.layout, "momentum_decay": 5}  # noqa: RUF012
     numbers = {"mu_product": 1.0}  # noqa: RUF012
-    switches = ("decoupled_weight_decay", "maximize")
     kernel = kernels.nadam
 
     def __init__(
@@ -54,7 +52,7 @@ class NAdam(Optimizer):
         super().__init__(params, options(locals()))
 
 
-class RAdam(Optimizer):
+class RAdam(Moments):
     """Adam whose rate is rectified: small while v is the mean of few steps, without v in the first ones.
 
     Args:
@@ -70,10 +68,6 @@ class RAdam(Optimizer):
     Source: Liu et al. 2020; torch.optim.RAdam.
     """
 
-    layout = {"lr": 0, "beta1": 1, "beta2": 2, "eps": 3, "weight_decay": 4}  # noqa: RUF012
-    pairs = {"betas": ("beta1", "beta2")}  # noqa: RUF012
-    arrays = ("exp_avg", "exp_avg_sq")
-    switches = ("decoupled_weight_decay", "maximize")
     kernel = kernels.radam
 
     def __init__(
@@ -93,7 +87,7 @@ class RAdam(Optimizer):
         super().__init__(params, options(locals()))
 
 
-class Adamax(Optimizer):
+class Adamax(Moments):
     """Adam with the largest gradient in the place of the root mean square.
 
         u = max(beta2 u, |g| + eps);  p -= lr m / (1 - beta1^t) / u
@@ -110,8 +104,6 @@ class Adamax(Optimizer):
     Source: Kingma and Ba 2015, section 7.1; torch.optim.Adamax.
     """
 
-    layout = {"lr": 0, "beta1": 1, "beta2": 2, "eps": 3, "weight_decay": 4}  # noqa: RUF012
-    pairs = {"betas": ("beta1", "beta2")}  # noqa: RUF012
     arrays = ("exp_avg", "exp_inf")
     switches = ("maximize", "keras_convention")
     kernel = kernels.adamax
