@@ -61,6 +61,39 @@ def test_a_schedule_that_begins_later_needs_initial_rates():
     assert schedule.get_last_lr() == [pytest.approx(0.05)]
 
 
+def with_a_later_group(make):
+    optimizer = sgd(0.1)
+    schedule = make(lr_scheduler, optimizer)
+    optimizer.add_param_group({"params": [nn.Parameter(mushin.ones(2))], "lr": 1.0})
+    for _ in range(2):
+        schedule.step(1.0) if isinstance(schedule, lr_scheduler.ReduceLROnPlateau) else schedule.step()
+    return [group["lr"] for group in optimizer.param_groups]
+
+
+def test_a_group_that_comes_later_is_scheduled_too():
+    assert with_a_later_group(lambda s, o: s.StepLR(o, 1, 0.5)) == pytest.approx([0.025, 0.25])
+    assert with_a_later_group(lambda s, o: s.CosineAnnealingLR(o, 4)) == pytest.approx([0.05, 0.5])
+    assert with_a_later_group(lambda s, o: s.ReduceLROnPlateau(o, patience=0, min_lr=0.02)) == [0.02, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda s, o: s.LambdaLR(o, lambda epoch: 0.5),
+            r"\[LambdaLR\] optimizer must have 1 groups as it had at first",
+        ),
+        (lambda s, o: s.CyclicLR(o, 0.1, 1.0, cycle_momentum=False), r"\[CyclicLR\] optimizer must have 1 groups"),
+        (lambda s, o: s.OneCycleLR(o, 1.0, 9, cycle_momentum=False), r"\[OneCycleLR\] optimizer must have 1 groups"),
+        (lambda s, o: optim.swa_utils.SWALR(o, 0.1), r"\[SWALR\] optimizer must have 1 groups as it had .* got 2"),
+        (lambda s, o: s.ReduceLROnPlateau(o, patience=0, min_lr=[0.0]), r"\[ReduceLROnPlateau\] min_lr must have one"),
+    ],
+)
+def test_a_group_that_comes_later_and_has_no_numbers_is_an_error(make, message):
+    with pytest.raises(ValueError, match="^" + message):
+        with_a_later_group(make)
+
+
 def warm_up(s, o):
     return s.SequentialLR(o, [s.LinearLR(o, 0.5, total_iters=2), s.ExponentialLR(o, 0.5)], [2])
 

@@ -232,6 +232,7 @@ class SWALR(LRScheduler):
         return share if self._anneal_strategy == "linear" else (1 - math.cos(math.pi * share)) / 2
 
     def get_lr(self) -> list[float]:
+        self._check_groups()
         step = self._step_count - 1
         step = max(1, step) if self.anneal_epochs == 0 else step
         before, now = self._share(step - 1), self._share(step)

@@ -69,7 +69,15 @@ class LRScheduler:
 
     def get_lr(self) -> list[float]:
         """The rates that a step to `last_epoch` sets."""
+        for group in self.optimizer.param_groups[len(self.base_lrs) :]:  # was added after the schedule was made
+            self.base_lrs.append(group.setdefault("initial_lr", group["lr"]))
         return [self._rate(group, base) for group, base in zip(self.optimizer.param_groups, self.base_lrs)]
+
+    def _check_groups(self) -> None:
+        """Raises ValueError for groups that the schedule has no numbers of."""
+        made, groups = len(self.base_lrs), len(self.optimizer.param_groups)
+        if made != groups:
+            raise ValueError(f"[{self._name}] optimizer must have {made} groups as it had at first, got {groups}")
 
     def get_last_lr(self) -> list[float]:
         """The rates that the last step has set."""

@@ -113,6 +113,7 @@ class OneCycleLR(_Cycles):
         return start + (end - start) * share
 
     def get_lr(self) -> list[float]:
+        self._check_groups()
         if self.last_epoch >= self.total_steps:
             raise ValueError(f"[{self._name}] a step must be one of {self.total_steps}, got step {self.last_epoch + 1}")
         return super().get_lr()
@@ -194,6 +195,7 @@ class CyclicLR(_Cycles):
         return heights[self.mode]
 
     def get_lr(self) -> list[float]:
+        self._check_groups()
         cycle = math.floor(1 + self.last_epoch / self.total_size)
         share = 1.0 + self.last_epoch / self.total_size - cycle
         height = share / self.step_ratio if share <= self.step_ratio else (share - 1) / (self.step_ratio - 1)

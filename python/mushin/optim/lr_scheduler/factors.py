@@ -202,6 +202,7 @@ class _Functions(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
+        self._check_groups()
         groups = zip(self.lr_lambdas, self.optimizer.param_groups, self.base_lrs)
         return [self._value(function, group["lr"], base) for function, group, base in groups]
 

@@ -49,6 +49,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
         self.factor, self.patience, self.cooldown, self.eps = factor, patience, cooldown, eps
         self.min_lrs = numbers_for_groups(self._name, "min_lr", optimizer, min_lr)
+        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
         self.last_epoch = 0
         self.mode_worse = math.inf if mode == "min" else -math.inf
         self.best = self.mode_worse
@@ -67,12 +68,19 @@ class ReduceLROnPlateau(LRScheduler):
             self.cooldown_counter -= 1
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
-            for group, smallest in zip(self.optimizer.param_groups, self.min_lrs):
-                rate = max(group["lr"] * self.factor, smallest)
-                if group["lr"] - rate > self.eps:
-                    group["lr"] = rate
+            self._reduce()
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+    def _reduce(self) -> None:
+        groups = self.optimizer.param_groups
+        if len(self.min_lrs) != len(groups):  # some were added after the schedule was made
+            given = self.min_lrs if self.default_min_lr is None else self.default_min_lr
+            self.min_lrs = numbers_for_groups(self._name, "min_lr", self.optimizer, given)
+        for group, smallest in zip(groups, self.min_lrs):
+            rate = max(group["lr"] * self.factor, smallest)
+            if group["lr"] - rate > self.eps:
+                group["lr"] = rate
 
     @property
     def in_cooldown(self) -> bool:
