@@ -208,6 +208,17 @@ def test_relu_in_place_is_only_an_argument():
     assert repr(nn.ReLU()) == "ReLU()"
 
 
+@pytest.mark.parametrize("function", [functional.softmax, functional.log_softmax, functional.softmin])
+def test_softmax_in_another_dtype(function):
+    x = mushin.tensor([[1.0, 2.5, -3.0]], requires_grad=True)
+    y = function(x, 1, dtype=np.float64)
+    np.testing.assert_array_equal(y.detach().numpy(), function(x.double(), 1).detach().numpy())
+    y[0, 1].backward()
+    assert (y.dtype, x.grad.dtype) == (np.float64, np.float32)
+    assert x.grad.numpy().all()
+    assert function(mushin.tensor([[1, 2]]), 1, dtype=np.float32).dtype == np.float32
+
+
 def test_softmax_wants_its_axis():
     with pytest.raises(ValueError, match=r"^\[softmax\] dim must be given"):
         nn.Softmax()(mushin.ones(2, 2))
@@ -281,7 +292,7 @@ def test_argument_names_and_defaults_are_pytorch_s():
     assert signature(nn.Dropout) == "(p: float = 0.5, inplace: bool = False)"
     assert signature(functional.linear) == "(input: Tensor, weight: Tensor, bias: Tensor | None = None)"
     assert signature(functional.relu) == "(input: Tensor, inplace: bool = False)"
-    assert signature(functional.softmax) == "(input: Tensor, dim: int | None = None)"
+    assert signature(functional.softmax) == "(input: Tensor, dim: int | None = None, *, dtype: Any = None)"
     assert signature(functional.dropout) == (
         "(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False)"
     )

@@ -116,6 +116,7 @@ REDUCTIONS = {
     "functional.log_softmax": ("nn.functional.log_softmax(x, 0)", "x=5,7"),
     "Softmin": ("nn.Softmin(dim=1)(x)", "x=5,7"),
     "functional.softmin": ("nn.functional.softmin(x, 0)", "x=5,7"),
+    "functional.softmax in float64": ("nn.functional.softmax(x, 0, dtype=torch.float64)", "x=5,7"),
     **{
         f"normalize with {a or 'no arguments'}": (_call("nn.functional.normalize(x, {})", a), "x=5,7")
         for a in ("", "p=1, dim=0", "p=3", "dim=(0, 1)", "eps=5.0")

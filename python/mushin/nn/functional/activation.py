@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.ops.arrays import normalized_axis
@@ -42,55 +44,62 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     return ops.gelu(input, approximate)
 
 
-def softmax(input: Tensor, dim: int | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """exp(x_i) / sum over j of exp(x_j) along an axis.
 
     Args:
         input: of any shape with that axis.
         dim: the axis; must be given.
+        dtype: what input is cast to first, or None.
 
     Raises:
         ValueError: no dim, or one that input does not have.
 
     Source: torch.nn.functional.softmax.
     """
-    return ops.softmax(input, _given("softmax", dim))
+    return ops.softmax(_cast(input, dtype), _given("softmax", dim))
 
 
-def log_softmax(input: Tensor, dim: int | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """x_i - log(sum over j of exp(x_j)) along an axis, which never overflows.
 
     Args:
         input: of any shape with that axis.
         dim: the axis; must be given.
+        dtype: what input is cast to first, or None.
 
     Raises:
         ValueError: no dim, or one that input does not have.
 
     Source: torch.nn.functional.log_softmax.
     """
-    return ops.log_softmax(input, _given("log_softmax", dim))
+    return ops.log_softmax(_cast(input, dtype), _given("log_softmax", dim))
 
 
-def softmin(input: Tensor, dim: int | None = None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """exp(-x_i) / sum over j of exp(-x_j) along an axis.
 
     Args:
         input: of any shape with that axis.
         dim: the axis; must be given.
+        dtype: what input is cast to first, or None.
 
     Raises:
         ValueError: no dim, or one that input does not have.
 
     Source: torch.nn.functional.softmin.
     """
-    return ops.softmax(ops.neg(input), _given("softmin", dim))
+    return ops.softmax(ops.neg(_cast(input, dtype)), _given("softmin", dim))
 
 
 def _given(op: str, dim: int | None) -> int:
     if dim is None:
         raise ValueError(f"[{op}] dim must be given: the axis along which the result is normalized, got None")
     return dim
+
+
+def _cast(x: Tensor, dtype: Any) -> Tensor:
+    return x if dtype is None else ops.cast(x, dtype)
 
 
 # --- rectifiers
