@@ -3,7 +3,8 @@
 A classifier of 784-128-10 at batches of 32, Adam. The bare step is forward, loss, backward and the optimizer's step in
 a recorded step that gathers its batch; `fit` adds the loss's mean, accuracy, a progress line and callbacks. In each
 round all have models of their own, which lie elsewhere in memory, and are timed in turns, epoch by epoch, so that a
-busy machine slows all; their quickest epochs are compared, and the median of the rounds is shown with the least and the most. The bar is 5 %.
+busy machine slows all; their quickest epochs are compared, and the median of the rounds is shown with the least and the
+most. The bar is 5 %.
 """
 
 import contextlib

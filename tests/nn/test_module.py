@@ -197,6 +197,7 @@ def test_tied_parameters_and_shared_modules_come_once():
     ]
     assert names(model.named_children()) == ["0", "1", "3"]
     assert len(list(model.modules())) == 4
+    assert len(list(model.modules(remove_duplicate=False))) == 5
     assert len(model) == 4
     assert list(model.state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias", "3.weight", "3.bias"]
 
@@ -241,6 +242,10 @@ def test_set_submodule():
     assert names(tower.named_children()) == ["body", "head", "tail"]
     with pytest.raises(AttributeError, match=r"^\[get_submodule\] Sequential has no module '7'"):
         tower.set_submodule("body.7.x", nn.Tanh())
+    tower.set_submodule("tail", last := nn.ReLU(), strict=True)
+    assert tower.tail is last
+    with pytest.raises(AttributeError, match=r"^\[get_submodule\] .* has no module 'nose'"):
+        tower.set_submodule("nose", nn.Tanh(), strict=True)
     with pytest.raises(TypeError, match=r"^\[set_submodule\] module must be a Module, got int"):
         tower.set_submodule("head", 3)
     with pytest.raises(ValueError, match=r"^\[Tower\] a module's name must not be empty"):

@@ -56,9 +56,9 @@ class Module(HookedModule):
             if module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all below it, each once."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all below it, each once, or as often as it has names."""
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
             yield module
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
@@ -129,16 +129,23 @@ class Module(HookedModule):
             module = child
         return module
 
-    def set_submodule(self, target: str, module: Module) -> None:
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Puts a module in the place of the one of a dotted name, or adds it under a name that is free.
 
+        Args:
+            target: the name.
+            module: what is put there.
+            strict: whether there must be a module of this name.
+
         Raises:
-            AttributeError: there is no module to put it into.
+            AttributeError: there is no module to put it into; none of this name if strict.
             ValueError: an empty name, or another attribute's.
             TypeError: anything but a Module.
         """
         if not isinstance(module, Module):
             raise TypeError(f"[set_submodule] module must be a Module, got {type(module).__name__}")
+        if strict:
+            self.get_submodule(target)
         path, _, name = target.rpartition(".")
         self.get_submodule(path).add_module(name, module)
 

@@ -12,7 +12,6 @@ from mushin.autograd import Tensor, from_array
 from mushin.ops.random import numpy_generator
 from mushin.train.arguments import Rows
 
-
 # What a step takes: first which arrays there are, a character each, "1" or, where there is none, "."; inputs, targets
 # and weights, between slashes. A model with one input and two outputs, of which the second has weights: "1/11/.1".
 # Then Rows or tensors, those that there are.
