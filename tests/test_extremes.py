@@ -107,3 +107,37 @@ def test_layer_norm_of_large_equal_numbers_has_finite_gradients(width):
     x = Tensor(np.full((3, width), 2e36, np.float32), requires_grad=True)
     ops.layer_norm(x, (width,)).sum().backward()
     assert np.isfinite(x.grad.array).all()
+
+
+def test_integers_are_clipped_as_what_they_are():
+    for dtype in (np.int64, np.int8, np.uint8):
+        x = Tensor(np.array([1, 5, 9], dtype))
+        for low, high in ((2, 6), (None, 6), (2, None), (6, 2)):
+            clipped = x.clamp(low, high)
+            assert clipped.dtype == dtype
+            np.testing.assert_array_equal(clipped.array, np.clip(x.array, low, high))
+    assert x.clamp(2.5, 6).tolist() == [2.5, 5.0, 6.0]
+
+
+def test_integers_without_sign_and_truth_values_are_close_by_their_values():
+    assert ops.isclose(Tensor(np.array([3, 9], np.uint8)), Tensor(np.array([5, 5], np.uint8)), atol=2).tolist() == [
+        True,
+        False,
+    ]
+    assert ops.isclose(Tensor(np.array([True, True])), Tensor(np.array([True, False]))).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+def test_a_number_is_a_line_of_one_element(axis):
+    """As in PyTorch and NumPy."""
+    for name, value, gradient in (
+        ("sum", 2, 1),
+        ("mean", 2, 1),
+        ("logsumexp", 2, 1),
+        ("amax", 2, 1),
+        ("softmax", 1, 0),
+    ):
+        x = Tensor(np.array(2.0), requires_grad=True)
+        y = getattr(x, name)(axis)
+        y.backward()
+        assert (y.shape, y.item(), x.grad.item()) == ((), value, gradient)

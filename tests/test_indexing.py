@@ -44,6 +44,9 @@ def test_integers_and_arrays_without_axes_take_their_axis_away_first():
         np.testing.assert_array_equal(Tensor(x)[[0, 1], zero].array, x[[0, 1], 0])
         np.testing.assert_array_equal(Tensor(x)[[1, 0], :, zero].array, x[[1, 0], :, 0])
     np.testing.assert_array_equal(Tensor(x)[np.array(1)].array, x[1])
+    vector = Tensor(x[0, 0], requires_grad=True)
+    vector[Tensor(np.array(2))].backward()
+    np.testing.assert_array_equal(vector.grad.array, [0, 0, 1, 0])
     np.testing.assert_array_equal(Tensor(x)[np.array(1), ..., np.array(2)].array, x[1, :, 2])
 
 
@@ -219,6 +222,7 @@ def test_where_promotes_as_arithmetic_does():
     assert mushin.where(mask, Tensor(np.zeros(3)), 1).dtype == np.float64
     assert mushin.where(mask, Tensor(np.zeros(3, np.int32)), 1).dtype == np.int32
     assert mushin.where(mask, Tensor(np.zeros(3, np.int32)), 0.5).dtype == np.float32
+    assert mushin.where(mask, Tensor(np.zeros(3, np.int32)), Tensor(np.array(1))).dtype == np.int32
     np.testing.assert_array_equal(mushin.where(mask, 1, 2).array, np.where(mask.array, 1, 2))
     np.testing.assert_array_equal(Tensor(np.ones(3)).where(mask, 5).array, np.where(mask.array, 1, 5))
 

@@ -112,6 +112,7 @@ def test_joining_promotes_and_leaves_empty_tensors_out():
     assert mushin.cat([mushin.ones(2, 3), mushin.zeros(0)], 1).shape == (2, 3)
     assert mushin.cat([mushin.zeros(0), mushin.zeros(0)]).shape == (0,)
     assert mushin.stack([mushin.arange(2), mushin.arange(2)]).dtype == np.int64
+    assert joined.dtype == mushin.stack([mushin.tensor(1), mushin.tensor(2.0)]).dtype == np.float32  # as PyTorch
     assert mushin.concat is mushin.concatenate is mushin.cat
 
 

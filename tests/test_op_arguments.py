@@ -82,8 +82,10 @@ ERRORS = {
     "to_device": (lambda: x().to("cuda"), TypeError, "[to] dtype must be one of real numbers of at most 64 bits, got"),
     "sum_half": (lambda: half.sum(), TypeError, "[sum] x must be float32 or float64, got float16"),
     "exp_half": (lambda: half.exp(), TypeError, "[exp] x must be float32, float64, bool or integer, got float16"),
-    "softmax": (lambda: one.softmax(-1), ValueError, "[softmax] x must have at least one axis, got shape ()"),
-    "sum_axis": (lambda: one.sum(0), ValueError, "[sum] x must have at least one axis, got shape () and axis 0"),
+    "softmax": (lambda: one.softmax(1), ValueError, "[softmax] axis must be in [-1, 1), got 1"),
+    "sum_axis": (lambda: one.sum(-2), ValueError, "[sum] axis must be in [-1, 1), got -2"),
+    "unbounded": (lambda: x().clamp(), ValueError, "[clip] low or high must be given"),
+    "cat_text": (lambda: mushin.cat([x(), "a"]), TypeError, "[cast] dtype must be one of real numbers"),
 }
 
 

@@ -161,6 +161,8 @@ def test_integers_meet_floating_point_numbers():
         x**-1
     with pytest.raises(TypeError, match=r"^\[add_\] x must be floating-point to hold a float32 result, got int64"):
         x += 0.5
+    with pytest.raises(TypeError, match=r"^\[add_\] x must be of integers to hold a int64 result, got bool"):
+        (x > 1).add_(1)
 
 
 def test_a_tensor_without_axes_does_not_widen():
@@ -169,6 +171,9 @@ def test_a_tensor_without_axes_does_not_widen():
     assert (x * scalar).dtype == (scalar * x).dtype == np.float32
     assert (scalar * Tensor(np.array(1, np.float32))).dtype == np.float64
     assert (Tensor(np.array([1])) * scalar).dtype == np.float64
+    assert (Tensor(np.ones(2, np.int32)) + Tensor(np.array(3))).dtype == np.int32
+    assert (Tensor(np.ones(2, bool)) + Tensor(np.array(3, np.int32))).dtype == np.int32
+    assert (Tensor(np.array(3, np.int32)) + 3).dtype == np.int32
 
 
 def test_a_number_beyond_float32_becomes_infinite_quietly():
@@ -200,7 +205,11 @@ def test_powers_take_the_short_ways():
     for exponent in (2, 0.5, -1, -0.5, 3, 0, 1.5):
         np.testing.assert_allclose((x**exponent).array, x.array**exponent, rtol=1e-6)
     np.testing.assert_array_equal((2 ** Tensor(np.arange(4.0))).array, [1, 2, 4, 8])
-    np.testing.assert_array_equal((Tensor(np.arange(4)) ** 3).array, [0, 1, 8, 27])
+    for exponent, dtype in ((3, np.int64), (2, np.int64), (2.0, np.float32), (3.0, np.float32)):
+        powers = Tensor(np.arange(4)) ** exponent
+        assert powers.dtype == dtype
+        np.testing.assert_allclose(powers.array, np.arange(4.0) ** exponent, rtol=1e-6)
+    assert (Tensor(np.ones(2, bool)) ** 2).dtype == np.int64
 
 
 def test_maximum_along_dim_comes_with_indices():

@@ -90,6 +90,29 @@ def test_a_leaf_is_written_only_under_no_grad():
     np.testing.assert_array_equal(x.array, [1, 2])
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x, source: x.copy_(source),
+        lambda x, source: x.add_(source),
+        lambda x, source: x.__setitem__(0, source[0]),
+        lambda x, source: x.__setitem__([0, 1], source),
+        lambda x, source: x.masked_fill_(x > 0, source[0]),
+        lambda x, source: x.index_add_(0, [0, 1], source),
+    ],
+)
+def test_a_gradient_is_not_lost_by_a_write(write):
+    """Writes are outside of the graph: what is written would have no part in it."""
+    x, source = Tensor(np.ones(2)), leaf(1.0, 2.0)
+    with pytest.raises(ValueError, match="the gradient of a tensor that is written into another one would be lost"):
+        write(x, source)
+    np.testing.assert_array_equal(x.array, [1, 1])
+    write(x, source.detach())
+    with no_grad():
+        write(x, source)
+    assert not x.requires_grad
+
+
 def test_numbers_are_written_in_full_precision():
     x = Tensor(np.ones(3))
     x[0] = 0.1

@@ -371,7 +371,15 @@ def _root_gradient(tensor: Tensor, gradient: Tensor | np.ndarray | None) -> np.n
     return dy if dy.dtype == array.dtype else kernels.copy(kernels.empty(dy.shape, array.dtype), dy)
 
 
-def check_in_place(tensor: Tensor, op: str) -> None:
-    """Raises if a tensor must not be written in place: the graph would keep an outdated value."""
-    if tensor._node is not None and grad_mode.enabled:
+def check_in_place(tensor: Tensor, op: str, *sources: Any) -> None:
+    """Raises if a tensor must not be written in place: the graph would keep an outdated value, or would not have what
+    the sources contribute."""
+    if not grad_mode.enabled:
+        return
+    if tensor._node is not None:
         raise ValueError(f"[{op}] a tensor that requires its gradient can be written in place only under no_grad()")
+    if any(isinstance(source, Tensor) and source._node is not None for source in sources):
+        raise ValueError(
+            f"[{op}] the gradient of a tensor that is written into another one would be lost: make a new tensor, with "
+            "cat, stack or where, say, or write detach() of it"
+        )

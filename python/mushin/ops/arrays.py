@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -150,17 +150,27 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
     elif isinstance(a, (int, float)) and isinstance(b, Tensor) and b.array.dtype.kind == "f":
         return _number(op, a, b), b
     x, y = (value if isinstance(value, Tensor) else from_array(numbers_of(op, "operand", value)) for value in (a, b))
-    floats = [t.array for t in (x, y) if t.array.dtype.kind == "f"]
-    if floats:
-        # Arrays without axes are numbers: beside another array they do not widen it.
-        dtype = np.result_type(*([array.dtype for array in floats if array.ndim] or [array.dtype for array in floats]))
-    else:
-        dtype = np.result_type(*(v if type(v) is int else t.array.dtype for v, t in ((a, x), (b, y))))
-        for value in (v for v in (a, b) if type(v) is int and dtype.kind in "iu"):
-            limits = np.iinfo(dtype)
+    dtype = common_dtype((x.array, y.array))
+    for value, other in ((a, y.array.dtype), (b, x.array.dtype)):
+        if type(value) is int and other.kind in "iu":
+            dtype, limits = other, np.iinfo(other)
             if not limits.min <= value <= limits.max:
                 raise ValueError(f"[{op}] operand must fit {dtype}, the dtype of the other one, got {value}")
     return cast(x, dtype), cast(y, dtype)
+
+
+RANKS = {"b": 0, "i": 1, "u": 1, "f": 2}  # of kinds of dtypes: a higher one does not fit a lower one
+
+
+def common_dtype(arrays: Sequence[np.ndarray]) -> np.dtype[Any]:
+    """What arrays are promoted to, as PyTorch does: the widest dtype of those of the highest kind, of which arrays
+    without axes, which are numbers, count only if all are.
+
+    Source: torch.result_type.
+    """
+    ranks = [RANKS.get(array.dtype.kind, 3) for array in arrays]
+    counted = [array for array, rank in zip(arrays, ranks) if rank == max(ranks)]
+    return np.result_type(*([a.dtype for a in counted if a.ndim] or [a.dtype for a in counted]))
 
 
 def _number(op: str, value: float, like: Tensor) -> Tensor:

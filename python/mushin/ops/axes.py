@@ -10,10 +10,11 @@ Axes = int | tuple[int, ...] | None
 
 
 def axes_of(op: str, axis: Axes, ndim: int) -> tuple[int, ...]:
-    """The axes in order, each once; all of them for None."""
+    """The axes in order, each once; all of them for None. A number has none, but may be taken as a line of one."""
     if axis is None:
         return tuple(range(ndim))
-    return tuple(sorted(distinct_axes(op, axis, ndim)))
+    axes = distinct_axes(op, axis, ndim or 1)
+    return tuple(sorted(axes)) if ndim else ()
 
 
 def adjacent(axes: tuple[int, ...]) -> list[tuple[int, int]]:

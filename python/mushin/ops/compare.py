@@ -132,6 +132,8 @@ def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: b
     Source: torch.isclose.
     """
     x, y = (t.detach() for t in operands("isclose", a, b))
+    if x.array.dtype.kind != "f":  # differences of truth values and of integers without sign are none
+        x, y = cast(x, np.float64), cast(y, np.float64)
     near = logical_and(le(unary.abs(x - y), atol + rtol * unary.abs(y)), isfinite(y))
     near = logical_or(near, eq(x, y))
     return logical_or(near, logical_and(isnan(x), isnan(y))) if equal_nan else near

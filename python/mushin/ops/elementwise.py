@@ -130,18 +130,20 @@ _POWERS = {0.5: unary.sqrt, -0.5: unary.rsqrt, -1.0: unary.reciprocal, 2.0: unar
 def pow(a: Any, b: Any) -> Tensor:  # noqa: A001  NumPy's and PyTorch's name
     """a to the power of b; NaN for a negative a and a b that is no integer."""
     if isinstance(b, (int, float)) and isinstance(a, Tensor):
-        if b in _POWERS and (a.array.dtype.kind == "f" or b == 2):
-            return _POWERS[b](a)
-        if a.array.dtype.kind in "biu" and not isinstance(b, float):
+        if a.array.dtype.kind == "f":
+            if b in _POWERS:
+                return _POWERS[b](a)
+        elif a.array.dtype.kind in "biu" and not isinstance(b, float):
             return _integer_power(a, b)
     return _binary("pow", kernels.pow_forward, kernels.pow_backward, a, b)
 
 
 def _integer_power(a: Tensor, exponent: int) -> Tensor:
-    """By squaring; an integer."""
+    """By squaring; of a's dtype, int64 for truth values."""
     if exponent < 0:
         raise ValueError(f"[pow] b must not be negative for an a of integers, got {exponent}")
-    result, square = cast(from_array(np.ones(a.array.shape, np.int64)), a.array.dtype), a
+    square = cast(a, np.int64) if a.array.dtype.kind == "b" else a
+    result = cast(from_array(np.ones(a.array.shape, np.int64)), square.array.dtype)
     while exponent:
         if exponent % 2:
             result = mul(result, square)
@@ -173,10 +175,21 @@ def _with_numbers(name: str, x: Any, *numbers: float) -> Tensor:
 
 
 def clip(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
-    """x, but no less than low (as a method: min) and no more than high (max); its derivative at both is 1."""
-    low = -np.inf if low is None else number("clip", "low", low)
-    high = np.inf if high is None else number("clip", "high", high)
-    return _with_numbers("clip", x, low, high)
+    """x, but no less than low (as a method: min) and no more than high (max); its derivative at both is 1.
+
+    Integers stay what they are between integers.
+
+    Source: torch.clamp.
+    """
+    lowest = -np.inf if low is None else number("clip", "low", low)
+    highest = np.inf if high is None else number("clip", "high", high)
+    if low is None and high is None:
+        raise ValueError("[clip] low or high must be given")
+    x = tensor_of(x)
+    if x.array.dtype.kind not in "iu":
+        return _with_numbers("clip", x, lowest, highest)
+    raised = x if low is None else maximum(x, low)
+    return raised if high is None else minimum(raised, high)
 
 
 def hardtanh(x: Tensor, low: float = -1.0, high: float = 1.0) -> Tensor:

@@ -75,9 +75,7 @@ def min_with_indices(x: Any, axis: int, keepdims: bool = False) -> Picked:
 def _with_indices(op: str, kernel: Any, x: Any, axis: int, keepdims: bool) -> Picked:
     x = tensor_of(x)
     check_real(op, "x", x.array)
-    ndim = x.array.ndim
-    first = normalized_axis(op, axis, ndim or 1)  # a number is a line of one element
-    lines = lines_of(op, x, first if ndim else (), keepdims)
+    lines = lines_of(op, x, normalized_axis(op, axis, x.array.ndim or 1), keepdims)
     check_not_empty(op, lines)
     outer, n, inner = lines.shape
     y, index = kernel(lines.array())

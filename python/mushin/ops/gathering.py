@@ -13,14 +13,14 @@ from mushin.ops.arrays import (
     ids_of,
     normalized_axis,
     number,
-    numbers_of,
     operands,
     placed,
     reshaped,
     same_dtype,
     tensor_of,
 )
-from mushin.ops.indexing import getitem, middle_of, of_rows
+from mushin.ops.axes import middle_shape
+from mushin.ops.indexing import getitem, of_rows
 from mushin.ops.shape import expand, reshape
 from mushin.ops.sums import sum_to
 
@@ -56,25 +56,13 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:  # noqa:
     condition = tensor_of(condition)
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
-    return _where(condition, *_alternatives(input, other))
+    return _where(condition, *operands("where", input, other))
 
 
 def _mask(op: str, name: str, array: np.ndarray) -> np.ndarray:
     if array.dtype.kind != "b":
         raise TypeError(f"[{op}] {name} must be bool, got {array.dtype}")
     return array.view(np.uint8)
-
-
-def _alternatives(a: Any, b: Any) -> tuple[Tensor, Tensor]:
-    """Both as tensors of one dtype, promoted as in arithmetic; integers and truth values stay what they are."""
-    x, y = (value if isinstance(value, Tensor) else from_array(numbers_of("where", "input", value)) for value in (a, b))
-    if same_dtype(x.array, y.array):
-        return x, y
-    if "f" in (x.array.dtype.kind, y.array.dtype.kind):
-        return operands("where", a, b)
-    sized = [each.array.dtype for each in (x, y) if each.array.ndim]
-    dtype = np.result_type(*(sized or [x.array.dtype, y.array.dtype]))
-    return cast(x, dtype), cast(y, dtype)
 
 
 def masked_fill(x: Tensor, mask: Any, value: Any) -> Tensor:
@@ -188,7 +176,7 @@ def _region(op: str, x: np.ndarray, dim: int, index: np.ndarray, from_end: bool 
     others = [(n, m) for i, (n, m) in enumerate(zip(shape, wanted)) if i != axis]
     if any(n > m for n, m in others):
         raise ValueError(f"[{op}] index must be at most as long as x's {x.shape} but for axis {dim}, got {ids.shape}")
-    outer, count, inner = middle_of(shape, axis, axis + 1)
+    outer, count, inner = middle_shape(shape, axis, axis + 1)
     part = tuple(slice(None) if i == axis else slice(n) for i, n in enumerate(shape)) if x.ndim else ()
     places = reshaped(ids, (outer, count, inner))
     is_whole = all(n == m for n, m in others)
@@ -347,7 +335,7 @@ def index_add(x: Tensor, dim: int, index: Any, source: Tensor, *, alpha: float =
             f"{places.shape}"
         )
     scaled = source if alpha == 1 else source * number("index_add", "alpha", alpha)
-    middle = middle_of(shape, axis, axis + 1)
+    middle = middle_shape(shape, axis, axis + 1)
     rows = of_rows(places, middle)
     y = kernels.copy(NEW, x.array)
     values = reshaped(scaled.array, rows.shape)

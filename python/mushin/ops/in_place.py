@@ -10,7 +10,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, check_in_place, note_write, view_of
 from mushin.ops import elementwise, gathering, indexing
-from mushin.ops.arrays import numbers_of
+from mushin.ops.arrays import RANKS, numbers_of
 
 
 def copy_(x: Tensor, source: Any) -> Tensor:
@@ -27,7 +27,7 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     if parts.is_basic:
         _write("setitem", x, indexing.basic_view("setitem", x.array, parts.basic), value)
         return
-    check_in_place(x, "setitem")
+    check_in_place(x, "setitem", value)
     values = _values("setitem", value)
     if values.dtype != x.array.dtype or np.may_share_memory(values, x.array):
         values = kernels.copy(kernels.empty(values.shape, x.array.dtype), values)
@@ -40,7 +40,7 @@ def _values(op: str, source: Any) -> np.ndarray:
 
 
 def _write(op: str, x: Tensor, destination: np.ndarray, source: Any) -> Tensor:
-    check_in_place(x, op)
+    check_in_place(x, op, source)
     values = _values(op, source)
     try:
         values = np.broadcast_to(values, destination.shape)
@@ -65,10 +65,11 @@ def zero_(x: Tensor) -> Tensor:
 
 def _update(op: str, x: Tensor, compute: Callable[[Any, Any], Tensor], other: Any) -> Tensor:
     """x = compute(x, other), in x's memory."""
-    check_in_place(x, op)
+    check_in_place(x, op, other)
     result = compute(x.detach(), other.detach() if isinstance(other, Tensor) else other)
-    if x.dtype.kind != "f" and result.dtype.kind == "f":
-        raise TypeError(f"[{op}] x must be floating-point to hold a {result.dtype} result, got {x.dtype}")
+    if RANKS[result.dtype.kind] > RANKS[x.dtype.kind]:
+        kind = "floating-point" if result.dtype.kind == "f" else "of integers"
+        raise TypeError(f"[{op}] x must be {kind} to hold a {result.dtype} result, got {x.dtype}")
     return _write(op, x, x.array, result)
 
 
@@ -116,7 +117,7 @@ def updated(op: Callable[[Any], Tensor]) -> Callable[[Tensor], Tensor]:
 
 def _replaced(op: str, x: Tensor, compute: Callable[..., Tensor], *arguments: Any, **more: Any) -> Tensor:
     """x = compute(x, ...), in x's memory."""
-    check_in_place(x, op)
+    check_in_place(x, op, *arguments)
     outside = (each.detach() if isinstance(each, Tensor) else each for each in arguments)
     result = compute(x.detach(), *outside, **more)
     if result.array.shape != x.array.shape:

@@ -24,6 +24,7 @@ from mushin.ops.arrays import (
     reshaped_target,
     tensor_of,
 )
+from mushin.ops.axes import middle_shape
 from mushin.ops.shape import part_of, permute
 
 _FIRST = np.zeros((), np.int64)  # what the first of several indices is added to
@@ -225,7 +226,7 @@ def take(
         given: the tensors whose memory the ids may lie in.
     """
     shape = x.array.shape
-    middle = middle_of(shape, first, end)
+    middle = middle_shape(shape, first, end)
     places = of_rows(ids, middle)
     y = placed(op, kernels.gather, reshaped(x.array, middle), places, from_end)
     gathered = y.shape
@@ -235,12 +236,7 @@ def take(
         dx = kernels.scatter_add(target, reshaped(dy, gathered), places, from_end, middle[1])
         return (dx.reshape(shape) if into[0] is NEW else array_of(into[0]), *(None for _ in given))
 
-    return record(y.reshape(*shape[:first], *ids.shape, *shape[end:]), (x, *given), backward)
-
-
-def middle_of(shape: tuple[int, ...], first: int, end: int) -> tuple[int, int, int]:
-    """A shape as (outer, length, inner), with the axes [first, end) as the length."""
-    return prod(shape[:first]), prod(shape[first:end]), prod(shape[end:])
+    return record(y.reshape((*shape[:first], *ids.shape, *shape[end:])), (x, *given), backward)
 
 
 def of_rows(ids: np.ndarray, middle: tuple[int, int, int]) -> np.ndarray:
@@ -264,7 +260,7 @@ def write(op: str, array: np.ndarray, index: Index, values: np.ndarray) -> None:
         values = np.broadcast_to(values, shape)
     except ValueError:
         raise ValueError(f"[{op}] source must broadcast to shape {shape}, got {values.shape}") from None
-    middle = middle_of(view.shape, places.first, places.end)
+    middle = middle_shape(view.shape, places.first, places.end)
     rows = view if view.flags.carray else kernels.copy(NEW, view)
     values = reshaped(values, (middle[0], places.ids.size, middle[2]))
     placed(op, kernels.scatter, rows.reshape(middle), values, of_rows(places.ids, middle), True)

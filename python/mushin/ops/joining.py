@@ -9,7 +9,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, record
-from mushin.ops.arrays import cast, integer, normalized_axis, tensor_of
+from mushin.ops.arrays import cast, common_dtype, integer, normalized_axis, tensor_of
 from mushin.ops.shape import along, part_of, reshape
 
 
@@ -20,16 +20,16 @@ def _tensors(op: str, tensors: Any) -> list[Tensor]:
     if not tensors:
         raise ValueError(f"[{op}] tensors must hold at least one tensor")
     given = [tensor_of(each) for each in tensors]
-    dtypes = {each.array.dtype for each in given}
-    return given if len(dtypes) == 1 else [cast(each, np.result_type(*dtypes)) for each in given]
+    dtype = common_dtype([each.array for each in given])
+    return [cast(each, dtype) for each in given]
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors one after the other along an axis.
 
     Args:
-        tensors: of one shape, but for their lengths along the axis; those of shape (0,) are left out. Of several
-            dtypes the result has the one that holds all.
+        tensors: of one shape, but for their lengths along the axis; those of shape (0,) are left out. Several dtypes
+            are promoted as in arithmetic.
         dim: the axis.
 
     Source: torch.cat.

@@ -7,7 +7,7 @@ from typing import Any
 from mushin import kernels
 from mushin.autograd import Tensor, record
 from mushin.ops.arrays import normalized_axis, tensor_of
-from mushin.ops.shape import permute
+from mushin.ops.shape import permute, reshape
 
 
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
@@ -27,7 +27,9 @@ def _along_the_last(op: str, forward_kernel: Any, backward_kernel: Any, x: Any, 
     """An op of the last axis whose derivative is written in its result; another axis is brought there and back."""
     x = tensor_of(x)
     ndim = x.array.ndim
-    axis = normalized_axis(op, axis, ndim)
+    axis = normalized_axis(op, axis, ndim or 1)
+    if ndim == 0:
+        return reshape(_along_the_last(op, forward_kernel, backward_kernel, reshape(x, (1,)), 0), ())
     if axis != ndim - 1:
         order = (*(i for i in range(ndim) if i != axis), axis)
         back = tuple(order.index(i) for i in range(ndim))
