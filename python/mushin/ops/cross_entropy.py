@@ -17,6 +17,8 @@ from mushin.ops.shape import permute, reshape
 # nothing, Keras' means count a row as one or by its own weight, and are 0 of nothing.
 DIVISORS = {"none": 0, "sum": 0, "mean": 1, "mean_of_rows": 2, "mean_of_weights": 3}
 
+INT64 = np.dtype(np.int64)
+
 
 def check_ignore_index(op: str, ignore_index: Any) -> None:
     if not isinstance(ignore_index, (int, np.integer)):
@@ -72,6 +74,30 @@ def cross_entropy(
     Source: torch.nn.functional.cross_entropy; Szegedy et al. 2016, section 7.
     """
     logits, target = tensor_of(logits), tensor_of(target)
+    x, ids = logits.array, target.array
+    if (
+        x.ndim == 2
+        and ids.dtype == INT64
+        and ids.shape == x.shape[:1]
+        and weight is row_weight is None
+        and label_smoothing == 0
+        and type(ignore_index) is int
+        and reduction in DIVISORS
+    ):  # most are such, and the kernel checks the rest
+        return _from_ids(logits, target, ids, ignore_index, reduction)
+    return _cross_entropy_of_any(logits, target, reduction, ignore_index, weight, label_smoothing, row_weight)
+
+
+def _cross_entropy_of_any(
+    logits: Tensor,
+    target: Tensor,
+    reduction: str,
+    ignore_index: Any,
+    weight: Any,
+    label_smoothing: Any,
+    row_weight: Any,
+) -> Tensor:
+    """`cross_entropy` of any shapes and options, which are checked."""
     if reduction not in DIVISORS:
         check_reduction("cross_entropy", reduction)
     check_ignore_index("cross_entropy", ignore_index)
@@ -84,18 +110,17 @@ def cross_entropy(
     _check_target("cross_entropy", target.array, shape, rows_shape)
     if target.array.dtype.kind == "f" and not same_dtype(target.array, logits.array):
         raise TypeError(f"[cross_entropy] target must be {logits.array.dtype} as logits, got {target.array.dtype}")
-    options = (
+    weights = (
         class_weights("cross_entropy", weight, logits.dtype, shape[axis]),
         _row_weights(row_weight, logits.dtype, rows_shape),
-        label_smoothing,
-        reduction,
     )
     rows = _rows_of(logits, rows_shape, shape[axis])
     if target.array.dtype.kind == "f":
-        losses = _from_rows(rows, _rows_of(target, rows_shape, shape[axis]), *options)
+        losses = _from_rows(rows, _rows_of(target, rows_shape, shape[axis]), reduction, label_smoothing, weights)
     else:
         ids = ids_of("cross_entropy", "target", target.array, "integers, the ids of classes")
-        losses = _from_ids(rows, target, reshaped(ids, rows.shape[:1]), ignore_index, *options)
+        ids = reshaped(ids, rows.shape[:1])
+        losses = _from_ids(rows, target, ids, ignore_index, reduction, label_smoothing, weights)
     return reshape(losses, rows_shape) if reduction == "none" and losses.array.shape != rows_shape else losses
 
 
@@ -128,10 +153,16 @@ def _check_target(op: str, target: np.ndarray, shape: tuple[int, ...], rows_shap
 
 # What has no gradient is an input of the node all the same: the tape notices when it is overwritten.
 
+Weights = tuple[Tensor | None, Tensor | None]  # of classes, and of rows
+NO_WEIGHTS: Weights = (None, None)
 
-def _constants(*tensors: Tensor | None) -> tuple[list[Any], tuple[Tensor, ...]]:
-    """The arrays, and the tensors that there are."""
-    return [None if t is None else t.array for t in tensors], tuple(t for t in tensors if t is not None)
+
+def _array(tensor: Tensor | None) -> np.ndarray | None:
+    return None if tensor is None else tensor.array
+
+
+def _with_weights(inputs: tuple[Tensor, ...], weights: Weights) -> tuple[Tensor, ...]:
+    return inputs if weights is NO_WEIGHTS else (*inputs, *(each for each in weights if each is not None))
 
 
 def _from_ids(
@@ -139,47 +170,37 @@ def _from_ids(
     target: Tensor,
     ids: np.ndarray,
     ignore_index: int,
-    weight: Tensor | None,
-    row_weight: Tensor | None,
-    label_smoothing: float,
     reduction: str,
+    label_smoothing: float = 0.0,
+    weights: Weights = NO_WEIGHTS,
 ) -> Tensor:
-    x = logits.array
-    (weights, row_weights), constants = _constants(weight, row_weight)
+    x, of_classes, of_rows = logits.array, _array(weights[0]), _array(weights[1])
     losses, total, saved, scale = kernels.cross_entropy_forward(
-        x, ids, weights, row_weights, ignore_index, label_smoothing, DIVISORS[reduction]
+        x, ids, of_classes, of_rows, ignore_index, label_smoothing, DIVISORS[reduction]
     )
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         dlogits = kernels.cross_entropy_backward(
-            into[0], dy, x, saved, scale, ids, weights, row_weights, ignore_index, label_smoothing
+            into[0], dy, x, saved, scale, ids, of_classes, of_rows, ignore_index, label_smoothing
         )
         return dlogits, *(None,) * (len(into) - 1)
 
-    return record(losses if reduction == "none" else total, (logits, target, *constants), backward)
+    return record(losses if reduction == "none" else total, _with_weights((logits, target), weights), backward)
 
 
-def _from_rows(
-    logits: Tensor,
-    target: Tensor,
-    weight: Tensor | None,
-    row_weight: Tensor | None,
-    label_smoothing: float,
-    reduction: str,
-) -> Tensor:
-    x, p = logits.array, target.array
-    (weights, row_weights), constants = _constants(weight, row_weight)
+def _from_rows(logits: Tensor, target: Tensor, reduction: str, label_smoothing: float, weights: Weights) -> Tensor:
+    x, p, of_classes, of_rows = logits.array, target.array, _array(weights[0]), _array(weights[1])
     losses, total, saved, scale = kernels.cross_entropy_rows_forward(
-        x, p, weights, row_weights, label_smoothing, DIVISORS[reduction]
+        x, p, of_classes, of_rows, label_smoothing, DIVISORS[reduction]
     )
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         gradients = kernels.cross_entropy_rows_backward(
-            into[0], into[1], dy, x, saved, scale, p, weights, row_weights, label_smoothing
+            into[0], into[1], dy, x, saved, scale, p, of_classes, of_rows, label_smoothing
         )
         return *gradients, *(None,) * (len(into) - 2)
 
-    return record(losses if reduction == "none" else total, (logits, target, *constants), backward)
+    return record(losses if reduction == "none" else total, _with_weights((logits, target), weights), backward)
 
 
 def nll_loss(
@@ -200,7 +221,7 @@ def nll_loss(
     ids = ids_of("nll_loss", "target", target.array, "integers, the ids of classes")
     _check_target("nll_loss", ids, shape, rows_shape)
     weight = class_weights("nll_loss", weight, x.dtype, shape[axis])
-    (weights,), constants = _constants(weight)
+    weights = _array(weight)
     places = (prod(shape[:axis]), prod(shape[axis + 1 :]))
     values, ids = reshape(x, (places[0], shape[axis], places[1])), reshaped(ids, places)
     losses, total, scale = kernels.nll_loss_forward(values.array, ids, weights, ignore_index, DIVISORS[reduction])
@@ -209,5 +230,5 @@ def nll_loss(
         dinput = kernels.nll_loss_backward(into[0], dy, scale, ids, weights, shape[axis], ignore_index)
         return dinput, *(None,) * (len(into) - 1)
 
-    result = record(losses if reduction == "none" else total, (values, target, *constants), backward)
+    result = record(losses if reduction == "none" else total, _with_weights((values, target), (weight, None)), backward)
     return reshape(result, rows_shape) if reduction == "none" else result

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from mushin import kernels
 from mushin.autograd import Tensor, record
 from mushin.ops.arrays import cast, common_dtype, integer, normalized_axis, tensor_of
@@ -20,6 +18,8 @@ def _tensors(op: str, tensors: Any) -> list[Tensor]:
     if not tensors:
         raise ValueError(f"[{op}] tensors must hold at least one tensor")
     given = [tensor_of(each) for each in tensors]
+    if len({each.array.dtype for each in given}) == 1:
+        return given
     dtype = common_dtype([each.array for each in given])
     return [cast(each, dtype) for each in given]
 
