@@ -1,32 +1,14 @@
 """Layers, losses and initial values under PyTorch's names and conventions."""
 
-from mushin.nn import functional, init, utils
+from mushin.nn import functional, init, loss, utils
 from mushin.nn.activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Softmin, Tanh
 from mushin.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from mushin.nn.distance import CosineSimilarity, PairwiseDistance
 from mushin.nn.dropout import AlphaDropout, Dropout, FeatureAlphaDropout
 from mushin.nn.linear import Bilinear, Flatten, Identity, Linear, Unflatten
-from mushin.nn.loss import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CosineEmbeddingLoss,
-    CrossEntropyLoss,
-    GaussianNLLLoss,
-    HingeEmbeddingLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MarginRankingLoss,
-    MSELoss,
-    MultiLabelSoftMarginLoss,
-    MultiMarginLoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-    SoftMarginLoss,
-    TripletMarginLoss,
-    TripletMarginWithDistanceLoss,
-)
+from mushin.nn.loss.classes import *  # noqa: F403  each file of losses says which it has
+from mushin.nn.loss.elements import *  # noqa: F403
+from mushin.nn.loss.margins import *  # noqa: F403
 from mushin.nn.module import Module
 from mushin.nn.norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, LayerNorm, RMSNorm
 from mushin.nn.parameter import Parameter
@@ -53,63 +35,47 @@ from mushin.nn.rectifiers import (
 )
 
 __all__ = [
+    *loss.__all__,
     "CELU",
     "ELU",
     "GELU",
     "GLU",
     "SELU",
     "AlphaDropout",
-    "BCELoss",
-    "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
-    "CosineEmbeddingLoss",
     "CosineSimilarity",
-    "CrossEntropyLoss",
     "Dropout",
     "FeatureAlphaDropout",
     "Flatten",
-    "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
-    "HingeEmbeddingLoss",
-    "HuberLoss",
     "Identity",
-    "KLDivLoss",
-    "L1Loss",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
     "LogSoftmax",
-    "MSELoss",
-    "MarginRankingLoss",
     "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
-    "MultiLabelSoftMarginLoss",
-    "MultiMarginLoss",
-    "NLLLoss",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
     "ParameterDict",
     "ParameterList",
-    "PoissonNLLLoss",
     "RMSNorm",
     "ReLU",
     "ReLU6",
     "Sequential",
     "SiLU",
     "Sigmoid",
-    "SmoothL1Loss",
-    "SoftMarginLoss",
     "Softmax",
     "Softmin",
     "Softplus",
@@ -118,8 +84,6 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
-    "TripletMarginLoss",
-    "TripletMarginWithDistanceLoss",
     "Unflatten",
     "functional",
     "init",

@@ -1,5 +1,6 @@
 """Layers without parameters of their own, as functions under PyTorch's names and arguments."""
 
+from mushin.nn.functional import classes, loss, margins
 from mushin.nn.functional.activation import (
     celu,
     elu,
@@ -28,47 +29,27 @@ from mushin.nn.functional.activation import (
     tanhshrink,
     threshold,
 )
-from mushin.nn.functional.classes import cross_entropy, multi_margin_loss, nll_loss
+from mushin.nn.functional.classes import *  # noqa: F403  each file of losses says which it has
 from mushin.nn.functional.distance import cosine_similarity, normalize, one_hot, pairwise_distance
 from mushin.nn.functional.dropout import alpha_dropout, dropout, feature_alpha_dropout
 from mushin.nn.functional.linear import bilinear, linear
-from mushin.nn.functional.loss import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    gaussian_nll_loss,
-    huber_loss,
-    kl_div,
-    l1_loss,
-    mse_loss,
-    poisson_nll_loss,
-    smooth_l1_loss,
-)
-from mushin.nn.functional.margins import (
-    cosine_embedding_loss,
-    hinge_embedding_loss,
-    margin_ranking_loss,
-    multilabel_soft_margin_loss,
-    soft_margin_loss,
-    triplet_margin_loss,
-    triplet_margin_with_distance_loss,
-)
+from mushin.nn.functional.loss import *  # noqa: F403
+from mushin.nn.functional.margins import *  # noqa: F403
 from mushin.nn.functional.norm import batch_norm, group_norm, layer_norm, rms_norm
 from mushin.ops import pad
 
 __all__ = [
+    *classes.__all__,
+    *loss.__all__,
+    *margins.__all__,
     "alpha_dropout",
     "batch_norm",
     "bilinear",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
     "celu",
-    "cosine_embedding_loss",
     "cosine_similarity",
-    "cross_entropy",
     "dropout",
     "elu",
     "feature_alpha_dropout",
-    "gaussian_nll_loss",
     "gelu",
     "glu",
     "group_norm",
@@ -76,26 +57,16 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
-    "hinge_embedding_loss",
-    "huber_loss",
-    "kl_div",
-    "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
     "log_softmax",
     "logsigmoid",
-    "margin_ranking_loss",
     "mish",
-    "mse_loss",
-    "multi_margin_loss",
-    "multilabel_soft_margin_loss",
-    "nll_loss",
     "normalize",
     "one_hot",
     "pad",
     "pairwise_distance",
-    "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
@@ -103,8 +74,6 @@ __all__ = [
     "selu",
     "sigmoid",
     "silu",
-    "smooth_l1_loss",
-    "soft_margin_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -113,6 +82,4 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
-    "triplet_margin_loss",
-    "triplet_margin_with_distance_loss",
 ]

@@ -10,6 +10,12 @@ from mushin.autograd import Tensor
 from mushin.ops import pairs
 from mushin.ops.arrays import number
 
+__all__ = [
+    "cross_entropy",
+    "multi_margin_loss",
+    "nll_loss",
+]
+
 
 def cross_entropy(
     input: Tensor,

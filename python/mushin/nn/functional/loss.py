@@ -16,6 +16,18 @@ from mushin.autograd import Tensor
 from mushin.ops.arrays import number, operands, tensor_of
 from mushin.ops.loss import check_reduction, constant, elementwise_loss, elementwise_loss_of_three, expand_to
 
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "gaussian_nll_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "mse_loss",
+    "poisson_nll_loss",
+    "smooth_l1_loss",
+]
+
 
 def _weighted(
     op: str, input: Tensor, target: Any, reduction: str, weight: Any, *numbers: float, by_weight: bool = True

@@ -16,6 +16,16 @@ from mushin.ops import pairs
 from mushin.ops.arrays import number, operands, tensor_of
 from mushin.ops.loss import check_reduction, elementwise_loss, elementwise_loss_of_three, expand_to
 
+__all__ = [
+    "cosine_embedding_loss",
+    "hinge_embedding_loss",
+    "margin_ranking_loss",
+    "multilabel_soft_margin_loss",
+    "soft_margin_loss",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
+]
+
 # What cosine_embedding_loss adds to the squares of lengths.
 COSINE_EPS = 1e-12
 

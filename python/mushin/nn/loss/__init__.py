@@ -1,45 +1,8 @@
 """Losses as layers, under PyTorch's names and arguments."""
 
-from mushin.nn.loss.classes import CrossEntropyLoss, MultiMarginLoss, NLLLoss
-from mushin.nn.loss.elements import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    GaussianNLLLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MSELoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-)
-from mushin.nn.loss.margins import (
-    CosineEmbeddingLoss,
-    HingeEmbeddingLoss,
-    MarginRankingLoss,
-    MultiLabelSoftMarginLoss,
-    SoftMarginLoss,
-    TripletMarginLoss,
-    TripletMarginWithDistanceLoss,
-)
+from mushin.nn.loss import classes, elements, margins
+from mushin.nn.loss.classes import *  # noqa: F403  each file says which it has
+from mushin.nn.loss.elements import *  # noqa: F403
+from mushin.nn.loss.margins import *  # noqa: F403
 
-__all__ = [
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "CosineEmbeddingLoss",
-    "CrossEntropyLoss",
-    "GaussianNLLLoss",
-    "HingeEmbeddingLoss",
-    "HuberLoss",
-    "KLDivLoss",
-    "L1Loss",
-    "MSELoss",
-    "MarginRankingLoss",
-    "MultiLabelSoftMarginLoss",
-    "MultiMarginLoss",
-    "NLLLoss",
-    "PoissonNLLLoss",
-    "SmoothL1Loss",
-    "SoftMarginLoss",
-    "TripletMarginLoss",
-    "TripletMarginWithDistanceLoss",
-]
+__all__ = [*classes.__all__, *elements.__all__, *margins.__all__]

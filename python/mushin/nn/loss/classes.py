@@ -8,6 +8,12 @@ from mushin.nn import functional
 from mushin.nn.loss.base import Loss
 from mushin.ops.cross_entropy import check_ignore_index, check_label_smoothing
 
+__all__ = [
+    "CrossEntropyLoss",
+    "MultiMarginLoss",
+    "NLLLoss",
+]
+
 
 class CrossEntropyLoss(Loss):
     """-log(softmax(input)[target]), or for a target of probabilities p the sum of -p log(softmax(input)).

@@ -8,6 +8,18 @@ from typing import Any
 from mushin.nn import functional
 from mushin.nn.loss.base import Loss
 
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "GaussianNLLLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "MSELoss",
+    "PoissonNLLLoss",
+    "SmoothL1Loss",
+]
+
 
 class MSELoss(Loss):
     """(input - target)^2; see functional.mse_loss.

@@ -9,6 +9,16 @@ from mushin.autograd import Tensor
 from mushin.nn import functional
 from mushin.nn.loss.base import Loss
 
+__all__ = [
+    "CosineEmbeddingLoss",
+    "HingeEmbeddingLoss",
+    "MarginRankingLoss",
+    "MultiLabelSoftMarginLoss",
+    "SoftMarginLoss",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
+]
+
 
 class SoftMarginLoss(Loss):
     """log(1 + exp(-target input)); see functional.soft_margin_loss.
