@@ -207,3 +207,12 @@ def test_a_gradient_that_is_written_again_forbids_what_used_it():
     (x * 5.0).sum().backward()  # into another array: somebody holds the first
     y.backward()
     np.testing.assert_array_equal(w._grad, [7.0, 7.0])
+
+
+def test_what_a_loss_has_broadcast_is_watched():
+    x, var = leaf(1.0, 2.0), leaf(0.5)
+    loss = nn.functional.gaussian_nll_loss(x, np.zeros(2), var)
+    with no_grad():
+        var.mul_(3)
+    with pytest.raises(ValueError, match=OVERWRITTEN):
+        loss.backward()

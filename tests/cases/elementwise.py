@@ -9,7 +9,7 @@ import numpy as np
 import reference as r
 from cases import case as c
 from cases.case import Case, f, i, options, positive, real
-from mushin import ops
+from mushin import Tensor, ops
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 
@@ -131,7 +131,10 @@ ELEMENTWISE = [
         "clip_forward clip_backward",
         settings=[{"low": -0.5, "high": 1.0}, {"low": -np.inf, "high": 0.2}, {"low": 1.0, "high": -0.5}],
         large=c.BIG,
-        bad=[((i(1, 2), 0, 1), "x must be float32 or float64, got int64")],
+        bad=[
+            ((Tensor(np.ones(2, bool)), 0, 1), "x must be float32 or float64, got bool"),
+            ((f(2),), "low or high must be given"),
+        ],
     ),
     Case(
         "operators",

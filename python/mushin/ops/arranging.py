@@ -11,6 +11,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, as_array, forbid_while_recording, record
 from mushin.ops.arrays import distinct_axes, integer, normalized_axis, number, numbers_of
+from mushin.ops.axes import middle_shape
 from mushin.ops.indexing import index_select, take
 from mushin.ops.shape import clone, expand, narrow, reshape
 
@@ -136,9 +137,9 @@ def repeat_interleave(x: Tensor, repeats: Any, dim: int | None = None) -> Tensor
         n = integer("repeat_interleave", "repeats", repeats)
         if n < 0:
             raise ValueError(f"[repeat_interleave] repeats must not be negative, got {n}")
-        outer, inner = int(np.prod(shape[:axis])), int(np.prod(shape[axis + 1 :]))
-        rows = expand(reshape(x, (outer * shape[axis], 1, inner)), (outer * shape[axis], n, inner))
-        y = reshape(rows, (*shape[:axis], n * shape[axis], *shape[axis + 1 :]))
+        outer, length, inner = middle_shape(shape, axis, axis + 1)
+        rows = expand(reshape(x, (outer * length, 1, inner)), (outer * length, n, inner))
+        y = reshape(rows, (*shape[:axis], n * length, *shape[axis + 1 :]))
         return clone(y) if np.may_share_memory(y.array, x.array) else y
     counts = as_array(repeats)
     forbid_while_recording("repeat_interleave", "how often elements are repeated cannot be known")

@@ -9,7 +9,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, record
-from mushin.ops.arrays import check_float, ids_of, number, reshaped, same_dtype, tensor_of
+from mushin.ops.arrays import check_float, ids_of, integer, number, reshaped, same_dtype, tensor_of
 from mushin.ops.loss import check_reduction, constant
 from mushin.ops.shape import permute, reshape
 
@@ -21,9 +21,7 @@ INT64 = np.dtype(np.int64)
 
 
 def check_ignore_index(op: str, ignore_index: Any) -> None:
-    if not isinstance(ignore_index, (int, np.integer)):
-        raise TypeError(f"[{op}] ignore_index must be an integer, got {type(ignore_index).__name__}")
-    if not -(2**63) <= ignore_index < 2**63:
+    if not -(2**63) <= integer(op, "ignore_index", ignore_index) < 2**63:
         raise ValueError(f"[{op}] ignore_index must fit int64, got {ignore_index}")
 
 
@@ -82,6 +80,7 @@ def cross_entropy(
         and weight is row_weight is None
         and label_smoothing == 0
         and type(ignore_index) is int
+        and abs(ignore_index) < 2**63
         and reduction in DIVISORS
     ):  # most are such, and the kernel checks the rest
         return _from_ids(logits, target, ids, ignore_index, reduction)

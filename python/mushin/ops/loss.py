@@ -9,7 +9,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, SKIP, Tensor, record
 from mushin.ops.arrays import cast, operands, tensor_of
-from mushin.ops.sums import sum_to
+from mushin.ops.shape import expand
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -39,11 +39,10 @@ def broadcast_view(op: str, name: str, array: np.ndarray, shape: tuple[int, ...]
 
 def expand_to(op: str, name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The tensor broadcast to a shape, without a copy; its gradient is summed."""
-    own = x.array.shape
-    if own == shape:
+    if x.array.shape == shape:
         return x
-    y = broadcast_view(op, name, x.array, shape)
-    return record(y, (x,), lambda dy, into: (sum_to(dy, own, into[0]),))
+    broadcast_view(op, name, x.array, shape)
+    return expand(x, shape)
 
 
 def elementwise_loss(

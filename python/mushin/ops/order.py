@@ -13,7 +13,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, forbid_while_recording, from_array
-from mushin.ops.arrays import cast, check_float, check_real, ids_of, normalized_axis, reshaped, tensor_of
+from mushin.ops.arrays import cast, check_float, check_real, ids_of, integer, normalized_axis, reshaped, tensor_of
 from mushin.ops.axes import kept_shape
 from mushin.ops.extremes import Picked
 from mushin.ops.lines import Lines, check_not_empty, record_lines
@@ -41,15 +41,12 @@ def _first(op: str, x: Any, axis: int, k: int | None, descending: bool) -> Picke
     scalar = tensor_of(x).array.ndim == 0
     lines, back = _rows(op, x, axis)
     rows, n, _ = lines.shape
-    if k is None:
-        k = n
-    elif not isinstance(k, (int, np.integer)):
-        raise TypeError(f"[{op}] k must be an integer, got {type(k).__name__}")
-    elif not 0 <= k <= n:
+    count = n if k is None else integer(op, "k", k)
+    if not 0 <= count <= n:
         raise ValueError(f"[{op}] k must be in [0, {n}], got {k}")
-    values, index = kernels.sort(lines.array().reshape(rows, n), int(k), descending)
-    lines = lines._replace(result=() if scalar and k else (*lines.result[:-1], int(k)))
-    place = (rows, int(k), 1)
+    values, index = kernels.sort(lines.array().reshape(rows, n), count, descending)
+    lines = lines._replace(result=() if scalar and count else (*lines.result[:-1], count))
+    place = (rows, count, 1)
     picked = record_lines(lines, values, kernels.put_back, index.reshape(place), n, dy_shape=place)
     indices = from_array(index.reshape(lines.result))
     if back == tuple(range(len(back))):
@@ -99,11 +96,10 @@ def kthvalue(x: Any, k: int, axis: int = -1, keepdims: bool = False) -> Picked:
     Source: torch.kthvalue.
     """
     n = _length(x, axis, "kthvalue")
-    if not isinstance(k, (int, np.integer)):
-        raise TypeError(f"[kthvalue] k must be an integer, got {type(k).__name__}")
-    if not 1 <= k <= n:
+    place = integer("kthvalue", "k", k)
+    if not 1 <= place <= n:
         raise ValueError(f"[kthvalue] k must be in [1, {n}], got {k}")
-    return _kth("kthvalue", x, int(k), axis, keepdims, nan_first=False)
+    return _kth("kthvalue", x, place, axis, keepdims, nan_first=False)
 
 
 def _length(x: Any, axis: int, op: str) -> int:
@@ -240,13 +236,12 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Tensor:  # 
     forbid_while_recording("bincount", "the length of the result depends on the values")
     if ids.ndim != 1:
         raise ValueError(f"[bincount] input must have shape (n,), got {ids.shape}")
-    if not isinstance(minlength, (int, np.integer)):
-        raise TypeError(f"[bincount] minlength must be an integer, got {type(minlength).__name__}")
-    if minlength < 0:
+    least = integer("bincount", "minlength", minlength)
+    if least < 0:
         raise ValueError(f"[bincount] minlength must not be negative, got {minlength}")
     if ids.size and ids.min() < 0:
         raise ValueError(f"[bincount] input must not be negative, got {ids.min()}")
-    length = max(int(ids.max()) + 1 if ids.size else 0, int(minlength))
+    length = max(int(ids.max()) + 1 if ids.size else 0, least)
     if weights is None:  # whole numbers up to 2^53 are exact in float64
         counts = kernels.scatter_add_rows(NEW, kernels.fill(kernels.empty(ids.shape, np.float64), 1.0), ids, length)
         return from_array(kernels.copy(kernels.empty(counts.shape, np.int64), counts))
@@ -270,13 +265,12 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:
     Source: torch.nn.functional.one_hot.
     """
     ids = ids_of("one_hot", "tensor", tensor_of(tensor).array, "integers, the ids of classes")
-    if not isinstance(num_classes, (int, np.integer)):
-        raise TypeError(f"[one_hot] num_classes must be an integer, got {type(num_classes).__name__}")
-    if num_classes == -1:
+    classes = integer("one_hot", "num_classes", num_classes)
+    if classes == -1:
         forbid_while_recording("one_hot", "num_classes must be given: the largest id cannot be read")
         if ids.size == 0:
             raise ValueError("[one_hot] num_classes must be given for no ids, got -1")
-        num_classes = max(int(ids.max()) + 1, 0)
-    if num_classes < 0:
+        classes = max(int(ids.max()) + 1, 0)
+    if classes < 0:
         raise ValueError(f"[one_hot] num_classes must be -1 or not negative, got {num_classes}")
-    return from_array(kernels.one_hot(ids, int(num_classes)))
+    return from_array(kernels.one_hot(ids, classes))

@@ -12,23 +12,25 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, forbid_while_recording, record
-from mushin.ops.arrays import check_float, new_array, number, sizes_of, tensor_of
+from mushin.ops.arrays import check_float, integer, new_array, number, sizes_of, tensor_of
 
 generator: np.ndarray = np.zeros(2, np.uint64)
 
 
-def seed(value: int) -> None:
-    """Starts the random numbers of everything in mushin from a seed in [0, 2^64)."""
-    _start("seed", generator, value)
+def seed(seed: int) -> None:
+    """Starts the random numbers of everything in mushin from a seed in [0, 2^64).
+
+    Source: torch.manual_seed.
+    """
+    _start("seed", generator, seed)
 
 
 def _start(op: str, state: np.ndarray, value: int) -> None:
-    if not isinstance(value, (int, np.integer)):
-        raise TypeError(f"[{op}] value must be an integer, got {type(value).__name__}")
+    start = integer(op, "seed", value)
     forbid_while_recording(op, "the generator cannot be set")
-    if not 0 <= value < 2**64:
-        raise ValueError(f"[{op}] value must be in [0, 2^64), got {value}")
-    state[0], state[1] = value, 0
+    if not 0 <= start < 2**64:
+        raise ValueError(f"[{op}] seed must be in [0, 2^64), got {value}")
+    state[0], state[1] = start, 0
 
 
 class Generator:
