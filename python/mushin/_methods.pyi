@@ -241,8 +241,8 @@ class TensorMethods:
 
     def __rmod__(self, other: Any) -> Tensor: ...
 
-    def __pow__(self, b: Any) -> Tensor:
-        """a to the power of b; NaN for a negative a and a b that is no integer."""
+    def __pow__(self, exponent: Any) -> Tensor:
+        """input to the power of the exponent; NaN for a negative input and an exponent that is no integer."""
 
     def __rpow__(self, other: Any) -> Tensor: ...
 
@@ -331,8 +331,8 @@ class TensorMethods:
     def div(self, b: Any) -> Tensor:
         """a / b, of integers in float32; infinity or NaN where b is 0."""
 
-    def pow(self, b: Any) -> Tensor:
-        """a to the power of b; NaN for a negative a and a b that is no integer."""
+    def pow(self, exponent: Any) -> Tensor:
+        """input to the power of the exponent; NaN for a negative input and an exponent that is no integer."""
 
     def remainder(self, b: Any) -> Tensor:
         """a - b floor(a / b), as Python's %: of b's sign."""
@@ -511,7 +511,7 @@ class TensorMethods:
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         """The axes from start_dim to end_dim as one."""
 
-    def permute(self, *order: Any) -> Tensor:
+    def permute(self, *dims: Any) -> Tensor:
         """The axes in another order; a view."""
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
@@ -533,7 +533,7 @@ class TensorMethods:
     def expand_as(self, other: Tensor) -> Tensor:
         """`expand` to another tensor's shape."""
 
-    def broadcast_to(self, size: tuple[int, ...]) -> Tensor:
+    def broadcast_to(self, shape: tuple[int, ...]) -> Tensor:
         """`expand` under NumPy's name."""
 
     def squeeze(self, dim: int | tuple[int, ...] | None = None) -> Tensor:
@@ -679,8 +679,8 @@ class TensorMethods:
 
     def bool(self) -> Tensor: ...
 
-    def copy_(self, source: Any) -> Tensor:
-        """Overwrites x with source, which is broadcast and cast."""
+    def copy_(self, src: Any) -> Tensor:
+        """Overwrites x with src, which is broadcast and cast."""
 
     def fill_(self, value: builtins.float) -> Tensor:
         """Overwrites every element with a number."""

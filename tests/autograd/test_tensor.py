@@ -157,7 +157,7 @@ def test_integers_meet_floating_point_numbers():
         x.to(np.int8) + 300
     with pytest.raises(TypeError, match=r"^\[sub\] a and b must be floating-point, got bool and bool"):
         (x > 1) - (x > 1)
-    with pytest.raises(ValueError, match=r"^\[pow\] b must not be negative for an a of integers, got -1"):
+    with pytest.raises(ValueError, match=r"^\[pow\] exponent must not be negative for integers, got -1"):
         x**-1
     with pytest.raises(TypeError, match=r"^\[add_\] x must be floating-point to hold a float32 result, got int64"):
         x += 0.5

@@ -63,11 +63,11 @@ SHAPES = [
     Case(
         "permute",
         ops.permute,
-        lambda x, order: x.transpose(order),
+        lambda x, dims: x.transpose(dims),
         one((2, 3, 4), (0, 1, 5)),
         "",
-        settings=options(order=[(0, 1, 2), (2, 0, 1), (1, 0, 2), (-1, -2, -3)]),
-        bad=[((f(2, 3), (0, 0)), "order must name each of 2 axes once, got (0, 0)")],
+        settings=options(dims=[(0, 1, 2), (2, 0, 1), (1, 0, 2), (-1, -2, -3)]),
+        bad=[((f(2, 3), (0, 0)), "dims must name each of 2 axes once, got (0, 0)")],
     ),
     Case(
         "transpose",

@@ -156,11 +156,16 @@ def repeat_interleave(x: Tensor, repeats: Any, dim: int | None = None) -> Tensor
 # --- padding
 
 
-def pad(x: Tensor, pad: tuple[int, ...], mode: str = "constant", value: float | None = None) -> Tensor:
-    """x with elements before and after, along its last axes.
+def pad(
+    input: Tensor,  # noqa: A002  PyTorch's name
+    pad: tuple[int, ...],
+    mode: str = "constant",
+    value: float | None = None,
+) -> Tensor:
+    """The input with elements before and after, along its last axes.
 
     Args:
-        x: of any dtype.
+        input: of any dtype.
         pad: (before, after) of the last axis, then of the last but one, and so on. Below 0 it takes away.
         mode: "constant"; "reflect" (mirrored at the last element, which is not repeated), "replicate" (the last element
             again) or "circular" (what lies at the other end).
@@ -175,7 +180,7 @@ def pad(x: Tensor, pad: tuple[int, ...], mode: str = "constant", value: float | 
     if not isinstance(pad, (tuple, list)):
         raise TypeError(f"[pad] pad must be a tuple of integers, got {type(pad).__name__}")
     widths = [integer("pad", "pad", width) for width in pad]
-    ndim = x.array.ndim
+    x, ndim = input, input.array.ndim
     if len(widths) % 2 or len(widths) > 2 * ndim:
         raise ValueError(f"[pad] pad must hold two numbers for each of at most {ndim} axes, got {tuple(pad)}")
     sides = {ndim - 1 - i: (widths[2 * i], widths[2 * i + 1]) for i in range(len(widths) // 2)}

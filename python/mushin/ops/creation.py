@@ -47,9 +47,12 @@ def _float32_for_none(dtype: Any) -> Any:
     return np.float32 if dtype is None else dtype
 
 
-def full(shape: Any, fill_value: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor of one value; float32 for a Python float."""
-    return Tensor(_filled("full", (shape,), fill_value, dtype), requires_grad)
+def full(size: Any, fill_value: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of one value; float32 for a Python float.
+
+    Source: torch.full.
+    """
+    return Tensor(_filled("full", (size,), fill_value, dtype), requires_grad)
 
 
 def _filled(op: str, shape: tuple[Any, ...], value: Any, dtype: Any) -> np.ndarray:

@@ -127,21 +127,26 @@ def fmod(a: Any, b: Any) -> Tensor:
 _POWERS = {0.5: unary.sqrt, -0.5: unary.rsqrt, -1.0: unary.reciprocal, 2.0: unary.square}
 
 
-def pow(a: Any, b: Any) -> Tensor:  # noqa: A001  NumPy's and PyTorch's name
-    """a to the power of b; NaN for a negative a and a b that is no integer."""
-    if isinstance(b, (int, float)) and isinstance(a, Tensor):
-        if a.array.dtype.kind == "f":
-            if b in _POWERS:
-                return _POWERS[b](a)
-        elif a.array.dtype.kind in "biu" and not isinstance(b, float):
-            return _integer_power(a, b)
-    return _binary("pow", kernels.pow_forward, kernels.pow_backward, a, b)
+def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001, A002  PyTorch's names
+    """input to the power of the exponent; NaN for a negative input and an exponent that is no integer.
+
+    Integers to the power of a Python integer stay integers; truth values become int64.
+
+    Source: torch.pow.
+    """
+    if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
+        if input.array.dtype.kind == "f":
+            if exponent in _POWERS:
+                return _POWERS[exponent](input)
+        elif input.array.dtype.kind in "biu" and not isinstance(exponent, float):
+            return _integer_power(input, exponent)
+    return _binary("pow", kernels.pow_forward, kernels.pow_backward, input, exponent)
 
 
 def _integer_power(a: Tensor, exponent: int) -> Tensor:
     """By squaring; of a's dtype, int64 for truth values."""
     if exponent < 0:
-        raise ValueError(f"[pow] b must not be negative for an a of integers, got {exponent}")
+        raise ValueError(f"[pow] exponent must not be negative for integers, got {exponent}")
     square = cast(a, np.int64) if a.array.dtype.kind == "b" else a
     result = cast(from_array(np.ones(a.array.shape, np.int64)), square.array.dtype)
     while exponent:

@@ -13,9 +13,12 @@ from mushin.ops import elementwise, gathering, indexing
 from mushin.ops.arrays import RANKS, numbers_of
 
 
-def copy_(x: Tensor, source: Any) -> Tensor:
-    """Overwrites x with source, which is broadcast and cast."""
-    return _write("copy_", x, x.array, source)
+def copy_(x: Tensor, src: Any) -> Tensor:
+    """Overwrites x with src, which is broadcast and cast.
+
+    Source: torch.Tensor.copy_.
+    """
+    return _write("copy_", x, x.array, src)
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:

@@ -45,8 +45,8 @@ def _view(self: Tensor, *sizes: Any) -> Tensor:
     return shape.view(self, sizes_of(sizes))
 
 
-def _permute(self: Tensor, *order: Any) -> Tensor:
-    return shape.permute(self, sizes_of(order))
+def _permute(self: Tensor, *dims: Any) -> Tensor:
+    return shape.permute(self, sizes_of(dims))
 
 
 def _expand(self: Tensor, *sizes: Any) -> Tensor:

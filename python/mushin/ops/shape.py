@@ -15,7 +15,13 @@ from mushin.ops.sums import sum_to
 
 
 def reshape(x: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """The same elements in another shape, of which one length may be -1; a view where the memory allows it."""
+    """The same elements in another shape, of which one length may be -1; a view where the memory allows it.
+
+    Raises:
+        ValueError: a shape of another number of elements.
+
+    Source: torch.reshape.
+    """
     old = x.array.shape
     try:
         y = reshaped(x.array, shape)
@@ -38,7 +44,10 @@ def view(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """`reshape` that never copies.
 
     Raises:
-        ValueError: the memory's layout does not allow the shape without a copy.
+        ValueError: the memory's layout does not allow the shape without a copy, or a shape of another number of
+            elements.
+
+    Source: torch.Tensor.view.
     """
     old = x.array.shape
     try:
@@ -75,11 +84,14 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return reshape(x, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
-def permute(x: Tensor, order: tuple[int, ...]) -> Tensor:
-    """The axes in another order; a view."""
-    axes = tuple(normalized_axis("permute", a, x.array.ndim) for a in order)
+def permute(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """The axes in another order; a view.
+
+    Source: torch.permute.
+    """
+    axes = tuple(normalized_axis("permute", a, x.array.ndim) for a in dims)
     if len(set(axes)) != x.array.ndim or len(axes) != x.array.ndim:
-        raise ValueError(f"[permute] order must name each of {x.array.ndim} axes once, got {order}")
+        raise ValueError(f"[permute] dims must name each of {x.array.ndim} axes once, got {dims}")
     back = tuple(axes.index(i) for i in range(len(axes)))
     return record_view(x.array.transpose(axes), x, lambda dy, into: (dy.transpose(back),))
 
@@ -157,12 +169,12 @@ def expand(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
     return _expanded("expand", x, sizes)
 
 
-def broadcast_to(x: Tensor, size: tuple[int, ...]) -> Tensor:
+def broadcast_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """`expand` under NumPy's name.
 
     Source: torch.broadcast_to.
     """
-    return _expanded("broadcast_to", x, size)
+    return _expanded("broadcast_to", x, shape)
 
 
 def _expanded(op: str, x: Tensor, sizes: tuple[int, ...]) -> Tensor:
