@@ -533,7 +533,7 @@ class TensorMethods:
     def expand_as(self, other: Tensor) -> Tensor:
         """`expand` to another tensor's shape."""
 
-    def broadcast_to(self, shape: tuple[int, ...]) -> Tensor:
+    def broadcast_to(self, size: tuple[int, ...]) -> Tensor:
         """`expand` under NumPy's name."""
 
     def squeeze(self, dim: int | tuple[int, ...] | None = None) -> Tensor:

@@ -169,12 +169,12 @@ def expand(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
     return _expanded("expand", x, sizes)
 
 
-def broadcast_to(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+def broadcast_to(x: Tensor, size: tuple[int, ...]) -> Tensor:
     """`expand` under NumPy's name.
 
     Source: torch.broadcast_to.
     """
-    return _expanded("broadcast_to", x, shape)
+    return _expanded("broadcast_to", x, size)
 
 
 def _expanded(op: str, x: Tensor, sizes: tuple[int, ...]) -> Tensor:
