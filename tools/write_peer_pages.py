@@ -39,6 +39,7 @@ NOTES = {
     "torch.manual_seed": "starts `mushin`'s own generator: the numbers are not PyTorch's",
     "torch.utils.data.DataLoader": "workers are threads, not processes",
     "torch.Tensor.numpy": "shares the tensor's memory; what NumPy writes is not noticed by the tape",
+    "torch.Tensor.copy_": "outside of the graph, as `x[index] = y` and `add_`: what requires its gradient is refused",
     "torch.Tensor.cpu": "there is no other device",
     "torch.nn.Module.cpu": "there is no other device",
     "keras.Model.save": "writes one safetensors file with JSON in its header",
