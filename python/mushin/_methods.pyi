@@ -232,12 +232,12 @@ class TensorMethods:
     def __rtruediv__(self, other: Any) -> Tensor: ...
 
     def __floordiv__(self, b: Any) -> Tensor:
-        """The largest integer that is not above a / b, as Python's //; its derivative is 0."""
+        """The largest integer that is not above a / b, as Python's //; its derivative is 0. Of integers 0 where b is."""
 
     def __rfloordiv__(self, other: Any) -> Tensor: ...
 
     def __mod__(self, b: Any) -> Tensor:
-        """a - b floor(a / b), as Python's %: of b's sign."""
+        """a - b floor(a / b), as Python's %: of b's sign. Of integers 0 where b is."""
 
     def __rmod__(self, other: Any) -> Tensor: ...
 
@@ -335,13 +335,13 @@ class TensorMethods:
         """input to the power of the exponent; NaN for a negative input and an exponent that is no integer."""
 
     def remainder(self, b: Any) -> Tensor:
-        """a - b floor(a / b), as Python's %: of b's sign."""
+        """a - b floor(a / b), as Python's %: of b's sign. Of integers 0 where b is."""
 
     def fmod(self, b: Any) -> Tensor:
         """a - b trunc(a / b), as C's: of a's sign."""
 
     def floor_divide(self, b: Any) -> Tensor:
-        """The largest integer that is not above a / b, as Python's //; its derivative is 0."""
+        """The largest integer that is not above a / b, as Python's //; its derivative is 0. Of integers 0 where b is."""
 
     def maximum(self, b: Any) -> Tensor:
         """The larger of a and b; NaN if one is. Equal operands share the gradient."""

@@ -205,7 +205,13 @@ def test_powers_take_the_short_ways():
     for exponent in (2, 0.5, -1, -0.5, 3, 0, 1.5):
         np.testing.assert_allclose((x**exponent).array, x.array**exponent, rtol=1e-6)
     np.testing.assert_array_equal((2 ** Tensor(np.arange(4.0))).array, [1, 2, 4, 8])
-    for exponent, dtype in ((3, np.int64), (2, np.int64), (2.0, np.float32), (3.0, np.float32)):
+    for exponent, dtype in (
+        (3, np.int64),
+        (2, np.int64),
+        (np.int32(2), np.int64),
+        (2.0, np.float32),
+        (3.0, np.float32),
+    ):
         powers = Tensor(np.arange(4)) ** exponent
         assert powers.dtype == dtype
         np.testing.assert_allclose(powers.array, np.arange(4.0) ** exponent, rtol=1e-6)

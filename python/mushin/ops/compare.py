@@ -140,7 +140,10 @@ def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: b
 
 
 def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """Whether `isclose` holds for all elements."""
+    """Whether `isclose` holds for all elements.
+
+    Source: torch.allclose.
+    """
     forbid_while_recording("allclose")
     return bool(isclose(a, b, rtol, atol, equal_nan).array.all())
 

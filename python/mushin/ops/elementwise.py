@@ -109,12 +109,12 @@ def div(a: Any, b: Any) -> Tensor:
 
 
 def floor_divide(a: Any, b: Any) -> Tensor:
-    """The largest integer that is not above a / b, as Python's //; its derivative is 0."""
+    """The largest integer that is not above a / b, as Python's //; its derivative is 0. Of integers 0 where b is."""
     return _linear("floor_divide", kernels.floor_divide_forward, kernels.floor_divide_backward, a, b)
 
 
 def remainder(a: Any, b: Any) -> Tensor:
-    """a - b floor(a / b), as Python's %: of b's sign."""
+    """a - b floor(a / b), as Python's %: of b's sign. Of integers 0 where b is."""
     return _binary("remainder", kernels.remainder_forward, kernels.remainder_backward, a, b)
 
 
@@ -130,16 +130,16 @@ _POWERS = {0.5: unary.sqrt, -0.5: unary.rsqrt, -1.0: unary.reciprocal, 2.0: unar
 def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001, A002  PyTorch's names
     """input to the power of the exponent; NaN for a negative input and an exponent that is no integer.
 
-    Integers to the power of a Python integer stay integers; truth values become int64.
+    Integers to the power of one integer stay integers; truth values become int64.
 
     Source: torch.pow.
     """
-    if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
+    if isinstance(exponent, (int, float, np.integer)) and isinstance(input, Tensor):
         if input.array.dtype.kind == "f":
             if exponent in _POWERS:
                 return _POWERS[exponent](input)
         elif input.array.dtype.kind in "biu" and not isinstance(exponent, float):
-            return _integer_power(input, exponent)
+            return _integer_power(input, int(exponent))
     return _binary("pow", kernels.pow_forward, kernels.pow_backward, input, exponent)
 
 

@@ -1,4 +1,5 @@
-"""In-place writes, outside the graph. Each tells the tape, which refuses a backward that needs what was there."""
+"""In-place writes, outside the graph. Each tells the tape, which refuses a backward that needs what was there; what
+requires its gradient is written only detached or under no_grad(), since it would have no part in the result."""
 
 from __future__ import annotations
 
