@@ -137,7 +137,7 @@ def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001, A002  PyTorch's nam
     if isinstance(exponent, (int, float, np.integer)) and isinstance(input, Tensor):
         if input.array.dtype.kind == "f":
             if exponent in _POWERS:
-                return _POWERS[exponent](input)
+                return _POWERS[float(exponent)](input)
         elif input.array.dtype.kind in "biu" and not isinstance(exponent, float):
             return _integer_power(input, int(exponent))
     return _binary("pow", kernels.pow_forward, kernels.pow_backward, input, exponent)
