@@ -23,10 +23,10 @@ from mushin.data import (
     read_table,
     stratified_split,
 )
+from mushin.data.image_folder import ENDINGS
 
 PAIRS = (("x_train", "y_train"), ("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"))
 TEST_PAIR = ("x_test", "y_test")
-_IMAGES = (".pgm", ".ppm", ".pnm", ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 Samples: TypeAlias = "np.ndarray | list[Path]"
 
@@ -108,7 +108,7 @@ def _read(place: str, layout: Layout) -> Parts:
         raise ValueError(f"{path}: does not exist, and is none of the sets {', '.join(_SETS)}")
     if path.is_dir():
         return _of_folder(path, layout)
-    if path.suffix.lower() in _IMAGES:
+    if path.suffix.lower() in ENDINGS:
         return _of_images(place, [path]), None
     with path.open("rb") as file:
         start = file.read(6)

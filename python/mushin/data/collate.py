@@ -22,7 +22,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
             tuples and lists a list.
 
     Raises:
-        ValueError: shapes or lengths that differ, a key of the first sample's that another lacks, a tensor that requires its gradient, no sample.
+        ValueError: shapes or lengths that differ, a key of the first sample's that another lacks, a tensor that
+            requires its gradient, no sample.
         TypeError: samples of anything else.
 
     Source: torch.utils.data.default_collate.

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from .dataset import Dataset
 
-NETPBM = (".pgm", ".ppm", ".pnm")
-OTHERS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+ENDINGS = (".pgm", ".ppm", ".pnm", ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
 class ImageFolder(Dataset):
@@ -54,7 +53,7 @@ class ImageFolder(Dataset):
         for folder in folders:
             files = list_images(folder)
             if not files:
-                raise ValueError(f"[ImageFolder] {folder}: expected images ({_endings()}), got none")
+                raise ValueError(f"[ImageFolder] {folder}: expected images ({', '.join(ENDINGS)}), got none")
             self.files += files
             self.targets += [self.classes.index(folder.name)] * len(files)
         if not self.files:
@@ -96,7 +95,7 @@ def list_images(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in NETPBM + OTHERS and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file()
     )
 
 
@@ -118,10 +117,6 @@ def read_image(file: str | os.PathLike[str]) -> NDArray[np.uint8]:
     with path.open("rb") as raw:
         is_netpbm = raw.peek(2)[:2] in (b"P2", b"P3", b"P5", b"P6")
     return _read_netpbm(path) if is_netpbm else _read_with_pillow(path)
-
-
-def _endings() -> str:
-    return ", ".join(NETPBM + OTHERS)
 
 
 def _read_netpbm(path: Path) -> NDArray[np.uint8]:
