@@ -1,7 +1,20 @@
-"""A model of several inputs and outputs, made by hand: what the training needs of a model and no more."""
+"""What tests of Keras' face share: numbers, and a model of several inputs and outputs that is made by hand, with what
+the training needs of a model and no more."""
+
+import numpy as np
 
 from mushin import keras, nn, ops
 from mushin.keras.training import Model
+
+
+def numbers(*shape, seed=1):
+    """Normal numbers, float32."""
+    return np.random.Generator(np.random.Philox(seed)).standard_normal(shape).astype(np.float32)
+
+
+def same_weights(a, b):
+    """Whether two models have the same weights, to the bit."""
+    return all(np.array_equal(u, v) for u, v in zip(a.get_weights(), b.get_weights(), strict=True))
 
 
 class Two(nn.Module):

@@ -1,8 +1,13 @@
-"""The documentation: its pages are up to date with the package, and what they show runs."""
+"""The documentation: its pages are up to date with the package, and what they show runs or is the source's.
 
+README.md's own code runs in test_package.py, the commands that need files in cli/test_help_examples.py.
+"""
+
+import ast
 import json
 import re
 import shlex
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -11,7 +16,8 @@ import write_peer_pages
 from mushin.cli.main import main
 
 REPOSITORY = Path(__file__).parent.parent
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
+FOR_BUILDERS = [REPOSITORY / name for name in ("ARCHITECTURE.md", "CONTRIBUTING.md")]
 QUICK = [  # what a reader waits for and a test need not
     (re.compile(r"\bepochs=\d+"), "epochs=2"),
     (re.compile(r"\bin range\((?:[2-9]\d|\d{3,})\)"), "in range(12)"),
@@ -19,7 +25,8 @@ QUICK = [  # what a reader waits for and a test need not
 
 
 def blocks_of(page, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for _, block in found]
 
 
 @pytest.mark.parametrize("name", write_peer_pages.pages())
@@ -80,18 +87,67 @@ def test_what_a_page_shows_runs(page, tmp_path, monkeypatch):
 
 
 def commands():
-    """The lines that begin with `mushin` in the pages' shell blocks."""
-    lines = [(page, line) for page in PAGES for line in "".join(blocks_of(page, "sh")).splitlines()]
-    return [pytest.param(line, id=f"{page.name}: {line}") for page, line in lines if line.startswith("mushin ")]
+    """The commands in the shell blocks of all pages that need no files of the reader's, each once."""
+    pages = [REPOSITORY / "README.md", *PAGES]
+    lines = [line for page in pages for block in blocks_of(page, "sh") for line in block.splitlines()]
+    return list(dict.fromkeys(line for line in lines if re.match("mushin (demo|info|--help)", line)))
 
 
 @pytest.mark.parametrize("line", commands())
-def test_a_command_that_a_page_shows_runs(line, tmp_path, monkeypatch, capsys):
-    words = shlex.split(line, comments=True)[1:]
-    if words[0] not in ("demo", "info", "--help"):
-        pytest.skip("needs files of the reader's")
+def test_a_command_that_a_page_shows_runs(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MPLBACKEND", "Agg")
-    if words[0] == "demo":
-        words = [*words, "--epochs", "1"]
-    assert main(words) in (0, 1), capsys.readouterr().err  # 1: so short a demo need not pass its own test
+    words = shlex.split(line, comments=True)[1:]
+    assert main([*words, "--epochs", "1"] if words[0] == "demo" else words) == 0
+
+
+# --- pages for those who build it
+
+
+def of_language(language):
+    blocks = [(page, block) for page in FOR_BUILDERS for block in blocks_of(page, language)]
+    return [pytest.param(block, id=f"{page.name}: {block.splitlines()[0]}") for page, block in blocks]
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    """All of csrc/, without spaces and the ends of lines in macros, which the formatter sets."""
+    sources = sorted((REPOSITORY / "csrc").rglob("*.h")) + sorted((REPOSITORY / "csrc").rglob("*.cpp"))
+    return re.sub(r"[\s\\]", "", "".join(source.read_text(encoding="utf-8") for source in sources))
+
+
+@pytest.mark.parametrize("block", of_language("cpp"))
+def test_a_kernel_that_a_page_shows_is_the_sources(kernels, block):
+    for statement in re.split(r";\n|\),\n", block):
+        assert re.sub(r"[\s;]", "", statement) in kernels
+
+
+@pytest.fixture(scope="module")
+def definitions():
+    """The functions and classes of all files of the package, by name."""
+    found = {}
+    for source in sorted((REPOSITORY / "python" / "mushin").rglob("*.py")):
+        for node in ast.parse(source.read_text(encoding="utf-8")).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                found.setdefault(node.name, []).append(bare(node))
+    return found
+
+
+def bare(node):
+    """The statements of a function or class as text, without annotations and docstrings; a class's sorted by name."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.arg):
+            each.annotation = None
+        elif isinstance(each, (ast.FunctionDef, ast.ClassDef)):
+            if isinstance(each, ast.FunctionDef):
+                each.returns = None
+            if ast.get_docstring(each) is not None:
+                del each.body[0]
+    if isinstance(node, ast.FunctionDef):
+        return {ast.unparse(node)}
+    return {f"class {node.name}({', '.join(map(ast.unparse, node.bases))})", *map(ast.unparse, node.body)}
+
+
+@pytest.mark.parametrize("block", of_language("py"))
+def test_python_that_a_page_shows_is_the_sources(definitions, block):
+    (node,) = ast.parse(block).body
+    assert any(bare(node) <= definition for definition in definitions[node.name])

@@ -12,6 +12,7 @@ import pytest
 from conftest import REPOSITORY
 from mushin import kernels
 from mushin.autograd import NEW
+from mushin.memory import bytes_in_use
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -187,13 +188,13 @@ ERRORS = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors(name):
     call, message = ERRORS[name]
-    before = kernels.pool_statistics()["bytes_in_use"]
+    before = bytes_in_use()
     for _ in range(3):
         with pytest.raises((ValueError, TypeError)) as error:
             call()
         assert str(error.value).startswith(message)
         del error
-    assert kernels.pool_statistics()["bytes_in_use"] == before  # a call that fails leaves nothing behind
+    assert bytes_in_use() == before  # a call that fails leaves nothing behind
 
 
 def test_numbers_must_be_numbers():
@@ -256,10 +257,6 @@ def test_the_destination_of_a_copy_may_have_gaps():
 
 
 # --- the pool
-
-
-def bytes_in_use():
-    return kernels.pool_statistics()["bytes_in_use"]
 
 
 def test_memory_comes_back():

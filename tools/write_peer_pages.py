@@ -169,7 +169,7 @@ PYTORCH = """
 To change code: `import mushin` and `from mushin import nn, optim` in the place of `import torch` and its modules;
 `mushin.` for `torch.`. Weights that `safetensors` wrote from a `state_dict` are read by `mushin.io.load_state`, since
 keys and layouts are the same. There is one device, so `.to(device)` and `device=` go. Random numbers are mushin's own:
-a seed gives the same bits on every machine of one instruction set, but not PyTorch's."""
+a seed gives the same bits on every run of one build and instruction set, but not PyTorch's."""
 
 KERAS = """
 To change code: `from mushin import keras` in the place of `import keras`. There is no other backend to choose, and

@@ -55,6 +55,9 @@ def read_options() -> argparse.Namespace:
         path = getattr(options, name)
         if path is not None and not Path(path).exists():
             parser.error(f"--{name.replace('_', '-')} must be a path that exists, got {path}")
+    for path in (options.json, options.report):  # before minutes of work, not after them
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
     return options
 
 
@@ -90,7 +93,6 @@ def main() -> int:
         if options.json:
             options.json.write_text(json.dumps(record, indent=1) + "\n")
     if options.report:
-        options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(page(record))
     return 1 if failed else 0
 

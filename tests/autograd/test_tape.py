@@ -9,10 +9,7 @@ import pytest
 from autograd.leaves import leaf, ones
 from mushin import Tensor, kernels, ops
 from mushin.autograd import record
-
-
-def bytes_in_use():
-    return kernels.pool_statistics()["bytes_in_use"]
+from mushin.memory import bytes_in_use
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import csv
 
 import numpy as np
+import pytest
 
 KINDS = ("rose", "tulip", "violet")
 
@@ -31,12 +32,12 @@ def houses(path, count=150):
 
 
 def photos(folder, ending, count=12):
-    from PIL import Image
+    pillow = pytest.importorskip("PIL.Image", reason="Pillow is not installed: pip install pillow")
 
     generator = np.random.Generator(np.random.Philox(2))
     for kind, bright in (("day", 170), ("night", 30)):
         (folder / kind).mkdir(parents=True)
         for i in range(count):
             pixels = (generator.integers(0, 60, (6, 5, 3)) + bright).astype(np.uint8)
-            Image.fromarray(pixels).save(folder / kind / f"{i:02d}{ending}")
+            pillow.fromarray(pixels).save(folder / kind / f"{i:02d}{ending}")
     return folder

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import mushin
-from mushin.cli import classifier, demo
+from mushin.cli import demo, output
 from mushin.cli.errors import one_line
 from mushin.cli.kinds import Number
 from mushin.cli.main import main
@@ -80,8 +80,8 @@ def test_as_a_module(python, module):
         (["demo", "--epochs", "0"], "--epochs: must be a whole number of at least 1, got '0'"),
         (["demo", "--epochs", "2.5"], "got '2.5'"),
         (["demo", "--seed", "-1"], "--seed: must be a whole number of at least 0"),
-        (["demo", "--seed", str(2**64)], "below 18446744073709551616"),
-        (["demo", "--threads", "0"], "--threads: must be a whole number of at least 1 and below 257, got '0'"),
+        (["demo", "--seed", str(2**64)], "at most 18446744073709551615"),
+        (["demo", "--threads", "0"], "--threads: must be a whole number of at least 1 and at most 256, got '0'"),
         (["demo", "--threads", "257"], "got '257'"),
         (["train", "--data", "x", "--batch-size", "0"], "--batch-size: must be a whole number of at least 1"),
         (["train", "--data", "x", "--hidden", "1000001"], "--hidden: must be"),
@@ -122,7 +122,7 @@ def test_a_folder_without_permission(command, tmp_path, monkeypatch):
     def refuses(**_):
         raise PermissionError(13, "Permission denied", "name")
 
-    monkeypatch.setattr(classifier.tempfile, "TemporaryFile", refuses)
+    monkeypatch.setattr(output.tempfile, "TemporaryFile", refuses)
     run = command("demo", folder=tmp_path)
     assert run.code == 1
     assert run.err == f"mushin: {tmp_path}: --out must name a folder that can be written to: Permission denied\n"
@@ -197,9 +197,9 @@ def test_errors_as_one_line(error, words):
 
 
 def test_memory_that_does_not_suffice(command, tmp_path, monkeypatch):
-    def too_much(self, images):
+    def too_much(images):
         return np.empty(2**62, np.uint8)
 
-    monkeypatch.setattr(classifier.Task, "rows", too_much)
+    monkeypatch.setattr(demo, "rows", too_much)
     run = command("demo", "--quiet", folder=tmp_path)
     assert (run.code, run.err) == (1, "mushin: not enough memory\n")

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from mushin import io, keras
-from mushin.cli import classifier
 from mushin.cli import demo as demo_module
 from mushin.data import load_digits
 
@@ -51,7 +50,7 @@ def test_the_confusion_matrix_counts_every_test_digit(demo):
     matrix = np.array([[0 if cell == "." else int(cell) for cell in row.split()] for row in rows[-10:]])
     assert matrix.shape == (10, 10)
     assert matrix.sum() == 359
-    assert matrix.sum(axis=1).tolist() == np.bincount(demo_module.digits_task().test_labels).tolist()
+    assert matrix.sum(axis=1).tolist() == np.bincount(demo_module.digits().test_labels).tolist()
     assert f"{matrix.trace()} of 359 digits" in demo.out
 
 
@@ -101,8 +100,7 @@ def test_the_test_part_is_looked_at_once_and_never_learned(no_matplotlib, comman
         monkeypatch.setattr(keras.Sequential, name, watched)
     assert command("demo", "--epochs", 1, folder=tmp_path).code == 0
 
-    task = demo_module.digits_task()
-    test = {row.tobytes() for row in task.rows(task.test_images)}
+    test = {row.tobytes() for row in demo_module.rows(demo_module.digits().test_images)}
     everything = {image.tobytes() for image in load_digits()[0]}
     assert len(test) == 359
     assert len(everything) == 1797  # no two digits are alike, so that rows tell them apart
@@ -115,8 +113,7 @@ def test_the_test_part_is_looked_at_once_and_never_learned(no_matplotlib, comman
 
 
 def test_pixels_are_scaled_to_one():
-    task = demo_module.digits_task()
-    rows = task.rows(task.images)
+    rows = demo_module.rows(demo_module.digits().images)
     assert rows.dtype == np.float32
     assert rows.shape == (1438, 64)
     assert (rows.min(), rows.max()) == (0, 1)
@@ -133,7 +130,7 @@ def test_without_matplotlib_there_are_no_pictures_but_everything_else(no_matplot
 
 
 def test_weights_that_predict_something_else_are_a_failure(no_matplotlib, command, tmp_path, monkeypatch):
-    monkeypatch.setattr(classifier.io, "load_state", lambda path, module: None)
+    monkeypatch.setattr(demo_module.io, "load_state", lambda path, module: None)
     run = command("demo", "--quiet", "--epochs", 1, folder=tmp_path)
     assert run.code == 1
     assert run.err.startswith("mushin: a new model with the weights of")

@@ -130,6 +130,7 @@ def test_whole_numbers_are_classes_unless_it_is_said(command, tmp_path):
         (("4.", "x."), r"flowers.csv, line \d+, column 1 \(length\): expected a number, got 'x"),
         (("rose", ""), r"flowers.csv, line 2, column 4 \(kind\): the value is missing \(''\)"),
         ((",rose", ""), r"flowers.csv, line 2, column 4: expected 4 cells as in line 1, got 3"),
+        (("\n", "\n-1e30,0,0,rose\n"), r"flowers.csv: the columns must hold numbers up to 1e\+18 in size, got 1e\+30"),
         (("kind", "sort"), r"flowers.csv: no column 'kind'; there are length, width, noise, sort"),
     ],
 )
@@ -139,6 +140,20 @@ def test_mistakes_in_a_table_are_named(command, refused, tmp_path, change, words
     line = refused(command("train", "--data", table, "--target", "kind", folder=tmp_path / "out"))
     assert re.search(words, line)
     assert not (tmp_path / "out").exists()
+
+
+def test_another_delimiter(command, refused, tmp_path):
+    table = flowers(tmp_path / "flowers.csv")
+    table.write_text(table.read_text().replace(",", ";"))
+    line = refused(command("train", "--data", table, folder=tmp_path / "out"))
+    assert "columns to learn from beside -1, got none (--delimiter says which character stands between" in line
+    assert command("train", "--data", table, "--delimiter", ";", *FAST, folder=tmp_path / "out").code == 0
+
+
+def test_a_target_too_large_for_a_model(command, refused, tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.ones((3, 2)), y=np.array([0.5, -1e19, 0]))
+    line = refused(command("train", "--data", tmp_path / "a.npz", folder=tmp_path / "out"))
+    assert "the target must hold numbers up to 1e+18 in size, got 1e+19" in line
 
 
 # Arrays and images
@@ -167,6 +182,7 @@ def test_arrays(command, tmp_path):
         ({"x": np.ones(3), "y": np.ones(3)}, r"x must hold numbers \(samples, ...\), got float64 \(3,\)"),
         ({"x": np.full((3, 2), np.nan), "y": np.ones(3)}, r"x must hold finite numbers, got nan at \(0, 0\)"),
         ({"x": np.ones((3, 2)), "y": np.array([1, np.inf, 0])}, r"the target must hold finite .* inf at \(1,\)"),
+        ({"x": np.full((3, 2), -1e19), "y": np.ones(3)}, r"x must hold numbers up to 1e\+18 in size, got 1e\+19"),
         ({"x": np.ones((0, 2)), "y": np.ones(0)}, "x must hold numbers"),
         ({"x": np.ones((3, 2))}, "holds nothing that could be predicted"),
     ],

@@ -1,5 +1,6 @@
-"""No test of data sets finds files or a server but its own."""
+"""No test of data sets finds files or a server but its own; those of loaders leave no thread behind."""
 
+import gc
 import http.server
 import threading
 
@@ -52,3 +53,11 @@ def server():
         yield running
         running.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def no_thread_is_left_behind():
+    before = set(threading.enumerate())
+    yield
+    gc.collect()
+    assert not set(threading.enumerate()) - before

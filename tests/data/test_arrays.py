@@ -1,6 +1,7 @@
 """Arrays are read as NumPy writes them; nothing is unpickled, and no header decides how much memory is taken."""
 
 import io
+import struct
 import zipfile
 
 import numpy as np
@@ -18,6 +19,13 @@ ARRAYS = {
     "none": np.zeros((0, 3)),
     "empty words": np.array(["", ""]),
 }
+
+
+def npy_of(dtype, shape, content=b""):
+    """An .npy file of any dtype and shape in its header."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": dtype, "fortran_order": False, "shape": shape})
+    return file.getvalue() + content
 
 
 def npy(array):
@@ -59,6 +67,9 @@ def test_single_arrays(tmp_path):
         (npy(np.ones(3)).replace(b"(3,), }", b"(-3,),}"), "negative|header"),
         (npy(np.ones(3)).replace(b"\x01\x00", b"\x09\x00", 1), "cannot read the .npy header|version"),
         (npy(np.ones(3))[:20], "cannot read the .npy header"),
+        (npy_of("<U0", (10**12,)), "the array: expected numbers or words, got dtype <U0"),
+        (npy_of("<U1", (1,), b"\0\0\x11\0"), "the array: expected words of Unicode characters, got number 0x110000"),
+        (npy_of(">U1", (1,), b"\0\0\xd8\0"), "the array: expected words of Unicode characters, got number 0xd800"),
     ],
 )
 def test_damaged_files(tmp_path, content, message):
@@ -68,6 +79,20 @@ def test_damaged_files(tmp_path, content, message):
         ValueError, match=rf"^\[read_arrays\] .*bad\.npy: not a usable .npy or .npz file: .*({message})"
     ):
         read_arrays(path)
+
+
+def test_an_archive_whose_directory_is_elsewhere(tmp_path):
+    content = bytearray(npz_bytes())
+    struct.pack_into("<I", content, content.rindex(b"PK\5\6") + 16, 2**31 - 1)
+    (tmp_path / "bad.npz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"^\[read_arrays\] .*bad\.npz: not a usable .npy or .npz file"):
+        read_arrays(tmp_path / "bad.npz")
+
+
+def npz_bytes():
+    content = io.BytesIO()
+    np.savez(content, **ARRAYS)
+    return content.getvalue()
 
 
 def test_compression_without_a_limit_is_refused(tmp_path):

@@ -78,7 +78,7 @@ def test_a_random_split_has_every_sample_once(lengths, expected):
 
 
 def test_random_splits_that_cannot_be():
-    for lengths in ([3, 6], [0.5, 0.4], [3.5, 6.5], []):
+    for lengths in ([3, 6], [0.5, 0.4], [3.5, 6.5], [np.inf], []):
         with pytest.raises(ValueError, match=r"^\[random_split\] lengths must sum to 10, or be shares"):
             data.random_split(range(10), lengths)
     with pytest.raises(ValueError, match=r"^\[random_split\] lengths must not be negative"):
@@ -133,6 +133,7 @@ def test_a_weighted_sampler_draws_as_often_as_its_weights_say():
         assert abs(counts[number] - 10000 * share) < 5 * np.sqrt(10000 * share * (1 - share))
     assert sorted(data.WeightedRandomSampler([1, 0, 2], 2, replacement=False)) == [0, 2]
     assert list(data.WeightedRandomSampler(mushin.tensor([0.0, 1.0]), 3)) == [1, 1, 1]
+    assert set(data.WeightedRandomSampler([1e308, 1e308], 50, generator=0)) == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,8 @@ def test_batches_of_numbers():
         (lambda: data.RandomSampler([1], num_samples=0), ValueError, "num_samples must be at least 1, got 0"),
         (lambda: data.RandomSampler([1], generator=1.5), TypeError, "generator must be None, a mushin.Generator"),
         (lambda: data.SubsetRandomSampler([1], generator="a"), TypeError, "generator must be None, a mushin.Generator"),
+        (lambda: list(data.SubsetRandomSampler([0.5])), TypeError, "indices must be integers, got float64"),
+        (lambda: data.random_split([1], ["a"]), TypeError, "lengths must be a number, got str"),
         (lambda: data.random_split([1], [1], generator=[]), TypeError, "generator must be None, a mushin.Generator"),
         (lambda: iter(data.Sampler()), NotImplementedError, r"the sampler has no __iter__\(\)"),
     ],
@@ -210,7 +213,10 @@ def test_samples_of_every_structure_are_collated():
     [
         ([], ValueError, "batch must have samples, got none"),
         ([np.ones(2), np.ones(3)], ValueError, r"samples must have one shape, got \(2,\), \(3,\)"),
-        ([[1, 2], [1]], ValueError, r"the samples' lists must be of one length, got \[1, 2\]"),
+        ([[1, 2], [1]], ValueError, "samples must be lists of 2 as the first, got 1"),
+        ([(1, 2), 3], ValueError, "samples must be lists of 2 as the first, got int"),
+        ([{"x": 1}, {"y": 1}], ValueError, r"samples must have the first one's keys \['x'\], got \['y'\]"),
+        ([{"x": 1}, 1], ValueError, r"samples must have the first one's keys \['x'\], got int"),
         ([mushin.ones(1, requires_grad=True)], ValueError, "samples must be outside of the graph"),
         ([None], TypeError, "samples must be made of tensors, .*, got NoneType"),
         ([np.array(["a"])], TypeError, "dtype must be one of real numbers"),

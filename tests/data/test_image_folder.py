@@ -11,6 +11,11 @@ GREY = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
 COLOURS = np.arange(18, dtype=np.uint8).reshape(2, 3, 3) * 14
 
 
+@pytest.fixture
+def pillow():
+    return pytest.importorskip("PIL.Image", reason="Pillow is not installed: pip install pillow")
+
+
 def pgm(image, most=255):
     return b"P5\n# a comment\n%d %d\n%d\n" % (image.shape[1], image.shape[0], most) + image.tobytes()
 
@@ -63,6 +68,7 @@ def test_pgm_and_ppm(tmp_path, content, expected):
         b"P5 3 2 0\n" + GREY.tobytes(),
         b"P5 1 1 65535\n\0\0",
         b"P2 1 1 255\n256",
+        b"P2 1 1 255\n99999999999999999999",
         b"P2 1 1 255\nx",
     ],
 )
@@ -73,26 +79,35 @@ def test_damaged_pgm(tmp_path, content):
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "LA"])
-def test_png(tmp_path, mode):
-    from PIL import Image
-
-    picture = Image.fromarray(COLOURS).convert(mode)
+def test_png(tmp_path, mode, pillow):
+    picture = pillow.fromarray(COLOURS).convert(mode)
     picture.save(tmp_path / "image.png")
     expected = np.asarray(picture.convert("L" if mode in ("L", "LA", "1") else "RGB"))
     np.testing.assert_array_equal(read_image(tmp_path / "image.png"), expected)
 
 
-def test_jpeg(tmp_path):
-    from PIL import Image
-
-    Image.fromarray(np.full((8, 8), 77, np.uint8)).save(tmp_path / "image.jpg")
+def test_jpeg(tmp_path, pillow):
+    pillow.fromarray(np.full((8, 8), 77, np.uint8)).save(tmp_path / "image.jpg")
     np.testing.assert_allclose(read_image(tmp_path / "image.jpg"), np.full((8, 8), 77), atol=2)
 
 
-def test_damaged_png(tmp_path):
-    from PIL import Image
+def test_grey_values_of_16_bits(tmp_path, pillow):
+    pillow.fromarray(np.array([[0, 255, 256, 65535]], np.uint16)).save(tmp_path / "deep.png")
+    np.testing.assert_array_equal(read_image(tmp_path / "deep.png"), [[0, 0, 1, 255]])
+    (tmp_path / "deep.pgm").write_bytes(b"P5 2 1 65535\n" + bytes(4))
+    with pytest.raises(ValueError, match=r"deep\.pgm: .*expected pixels of 1 to 255 grey levels, got 2 x 1 of 65535"):
+        read_image(tmp_path / "deep.pgm")
 
-    Image.fromarray(np.arange(4096, dtype=np.uint8).reshape(64, 64)).save(tmp_path / "whole.png")
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_grey_values_without_a_known_range(tmp_path, pillow, dtype):
+    pillow.fromarray(np.array([[0, 70000]], dtype)).save(tmp_path / "deep.tif")
+    with pytest.raises(ValueError, match=r"deep\.tif: not a usable image: expected at most 16 bits a value"):
+        read_image(tmp_path / "deep.tif")
+
+
+def test_damaged_png(tmp_path, pillow):
+    pillow.fromarray(np.arange(4096, dtype=np.uint8).reshape(64, 64)).save(tmp_path / "whole.png")
     whole = (tmp_path / "whole.png").read_bytes()
     for content in (b"", b"no image", whole[:20], whole[: len(whole) // 2]):
         (tmp_path / "bad.png").write_bytes(content)

@@ -90,7 +90,7 @@ IMAGES_HEADER = header_of_shape(b"1099511627776, 28, 28")
             "x_test: expected a shape that fits into memory",
         ),
         ("x_test", npy_header(IMAGES_HEADER), "x_test: expected 862017116176384 bytes of data .*, got 0"),
-        ("x_test", b"\x93NUMPY\x02\x00" + bytes(99), r"x_test: .*expected version \(1, 0\).*got \(2, 0\)"),
+        ("x_test", b"\x93NUMPY\x03\x00" + bytes(99), r"x_test: .*expected version \(1, 0\).*got \(3, 0\)"),
         ("x_test", b"not an array at all", "x_test: cannot read the .npy header: .*magic"),
         ("x_test", b"", "x_test: cannot read the .npy header"),
         ("x_test", npy_header(b"("), "x_test: cannot read the .npy header"),

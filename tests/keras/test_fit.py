@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import mushin
+from keras_models import same_weights
 from mushin import Tensor, keras, nn
 from mushin.keras import layers
 
@@ -58,10 +59,6 @@ def regression(n=10):
 def assert_weights(model, expected):
     for got, w in zip(model.get_weights(), expected, strict=True):
         np.testing.assert_allclose(got, w, rtol=1e-5, atol=1e-6)
-
-
-def same_weights(a, b):
-    return all(np.array_equal(u, v) for u, v in zip(a.get_weights(), b.get_weights(), strict=True))
 
 
 # --- values

@@ -7,12 +7,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from keras_models import numbers
 from mushin import Tensor, keras, nn
 from mushin.keras import layers
-
-
-def numbers(*shape, seed=1):
-    return np.random.Generator(np.random.Philox(seed)).standard_normal(shape).astype(np.float32)
 
 
 def branched(**options):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_models import same_weights
 from mushin import io, keras
 from mushin.keras import layers
 
@@ -12,18 +13,14 @@ def model(seed=0, *, units=5):
     return keras.Sequential([layers.Dense(units, activation="relu", input_shape=(4,)), layers.Dense(3)])
 
 
-def same(a, b):
-    return all(np.array_equal(u, v) for u, v in zip(a.get_weights(), b.get_weights(), strict=True))
-
-
 @pytest.mark.parametrize("kind", [lambda path: path, str])
 def test_what_is_saved_is_loaded(tmp_path, kind):
     path = kind(tmp_path / "k.weights.safetensors")
     saved, loaded = model(1), model(2)
-    assert not same(saved, loaded)
+    assert not same_weights(saved, loaded)
     saved.save_weights(path)
     loaded.load_weights(path)
-    assert same(saved, loaded)
+    assert same_weights(saved, loaded)
     assert [layer.name for layer in saved.layers] != [layer.name for layer in loaded.layers]  # it is not by their names
 
 
@@ -33,7 +30,7 @@ def test_the_file_is_that_of_the_body(tmp_path):
     io.save_state(tmp_path / "body.safetensors", saved.body)
     assert (tmp_path / "k.safetensors").read_bytes() == (tmp_path / "body.safetensors").read_bytes()
     io.load_state(tmp_path / "k.safetensors", loaded.body)
-    assert same(saved, loaded)
+    assert same_weights(saved, loaded)
 
 
 def test_loaded_weights_reach_recorded_steps_and_stay_frozen(tmp_path):

@@ -5,13 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from keras_models import numbers
 from mushin import Tensor, keras
 from mushin.keras import activations, initializers, layers
-
-
-def numbers(*shape, seed=1):
-    return np.random.Generator(np.random.Philox(seed)).standard_normal(shape).astype(np.float32)
-
 
 # --- in training
 

@@ -3,13 +3,10 @@
 import numpy as np
 import pytest
 
+from keras_models import numbers
 from mushin import Tensor, keras, nn
 from mushin.keras import layers
 from mushin.train.penalties import collected_penalties
-
-
-def numbers(*shape, seed=1):
-    return np.random.Generator(np.random.Philox(seed)).standard_normal(shape).astype(np.float32)
 
 
 class Scaled(layers.Layer):

@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from keras_models import numbers
 from mushin import io, keras
 from mushin.keras import layers
 from mushin.keras.structures import leaves
-
-
-def numbers(*shape, seed=1):
-    return np.random.Generator(np.random.Philox(seed)).standard_normal(shape).astype(np.float32)
 
 
 def sequential():

@@ -23,10 +23,11 @@ from mushin.data import (
     read_table,
     stratified_split,
 )
+from mushin.data.image_folder import ENDINGS
 
 PAIRS = (("x_train", "y_train"), ("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"))
 TEST_PAIR = ("x_test", "y_test")
-_IMAGES = (".pgm", ".ppm", ".pnm", ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+_LARGEST = 1e18  # a model computes with float32, which has no squares of numbers beyond 1.8e19
 
 Samples: TypeAlias = "np.ndarray | list[Path]"
 
@@ -108,7 +109,7 @@ def _read(place: str, layout: Layout) -> Parts:
         raise ValueError(f"{path}: does not exist, and is none of the sets {', '.join(_SETS)}")
     if path.is_dir():
         return _of_folder(path, layout)
-    if path.suffix.lower() in _IMAGES:
+    if path.suffix.lower() in ENDINGS:
         return _of_images(place, [path]), None
     with path.open("rb") as file:
         start = file.read(6)
@@ -123,6 +124,7 @@ def _read(place: str, layout: Layout) -> Parts:
 def _of_table(place: str, table: Table, layout: Layout) -> Examples:
     target, columns = _columns_of(table, layout)
     x = table.numbers(columns)
+    check_size(place, "the columns", x)
     return Examples(
         place,
         x,
@@ -147,7 +149,8 @@ def _columns_of(table: Table, layout: Layout) -> tuple[int | None, list[int]]:
     left_out = {target, *(table.column(which) for which in layout.ignore)}
     columns = [i for i in range(len(table.names)) if i not in left_out]
     if not columns:
-        raise ValueError(f"{table.file}: expected columns to learn from beside {layout.target}, got none")
+        hint = "" if len(table.names) > 1 else " (--delimiter says which character stands between the cells of a row)"
+        raise ValueError(f"{table.file}: expected columns to learn from beside {layout.target}, got none{hint}")
     return target, columns
 
 
@@ -212,7 +215,19 @@ def _checked(examples: Examples, name: str = "the array") -> Examples:
         if values is not None and values.dtype.kind == "f" and not np.isfinite(values).all():
             place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
             raise ValueError(f"{examples.origin}: {what} must hold finite numbers, got {values[place]} at {place}")
+    check_size(examples.origin, name, x)
     return examples
+
+
+def check_size(origin: str, name: str, values: np.ndarray) -> None:
+    """See that numbers are not too large to learn from.
+
+    Raises:
+        CommandError: one is.
+    """
+    largest = max(float(values.max()), -float(values.min()))
+    if largest > _LARGEST:
+        raise CommandError(f"{origin}: {name} must hold numbers up to {_LARGEST:g} in size, got {largest:g}")
 
 
 def _of_folder(path: Path, layout: Layout) -> Parts:

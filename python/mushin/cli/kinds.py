@@ -42,12 +42,16 @@ class Kind:
 
 
 class Number(Kind):
-    """Numbers at least or above `least`, and below `below`; whole ones if `kind` is int."""
+    """Numbers at least or above `least`, at most `most` and below `below`; whole ones if `kind` is int."""
 
-    def __init__(self, kind: type, least: float, above: bool = False, below: float = math.inf) -> None:
-        self.kind, self.least, self.above, self.below = kind, least, above, below
-        words = f"a {'whole ' if kind is int else ''}number {'above' if above else 'of at least'} {least}"
-        self.expected = words if below == math.inf else words + f" and below {below}"
+    def __init__(
+        self, kind: type, least: float, above: bool = False, most: float = math.inf, below: float = math.inf
+    ) -> None:
+        self.kind, self.least, self.above, self.most, self.below = kind, least, above, most, below
+        self.expected = f"a {'whole ' if kind is int else ''}number {'above' if above else 'of at least'} {least}"
+        for words, limit in (("at most", most), ("below", below)):
+            if limit < math.inf:
+                self.expected += f" and {words} {limit}"
 
     def parse(self, text: str) -> Any:
         return self.check(self.kind(text))
@@ -56,7 +60,8 @@ class Number(Kind):
         numbers = (int,) if self.kind is int else (int, float)
         if isinstance(value, bool) or not isinstance(value, numbers):
             raise ValueError(value)
-        if not (self.least < value if self.above else self.least <= value) or not value < self.below:
+        is_large_enough = self.least < value if self.above else self.least <= value
+        if not is_large_enough or not value <= self.most or not value < self.below:
             raise ValueError(value)
         try:
             return self.kind(value)

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from mushin import __version__
 from mushin.cli import help as texts
 from mushin.cli.errors import CommandError, UsageError, one_line
-from mushin.cli.kinds import Kind
+from mushin.cli.kinds import Choice, Kind
 from mushin.cli.options import OPTIONS, ROUNDS, SEED, THREADS
 
 WRONG_INPUT = 1
@@ -76,13 +76,14 @@ def _add_train(train: Parser) -> None:
     train.add_argument("file", metavar="FILE", nargs="?", help="a TOML file with the settings of a run (see below)")
     train.add_argument("--set", metavar="KEY=VALUE", action="append", help="a setting by its key in the TOML file")
     for option in OPTIONS:
+        choices = f": {', '.join(option.kind.words)}" if isinstance(option.kind, Choice) else ""
         default = "" if option.default is None else f" ({_typed(option.default)})"
         train.add_argument(
             option.name,
             dest=option.key,
             metavar=option.metavar,
             type=option.kind.argument(),
-            help=(option.help + default).replace("%", "%%"),
+            help=(option.help + choices + default).replace("%", "%%"),
         )
     _add_quiet(train)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from mushin import io, keras
 from mushin.cli.errors import CommandError, without_origin
-from mushin.cli.examples import Examples, Layout, Samples, class_ids, read_examples
+from mushin.cli.examples import Examples, Layout, Samples, check_size, class_ids, read_examples
 from mushin.data import DataLoader, Dataset, image_of_shape
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Note:
         """The examples' targets as the model's loss takes them.
 
         Raises:
-            CommandError: there are none, or a class that the model does not know, or words in place of numbers.
+            CommandError: there are none, or a class that the model does not know; or words in place of numbers, or
+                numbers that are too large.
         """
         if self.classes is not None:
             return class_ids(examples, self.classes)
@@ -59,6 +60,7 @@ class Note:
             raise CommandError(f"{examples.origin}: holds no numbers that could be predicted")
         if examples.y.dtype.kind not in "biuf":
             raise CommandError(f"{examples.origin}: the target must hold numbers, got {examples.y[0]!r}")
+        check_size(examples.origin, "the target", examples.y)
         return examples.y.astype(np.float32)
 
 

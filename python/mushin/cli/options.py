@@ -34,8 +34,8 @@ class Option:
 
 _share = Number(float, 0, below=1)
 _positive = Number(float, 0, above=True)
-SEED = Number(int, 0, below=2**64)
-THREADS = Number(int, 1, below=MOST_THREADS + 1)
+SEED = Number(int, 0, most=2**64 - 1)
+THREADS = Number(int, 1, most=MOST_THREADS)
 ROUNDS = Number(int, 1)
 
 OPTIONS = (
@@ -45,14 +45,14 @@ OPTIONS = (
     Option("data.ignore", ListOf(Column(), "columns"), [], "columns that are left out", "COLUMNS"),
     Option("data.header", Choice("auto", "yes", "no"), "auto", "whether the first row names the columns", "WORD"),
     Option("data.delimiter", Text(), ",", "the character between the cells of a row", "CHARACTER"),
-    Option("data.workers", Number(int, 0, below=65), 0, "threads that read image files ahead"),
+    Option("data.workers", Number(int, 0, most=64), 0, "threads that read image files ahead"),
     Option("task", Choice("auto", "classification", "regression"), "auto", "what to learn", "TASK"),
     Option("seed", SEED, 0, "chooses first weights and order; same seed, same bits"),
     Option("threads", THREADS, None, "threads for the kernels (default: all cores)"),
     Option("out", Text(), "mushin-train", "the folder for the model, its history and pictures", "DIR"),
     Option(
         "model.hidden",
-        ListOf(Number(int, 1, below=MOST_HIDDEN + 1), "widths"),
+        ListOf(Number(int, 1, most=MOST_HIDDEN), "widths"),
         [128],
         "units of each hidden layer, as 128 or 256,64",
     ),
@@ -63,9 +63,7 @@ OPTIONS = (
     Option("training.optimizer", Choice(*OPTIMIZERS), "adam", "how weights follow their gradients", "NAME"),
     Option("training.learning_rate", _positive, 0.001, "the optimizer's step size", "RATE"),
     Option("training.schedule", Choice(*SCHEDULES), "constant", "how the rate changes", "NAME"),
-    Option(
-        "training.last_rate", Number(float, 0, above=True, below=1.0000001), 0.01, "share of it at the end", "SHARE"
-    ),
+    Option("training.last_rate", Number(float, 0, above=True, most=1), 0.01, "share of it at the end", "SHARE"),
     Option("training.patience", Number(int, 0), 0, "rounds without a better one before it stops early; 0: never"),
     Option("training.validation", _share, 0.1, "share of the data held back to watch the learning", "SHARE"),
     Option("training.class_weights", ClassWeights(), "none", "none, balanced, or weights as cat=2,dog=1", "WEIGHTS"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,12 @@ import numpy as np
 
 from mushin import keras, seed, set_num_threads
 from mushin.cli import report, words
-from mushin.cli.classifier import Say, prepared_folder, silence
 from mushin.cli.errors import CommandError, Interrupted, UsageError, without_origin
 from mushin.cli.examples import Examples, Layout, Parts, class_ids, read_examples
 from mushin.cli.keeper import Keeper
 from mushin.cli.models import balanced_weights, new_model
 from mushin.cli.note import ImagesOfFiles, Note, read_model
+from mushin.cli.output import Say, prepared_folder, speaker
 from mushin.cli.settings import Settings, settings_of, write_settings
 from mushin.data import DataLoader, stratified_split
 
@@ -57,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = prepared_folder(settings["out"])
     if settings["threads"] is not None:
         set_num_threads(settings["threads"])
-    say: Say = silence if arguments.quiet else partial(print, flush=True)
+    say = speaker(arguments.quiet)
     write_settings(folder / SETTINGS, settings)
     keeper = fitted(plan, settings, folder, say, arguments.quiet)
     model, note = read_model(str(folder / MODEL))

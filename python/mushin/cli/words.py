@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 MOST_CONFUSIONS = 3
 
 
-def opening(goal: str, thing: str, images: np.ndarray, test_images: np.ndarray) -> str:
-    """What is going to happen, and with which images."""
+def opening(thing: str, images: np.ndarray, test_images: np.ndarray) -> str:
+    """What the demo is going to do, and with which images."""
     height, width = images.shape[1:]
     return (
-        f"mushin {__version__} learns to {goal}.\n"
+        f"mushin {__version__} learns to read handwritten {thing}s.\n"
         f"It has {len(images):,} {thing}s of {height} x {width} pixels to learn from, and {len(test_images):,} others "
         "for the test at the end.\n"
     )

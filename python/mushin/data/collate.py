@@ -22,7 +22,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
             tuples and lists a list.
 
     Raises:
-        ValueError: shapes or lengths that differ, a tensor that requires its gradient, no sample.
+        ValueError: shapes or lengths that differ, a key of the first sample's that another lacks, a tensor that
+            requires its gradient, no sample.
         TypeError: samples of anything else.
 
     Source: torch.utils.data.default_collate.
@@ -37,11 +38,16 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, Real):
         return from_array(numbers_of("default_collate", "samples", batch, np.array))
     if isinstance(first, Mapping):
+        for sample in batch:
+            if not isinstance(sample, Mapping) or not first.keys() <= sample.keys():
+                got = list(sample) if isinstance(sample, Mapping) else type(sample).__name__
+                raise ValueError(f"[default_collate] samples must have the first one's keys {list(first)}, got {got}")
         return _like(first, {key: default_collate([sample[key] for sample in batch]) for key in first})
     if isinstance(first, Sequence):
-        if any(len(sample) != len(first) for sample in batch):
-            lengths = sorted({len(sample) for sample in batch})
-            raise ValueError(f"[default_collate] the samples' lists must be of one length, got {lengths}")
+        for sample in batch:
+            if not isinstance(sample, Sequence) or len(sample) != len(first):
+                got = f"{len(sample)}" if isinstance(sample, Sequence) else type(sample).__name__
+                raise ValueError(f"[default_collate] samples must be lists of {len(first)} as the first, got {got}")
         columns = [default_collate(column) for column in zip(*batch)]
         return columns if type(first) is tuple else _like(first, columns)
     raise TypeError(

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from mushin.autograd import Tensor
-from mushin.ops.arrays import tensor_of
+from mushin.data.sampler import indices_of
+from mushin.ops.arrays import number, tensor_of
 from mushin.ops.random import generator_of, numpy_generator
 from mushin.ops.shape import gather_rows
 
@@ -160,23 +161,23 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
 
     Raises:
         ValueError: lengths that do not sum to n, or are negative.
-        TypeError: another generator.
+        TypeError: lengths that are no numbers, another generator.
 
     Source: torch.utils.data.random_split.
     """
-    n = len(dataset)
+    n, lengths = len(dataset), [number("random_split", "lengths", length) for length in lengths]
     if any(not length >= 0 for length in lengths):
-        raise ValueError(f"[random_split] lengths must not be negative, got {list(lengths)}")
+        raise ValueError(f"[random_split] lengths must not be negative, got {lengths}")
     if math.isclose(sum(lengths), 1):
         counts = [math.floor(n * share) for share in lengths]
         for i in range(n - sum(counts)):
             counts[i % len(counts)] += 1
         if 0 in counts:
             warnings.warn(f"[random_split] part {counts.index(0)} has no samples", stacklevel=2)
-    elif all(length == int(length) for length in lengths) and sum(lengths) == n:
+    elif all(map(float.is_integer, lengths)) and sum(lengths) == n:
         counts = [int(length) for length in lengths]
     else:
-        raise ValueError(f"[random_split] lengths must sum to {n}, or be shares that sum to 1, got {list(lengths)}")
+        raise ValueError(f"[random_split] lengths must sum to {n}, or be shares that sum to 1, got {lengths}")
     order = numpy_generator(generator_of("random_split", generator)).permutation(n)
     ends = [*accumulate(counts)]
     return [Subset(dataset, order[end - count : end].tolist()) for end, count in zip(ends, counts)]
@@ -189,7 +190,7 @@ def batch_in_memory(dataset: Any, indices: Any) -> list[Tensor] | None:
         dataset = dataset.dataset
     if type(dataset) is not TensorDataset or not all(_can_be_gathered(tensor.array) for tensor in dataset.tensors):
         return None
-    ids, n = np.asarray(indices, np.int64), len(dataset)
+    ids, n = indices_of("TensorDataset", indices), len(dataset)
     wrong = (ids < -n) | (ids >= n)
     if wrong.any():
         raise IndexError(f"[TensorDataset] index must be in [{-n}, {n}), got {ids[wrong][0]}")

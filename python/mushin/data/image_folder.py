@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from .dataset import Dataset
 
-NETPBM = (".pgm", ".ppm", ".pnm")
-OTHERS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+ENDINGS = (".pgm", ".ppm", ".pnm", ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 
 class ImageFolder(Dataset):
@@ -54,7 +53,7 @@ class ImageFolder(Dataset):
         for folder in folders:
             files = list_images(folder)
             if not files:
-                raise ValueError(f"[ImageFolder] {folder}: expected images ({_endings()}), got none")
+                raise ValueError(f"[ImageFolder] {folder}: expected images ({', '.join(ENDINGS)}), got none")
             self.files += files
             self.targets += [self.classes.index(folder.name)] * len(files)
         if not self.files:
@@ -96,7 +95,7 @@ def list_images(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in NETPBM + OTHERS and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file()
     )
 
 
@@ -107,11 +106,11 @@ def read_image(file: str | os.PathLike[str]) -> NDArray[np.uint8]:
         file: a PGM or PPM file of at most 8 bits a value, or what Pillow reads: PNG, JPEG and others.
 
     Returns:
-        uint8 (height, width) of a grey image, (height, width, 3) of one with colours.
+        uint8 (height, width) of a grey image, (height, width, 3) of one with colours; of values of 16 bits the upper 8.
 
     Raises:
         OSError: the file cannot be opened.
-        ValueError: it is no image, or is truncated or damaged.
+        ValueError: it is no image, is truncated or damaged, or has grey values of 32 bits.
         ImportError: Pillow is missing, and the file is neither PGM nor PPM.
     """
     path = Path(file)
@@ -120,27 +119,23 @@ def read_image(file: str | os.PathLike[str]) -> NDArray[np.uint8]:
     return _read_netpbm(path) if is_netpbm else _read_with_pillow(path)
 
 
-def _endings() -> str:
-    return ", ".join(NETPBM + OTHERS)
-
-
 def _read_netpbm(path: Path) -> NDArray[np.uint8]:
     content = path.read_bytes()
     channels = 3 if content[:2] in (b"P3", b"P6") else 1
     try:
         (width, height, most), begin = _netpbm_header(content)
         count = width * height * channels
+        if count == 0 or not 1 <= most <= 255:
+            raise ValueError(f"expected pixels of 1 to 255 grey levels, got {width} x {height} of {most}")
         if content[:2] in (b"P5", b"P6"):
             data = np.frombuffer(content, np.uint8, offset=begin)
         else:
-            numbers = np.array(content[begin:].split(), np.int64)
-            if numbers.size and not 0 <= numbers.min() <= numbers.max() <= 255:
-                raise ValueError("values from 0 to 255 are expected")
-            data = numbers.astype(np.uint8)
+            numbers = [int(word) for word in content[begin:].split()]
+            if numbers and not 0 <= min(numbers) <= max(numbers) <= 255:
+                raise ValueError(f"expected values from 0 to 255, got {min(numbers)} to {max(numbers)}")
+            data = np.array(numbers, np.uint8)
         if len(data) < count or len(data) > count + 2:  # some writers end the file with a line's end
             raise ValueError(f"expected {count} values for {width} x {height} pixels, got {len(data)}")
-        if count == 0 or not 1 <= most <= 255:
-            raise ValueError(f"expected pixels of 1 to 255 grey levels, got {width} x {height} of {most}")
     except ValueError as error:
         raise ValueError(f"[read_image] {path}: not a usable PGM or PPM file: {error}") from error
     pixels = data[:count]
@@ -180,9 +175,17 @@ def _read_with_pillow(path: Path) -> NDArray[np.uint8]:
         ) from error
     try:
         with Image.open(path) as image:
-            grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
-            pixels: Any = np.asarray(image.convert("L" if grey else "RGB"))
+            pixels = _pixels(image)
     # What Pillow's readers of damaged files raise is not listed anywhere.
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
         raise ValueError(f"[read_image] {path}: not a usable image: {error}") from error
     return np.ascontiguousarray(pixels, np.uint8)
+
+
+def _pixels(image: Any) -> NDArray[Any]:
+    """The values of Pillow's image, whose own conversion would make white of all that is above 255."""
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG"):  # 16 bits, by Pillow's version
+        return np.asarray(image) >> 8
+    if image.mode in ("I", "F"):
+        raise ValueError(f"expected at most 16 bits a value, got Pillow's mode {image.mode}")
+    return np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))

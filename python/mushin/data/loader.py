@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice, repeat
@@ -144,7 +145,8 @@ class DataLoader:
                 self._workers = workers
         assert self.prefetch_factor is not None
         keep = workers is self._workers
-        return Prefetching(workers, Epoch(make_fetch), self._tasks(), self.prefetch_factor, self.timeout or None, keep)
+        timeout = min(self.timeout, threading.TIMEOUT_MAX) or None
+        return Prefetching(workers, Epoch(make_fetch), self._tasks(), self.prefetch_factor, timeout, keep)
 
     def _tasks(self) -> Iterator[Any]:
         """What a worker gets for each batch: the numbers of the samples, or for an IterableDataset nothing."""

@@ -9,15 +9,17 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .reading import check_shape, read_bytes_array
 
-# A file has a say in the text of an error (names, headers), but not for pages.
-LONGEST_DETAIL = 500
+# What reading a damaged archive raises. OSError: the directory points to a place that is not in the file; RuntimeError:
+# a member is encrypted.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+_LONGEST_DETAIL = 500  # a file has a say in the text of an error (names, headers), but not for pages
 
 
 def read_npz(path: Path, item_shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.uint8]]:
@@ -37,10 +39,13 @@ def read_npz(path: Path, item_shapes: Mapping[str, tuple[int, ...]]) -> dict[str
         try:
             with zipfile.ZipFile(file) as archive:
                 return _read_archive(archive, item_shapes)
-        # OSError: the directory points to a place that is not in the file; RuntimeError: a member is encrypted.
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
-            detail = str(error) or type(error).__name__
-            raise ValueError(f"not a usable .npz file: {detail[:LONGEST_DETAIL]}") from error
+        except DAMAGED as error:
+            raise ValueError(f"not a usable .npz file: {detail(error)}") from error
+
+
+def detail(error: Exception) -> str:
+    """What an error says, or what it is called; not more than fits into a message."""
+    return (str(error) or type(error).__name__)[:_LONGEST_DETAIL]
 
 
 def _read_archive(archive: zipfile.ZipFile, item_shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.uint8]]:
@@ -55,7 +60,9 @@ def _read_npy(archive: zipfile.ZipFile, name: str, item_shape: tuple[int, ...]) 
     info = archive.getinfo(f"{name}.npy")
     check_compression(info, name)
     with archive.open(info) as member:
-        shape, fortran_order = _read_npy_header(member, name)
+        shape, fortran_order, dtype = read_header(member, name)
+        if dtype != np.uint8:
+            raise ValueError(f"{name}: expected dtype uint8, got {dtype}")
         check_shape(shape, item_shape, name)
         try:
             return read_bytes_array(member, shape, fortran_order)
@@ -73,16 +80,20 @@ def check_compression(info: zipfile.ZipInfo, name: str) -> None:
         raise ValueError(f"{name}: expected compression method stored or deflated, got number {info.compress_type}")
 
 
-def _read_npy_header(member: IO[bytes], name: str) -> tuple[tuple[int, ...], bool]:
+def read_header(stream: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """(shape, whether the first dimension is the fastest, dtype) of the .npy format.
+
+    Raises:
+        ValueError: there is no such header.
+    """
     try:
-        version = np.lib.format.read_magic(member)
-        if version != (1, 0):
-            raise ValueError(f"expected version (1, 0) of the .npy format, got {version}")
-        shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(member)
+        version = np.lib.format.read_magic(stream)
+        if version == (1, 0):
+            return np.lib.format.read_array_header_1_0(stream)
+        if version == (2, 0):
+            return np.lib.format.read_array_header_2_0(stream)
+        raise ValueError(f"expected version (1, 0) or (2, 0) of the format, got {version}")
     # The header is a Python literal, and on a damaged one NumPy lets out whatever Python's parser raises: TokenError,
     # SyntaxError, TypeError, RecursionError, MemoryError.
     except Exception as error:
         raise ValueError(f"{name}: cannot read the .npy header: {error}") from error
-    if dtype != np.uint8:
-        raise ValueError(f"{name}: expected dtype uint8, got {dtype}")
-    return shape, fortran_order

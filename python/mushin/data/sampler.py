@@ -22,6 +22,18 @@ def whole_number(op: str, name: str, value: Any, least: int) -> int:
     return operator.index(value)
 
 
+def indices_of(op: str, indices: Sequence[Any]) -> np.ndarray:
+    """The numbers of samples as int64.
+
+    Raises:
+        TypeError: something else than integers is among them.
+    """
+    array = np.asarray(indices)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"[{op}] indices must be integers, got {array.dtype}")
+    return array.astype(np.int64, copy=False)
+
+
 class Sampler:
     """The base of samplers: a subclass's `__iter__` gives the numbers of samples, anew for every epoch.
 
@@ -115,6 +127,9 @@ class SubsetRandomSampler(OrderedSampler):
         indices: a sequence of integers.
         generator: as in RandomSampler.
 
+    Raises:
+        TypeError: another generator; in an epoch, indices that are no integers.
+
     Source: torch.utils.data.SubsetRandomSampler.
     """
 
@@ -123,7 +138,7 @@ class SubsetRandomSampler(OrderedSampler):
         self.generator = generator_of("SubsetRandomSampler", generator)
 
     def order(self) -> np.ndarray:
-        return numpy_generator(self.generator).permutation(np.asarray(self.indices, np.int64))
+        return numpy_generator(self.generator).permutation(indices_of("SubsetRandomSampler", self.indices))
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -161,7 +176,8 @@ class WeightedRandomSampler(OrderedSampler):
             raise ValueError(f"[{op}] num_samples must be possible with {most} weights above 0, got {self.num_samples}")
 
     def order(self) -> np.ndarray:
-        shares = self.weights / self.weights.sum()
+        shares = self.weights / self.weights.max()  # the sum itself may be beyond the largest number
+        shares /= shares.sum()
         return numpy_generator(self.generator).choice(len(shares), self.num_samples, self.replacement, shares)
 
     def __len__(self) -> int:
@@ -214,10 +230,10 @@ def index_batches(batch_sampler: Iterable[Any]) -> Iterator[Any]:
     sampler = batch_sampler.sampler if type(batch_sampler) is BatchSampler else None
     if not isinstance(sampler, OrderedSampler) or type(sampler).__iter__ is not OrderedSampler.__iter__:
         return iter(batch_sampler)
-    return _slices(sampler, batch_sampler.batch_size, batch_sampler.drop_last)  # type: ignore[attr-defined]
+    order = sampler.order()  # drawn now, not with the first batch: two loaders side by side draw one after the other
+    return _slices(order, batch_sampler.batch_size, batch_sampler.drop_last)  # type: ignore[attr-defined]
 
 
-def _slices(sampler: OrderedSampler, batch_size: int, drop_last: bool) -> Iterator[np.ndarray]:
-    order = sampler.order()
+def _slices(order: np.ndarray, batch_size: int, drop_last: bool) -> Iterator[np.ndarray]:
     for begin in range(0, len(order) - (batch_size - 1 if drop_last else 0), batch_size):
         yield order[begin : begin + batch_size]

@@ -119,6 +119,7 @@ def _work(info: WorkerInfo, init: Any, tasks: Any, results: Any, stopping: threa
         batch, error_of_batch = END, failure
         if task[0].is_over:
             fetch = epoch = None
+            batch = task[1]  # back as it is: see Prefetching.close
         elif failure is None:
             try:
                 if task[0] is not epoch:
@@ -161,9 +162,10 @@ class Prefetching:
         if not self._workers.are_here():
             raise RuntimeError("[DataLoader] the workers are the parent process's: the child must begin anew")
         while self._waited_for:
-            worker = self._waited_for.popleft()
+            worker = self._waited_for[0]
             try:
                 batch, error = self._workers.results[worker].get(timeout=self._timeout)
+                self._waited_for.popleft()  # not before: Ctrl-C may end the waiting
             except queue.Empty:
                 self._epoch.is_over = True
                 self._waited_for.clear()
@@ -202,8 +204,13 @@ class Prefetching:
         if not self._keep or self._workers.are_asking():
             self._workers.stop()
         elif self._workers.are_running() and self._workers.is_busy:
-            for worker in self._waited_for:
-                self._workers.results[worker].get()
+            # Whatever is on its way, each worker is done with this epoch when its last task comes back.
+            last = object()
+            for tasks in self._workers.tasks:
+                tasks.put((self._epoch, last))
+            for results in self._workers.results:
+                while results.get()[0] is not last:
+                    pass
             self._workers.is_busy = False
         self._waited_for.clear()
 

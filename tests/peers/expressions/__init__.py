@@ -12,4 +12,5 @@ from peers.expressions.norms import NORMS
 from peers.expressions.reductions import REDUCTIONS
 from peers.expressions.shapes import SHAPES
 
-EXPRESSIONS = {**ELEMENTWISE, **LAYERS, **LOSSES, **NORMS, **REDUCTIONS, **SHAPES}
+FAMILIES = (ELEMENTWISE, LAYERS, LOSSES, NORMS, REDUCTIONS, SHAPES)
+EXPRESSIONS = {name: expression for family in FAMILIES for name, expression in family.items()}
