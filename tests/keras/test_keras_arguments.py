@@ -56,7 +56,7 @@ def model():
         ),
         (
             lambda: keras.metrics.BinaryAccuracy(limit=0.3),
-            "[BinaryAccuracy] unknown argument 'limit'; there are name, threshold",
+            "[BinaryAccuracy] unknown argument 'limit'; there are name, dtype, threshold",
         ),
     ],
 )

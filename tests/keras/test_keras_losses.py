@@ -94,7 +94,7 @@ def test_a_loss_of_ones_own():
             return mushin.sum(y_pred - y_true, -1)
 
     assert Difference(reduction="sum")(Y, X).item() == pytest.approx((X - Y).sum())
-    assert Difference().name == "Difference"
+    assert Difference().name == "difference"
     with pytest.raises(NotImplementedError, match=r"^\[Loss\] the loss has no call\(\)"):
         keras.losses.Loss()(Y, X)
 
@@ -103,6 +103,23 @@ def test_a_configuration_makes_the_same_loss():
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
     assert keras.losses.SparseCategoricalCrossentropy.from_config(loss.get_config()).get_config() == loss.get_config()
     assert loss.get_config()["from_logits"] is True
+
+
+def test_names():
+    for kind, name in (
+        (keras.losses.MeanSquaredError, "mean_squared_error"),
+        (keras.losses.KLDivergence, "kl_divergence"),
+        (keras.losses.Huber, "huber_loss"),
+        (keras.losses.BinaryCrossentropy, "binary_crossentropy"),
+    ):
+        assert (kind().name, kind(name="mine").name) == (name, "mine")
+
+
+def test_cosine_along_any_axis():
+    along = keras.losses.CosineSimilarity(axis=1, reduction=None)(Y, X)
+    swapped = keras.losses.cosine_similarity(Y.swapaxes(1, 2), X.swapaxes(1, 2))
+    np.testing.assert_array_equal(along.numpy(), swapped.numpy())
+    assert not np.allclose(along.numpy()[:, :1], keras.losses.cosine_similarity(Y, X).numpy())
 
 
 def test_outputs_are_cast():

@@ -81,11 +81,13 @@ def test_prelu_has_an_alpha_for_each_element():
 
 
 def test_relu_at_its_threshold_and_its_gradient():
-    x = Tensor(np.float32([0.0, 0.4999999, 0.5, 0.6, -3.0, np.inf, -np.inf]), requires_grad=True)
-    y = activations.relu(x, negative_slope=0.5, threshold=0.5)
-    np.testing.assert_allclose(y.detach().numpy(), [-0.25, -4.470348e-08, 0.5, 0.6, -1.75, np.inf, -np.inf], atol=1e-9)
+    x = Tensor(np.float32([0.0, 0.4999999, 0.5, 0.6, -3.0, 7.0, np.inf, -np.inf]), requires_grad=True)
+    y = activations.relu(x, negative_slope=0.5, threshold=0.5, max_value=6.0)
+    np.testing.assert_allclose(y.detach().numpy(), [-0.25, -4.470348e-08, 0, 0.6, -1.75, 6, 6, -np.inf], atol=1e-9)
     y.sum().backward()
-    np.testing.assert_allclose(x.grad.numpy()[[0, 3, 4]], [0.5, 1, 0.5])
+    np.testing.assert_allclose(x.grad.numpy(), [0.5, 0.5, 0, 1, 0.5, 0, 0, 0.5])
+    below = activations.relu(Tensor(np.float32([-2, -0.5, 0.5, 7])), threshold=-1.0, max_value=6.0)
+    np.testing.assert_array_equal(below.numpy(), [0, 0, 0.5, 6])
 
 
 def test_normalization_finds_its_numbers():

@@ -218,9 +218,11 @@ def test_errors_from_their_formulas(weights):
         (metrics.Poisson(), (a, b), (b - a * np.log(b)).mean(1)),
         (metrics.KLDivergence(), (a, b), (a * np.log(a / b)).sum(1)),
         (metrics.CosineSimilarity(), (y, p), cosine),
+        (metrics.CosineSimilarity(axis=1), (y[..., None], p[..., None]), cosine[:, None]),
+        (metrics.CosineSimilarity(), (y * 1e-9, p), cosine * np.linalg.norm(y, axis=1) * 1e-2),
         (metrics.MeanMetricWrapper(lambda t, o: mushin.ops.sum(t * o, -1), "products"), (y, p), (y * p).sum(1)),
     ):
-        same(over_batches(metric, *pair, weights), np.average(values, weights=weights))
+        same(over_batches(metric, *pair, weights), np.average(values, axis=0, weights=weights))
 
 
 def test_mean_and_sum():
@@ -241,15 +243,33 @@ def test_a_metric_that_is_called_returns_its_result():
     assert metrics.MeanSquaredError()([[1.0, 2.0]], [[1.0, 4.0]], sample_weight=[3.0]) == 2.0
 
 
+def test_a_dtype_changes_no_total():
+    exact = np.float64([[1.0, 2.0, 4.0]]) / 3
+    for dtype in (None, "float32", "float64"):
+        metric = metrics.MeanAbsoluteError("error", dtype)
+        metric.update_state(exact, np.zeros((1, 3)))
+        assert metric.result() == exact.mean()
+        assert metric.dtype == dtype
+    with pytest.raises(TypeError, match=r"^\[mean\] dtype must be one of real numbers"):
+        metrics.Mean(dtype="float31")
+
+
+def test_numbers_along_one_axis_are_samples():
+    for metric in (metrics.MeanAbsoluteError(), metrics.BinaryCrossentropy(), metrics.MeanSquaredError()):
+        column = over_batches(metric, BINARY[:, None], CHANCES[:, None], WEIGHTS)
+        same(over_batches(metric, BINARY, CHANCES, WEIGHTS), column)
+
+
 def test_weights_of_sequences():
     """One weight for each sample, or for each element of a sequence."""
     y, p = NUMBERS[:100].reshape(20, 5, 3), OUTPUTS[:100].reshape(20, 5, 3)
     squares = ((y.astype(np.float64) - p) ** 2).mean(-1)
+    sizes = np.abs(y.astype(np.float64) - p).mean(-1)
     for weights in (WEIGHTS[:20], WEIGHTS[:100].reshape(20, 5), WEIGHTS[:100].reshape(20, 5, 1)):
-        metric = metrics.MeanSquaredError()
-        metric.update_state(y, p, weights)
         spread = np.broadcast_to(weights.reshape(20, -1), (20, 5))
-        assert metric.result() == pytest.approx(np.average(squares, weights=spread), rel=1e-6)
+        for metric, values in ((metrics.MeanSquaredError(), squares), (metrics.MeanAbsoluteError(), sizes)):
+            metric.update_state(y, p, weights)
+            assert metric.result() == pytest.approx(np.average(values, weights=spread), rel=1e-6)
 
 
 def test_nan_is_carried_and_never_above_a_threshold():
@@ -290,6 +310,11 @@ def test_layouts_dtypes_and_read_only_arrays():
         (lambda: metrics.AUC(curve="roc"), r"\[AUC\] curve must be 'ROC' or 'PR', got 'roc'"),
         (lambda: metrics.AUC(summation_method="mid"), r"\[AUC\] summation_method must be 'interpolation', "),
         (lambda: metrics.AUC(label_weights=[1.0]), r"\[AUC\] label_weights needs multi_label=True"),
+        (lambda: metrics.AUC(num_labels=3), r"\[AUC\] num_labels needs multi_label=True"),
+        (
+            lambda: metrics.AUC(multi_label=True, num_labels=3)(LABELS, SCORES),
+            r"\[auc\] outputs must have 3 columns, got",
+        ),
         (lambda: metrics.R2Score("mean"), r"\[R2Score\] class_aggregation must be None, "),
         (lambda: metrics.R2Score(num_regressors=-1), r"\[R2Score\] num_regressors must not be negative, got -1"),
         (lambda: metrics.BinaryCrossentropy(label_smoothing=2), r"\[BinaryCrossentropy\] label_smoothing must be in "),

@@ -17,17 +17,11 @@ def linear(x: Any) -> Any:
 
 
 def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
-    """x from the threshold on, negative_slope (x - threshold) below it, and no more than max_value."""
-    # What is multiplied by 0 must be finite.
-    y = ops.relu(x) if threshold == 0.0 else ops.mul(ops.maximum(x, threshold - 1.0), _from(threshold, x))
-    if negative_slope != 0.0:
-        y = ops.add(y, ops.mul(ops.minimum(ops.sub(x, threshold), 0.0), negative_slope))
-    return y if max_value is None else ops.minimum(y, max_value)
-
-
-def _from(threshold: float, x: Any) -> Tensor:
-    """1 from the threshold on, 0 below, without gradient: the factor takes the least difference past both bounds."""
-    return ops.clip(ops.add(ops.mul(ops.sub(x, threshold), 1e38), 2.0), 0.0, 1.0)
+    """x above the threshold, negative_slope (x - threshold) up to it, and no more than max_value."""
+    y = ops.relu(x) if threshold == 0.0 else ops.threshold(x, threshold, 0.0)
+    if max_value is not None:
+        y = ops.clip(y, 0.0, max_value)
+    return y if negative_slope == 0.0 else ops.sub(y, ops.mul(ops.relu(ops.sub(threshold, x)), negative_slope))
 
 
 def relu6(x: Any) -> Tensor:

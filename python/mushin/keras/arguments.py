@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,11 @@ def label(owner: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"[{owner}] name must be a string, got {value!r}")
     return value
+
+
+def snake_case(name: str) -> str:
+    """layer_normalization of LayerNormalization, kl_divergence of KLDivergence."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def positive_integer(owner: str, name: str, value: Any) -> int:

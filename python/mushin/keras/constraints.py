@@ -8,10 +8,8 @@ from typing import Any
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import Configured, number
-from mushin.keras.regularizers import root_of
+from mushin.keras.numbers import EPSILON, norms
 from mushin.ops.arrays import tensor_of
-
-EPSILON = 1e-7  # what Keras adds to norms
 
 
 class Constraint(Configured):
@@ -38,8 +36,8 @@ class MaxNorm(Constraint):
 
     def __call__(self, w: Any) -> Tensor:
         w = tensor_of(w)
-        norms = _norms(w, self.axis)
-        return ops.mul(w, ops.div(ops.clip(norms, 0.0, self.max_value), ops.add(norms, EPSILON)))
+        lengths = norms(w, self.axis)
+        return ops.mul(w, ops.div(ops.clip(lengths, 0.0, self.max_value), ops.add(lengths, EPSILON)))
 
 
 class NonNeg(Constraint):
@@ -66,7 +64,7 @@ class UnitNorm(Constraint):
 
     def __call__(self, w: Any) -> Tensor:
         w = tensor_of(w)
-        return ops.div(w, ops.add(_norms(w, self.axis), EPSILON))
+        return ops.div(w, ops.add(norms(w, self.axis), EPSILON))
 
 
 class MinMaxNorm(Constraint):
@@ -88,15 +86,10 @@ class MinMaxNorm(Constraint):
 
     def __call__(self, w: Any) -> Tensor:
         w = tensor_of(w)
-        norms = _norms(w, self.axis)
-        limited = ops.mul(ops.clip(norms, self.min_value, self.max_value), self.rate)
-        desired = ops.add(limited, ops.mul(norms, 1.0 - self.rate))
-        return ops.mul(w, ops.div(desired, ops.add(norms, EPSILON)))
-
-
-def _norms(w: Tensor, axis: Any) -> Tensor:
-    axes = tuple(axis) if isinstance(axis, (list, tuple)) else int(axis)
-    return root_of(ops.sum(ops.mul(w, w), axes, True))
+        lengths = norms(w, self.axis)
+        limited = ops.mul(ops.clip(lengths, self.min_value, self.max_value), self.rate)
+        desired = ops.add(limited, ops.mul(lengths, 1.0 - self.rate))
+        return ops.mul(w, ops.div(desired, ops.add(lengths, EPSILON)))
 
 
 CONSTRAINTS: dict[str, type[Constraint]] = {

@@ -42,16 +42,6 @@ def _squeeze(x: Any, axis: int | None = None) -> Tensor:
     return ops.reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in gone))
 
 
-def _absolute(x: Any) -> Tensor:
-    """The larger of x and -x."""
-    return ops.maximum(x, ops.neg(x))
-
-
-def _square(x: Any) -> Tensor:
-    """x^2."""
-    return ops.mul(x, x)
-
-
 def _reshape(x: Any, newshape: Any) -> Tensor:
     """The same elements in another shape, of which one length may be -1."""
     return ops.reshape(tensor_of(x), (newshape,) if isinstance(newshape, int) else tuple(newshape))
@@ -88,8 +78,8 @@ def _reduction(op: Any) -> Any:
 
 OPS: dict[str, Callable[..., Any]] = {
     **{name: function for name, function in ACTIVATIONS.items() if name not in ("exponential", "linear")},
-    "abs": _absolute,
-    "absolute": _absolute,
+    "abs": ops.abs,
+    "absolute": ops.abs,
     "add": ops.add,
     "argmax": _reduction(ops.argmax),
     "cast": _cast,
@@ -114,7 +104,7 @@ OPS: dict[str, Callable[..., Any]] = {
     "ravel": _ravel,
     "reshape": _reshape,
     "sin": ops.sin,
-    "square": _square,
+    "square": ops.square,
     "squeeze": _squeeze,
     "stop_gradient": _stop_gradient,
     "subtract": ops.sub,

@@ -11,6 +11,7 @@ import numpy as np
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import Configured, number
+from mushin.keras.numbers import of_unit_length
 from mushin.ops.arrays import tensor_of
 
 
@@ -105,28 +106,20 @@ class OrthogonalRegularizer(Regularizer):
         x = tensor_of(x)
         if x.ndim != 2:
             raise ValueError(f"[OrthogonalRegularizer] x must have two axes, got shape {x.shape}")
-        rows = x if self.mode == "rows" else ops.transpose(x, 0, 1)
-        # As Keras' normalize: a row of zeros stays one.
-        squares = ops.maximum(ops.sum(ops.mul(rows, rows), 1, True), 1e-12)
-        unit = ops.div(rows, root_of(squares))
-        count = rows.shape[0]
+        unit = of_unit_length(x if self.mode == "rows" else ops.transpose(x, 0, 1), 1)
+        count = unit.shape[0]
         products = ops.matmul(unit, ops.transpose(unit, 0, 1))
         others = ops.mul(products, Tensor(1 - np.eye(count, dtype=x.dtype)))
         pairs = count * (count - 1) / 2
         return _absolute_sum(others, self.factor * 0.5 / pairs if pairs else 0.0)
 
 
-def root_of(x: Tensor) -> Tensor:
-    """The square root; 0 of 0."""
-    return ops.exp(ops.mul(ops.log(x), 0.5))
-
-
 def _absolute_sum(x: Tensor, factor: float) -> Tensor:
-    return ops.mul(ops.sum(ops.maximum(x, ops.neg(x))), factor)
+    return ops.mul(ops.sum(ops.abs(x)), factor)
 
 
 def _square_sum(x: Tensor, factor: float) -> Tensor:
-    return ops.mul(ops.sum(ops.mul(x, x)), factor)
+    return ops.mul(ops.sum(ops.square(x)), factor)
 
 
 def _factor(owner: str, name: str, value: Any) -> float:

@@ -11,7 +11,7 @@ from mushin.keras.layers.layer import Layer
 
 
 class ReLU(Layer):
-    """x from the threshold on, negative_slope (x - threshold) below it, and no more than max_value.
+    """x above the threshold, negative_slope (x - threshold) up to it, and no more than max_value.
 
     Args:
         max_value: not negative; None for no limit.

@@ -10,7 +10,7 @@ from typing import Any
 from mushin import ops
 from mushin.keras.arguments import flag
 from mushin.keras.layers.layer import Layer
-from mushin.keras.layers.normalization import of_unit_length
+from mushin.keras.numbers import of_unit_length
 
 
 class Merge(Layer):
@@ -164,7 +164,7 @@ class Dot(Layer):
         x, y = inputs
         first, second = (axis % each.ndim for each, axis in zip((x, y), self._pair))
         if self.normalize:
-            x, y = of_unit_length(x, (first,)), of_unit_length(y, (second,))
+            x, y = of_unit_length(x, first), of_unit_length(y, second)
         left = [i for i in range(1, x.ndim) if i != first]
         right = [i for i in range(1, y.ndim) if i != second]
         sizes = (*(x.shape[i] for i in left), *(y.shape[i] for i in right))

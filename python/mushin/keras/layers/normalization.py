@@ -12,14 +12,9 @@ from mushin.autograd import Tensor
 from mushin.keras import initializers
 from mushin.keras.arguments import flag, number
 from mushin.keras.layers.layer import Layer
+from mushin.keras.numbers import EPSILON, of_unit_length
 from mushin.keras.samples import numeric
 from mushin.ops.arrays import integer
-
-
-def of_unit_length(x: Any, axes: tuple[int, ...], least: float = 1e-12) -> Tensor:
-    """x divided by its norm over the axes, which counts as `least` if it is less."""
-    squares = ops.maximum(ops.sum(ops.mul(x, x), axes, True), least * least)
-    return ops.mul(x, ops.exp(ops.mul(ops.log(squares), -0.5)))
 
 
 def _axes_of(layer: str, axis: Any) -> list[int] | int:
@@ -224,7 +219,7 @@ class UnitNormalization(Layer):
         self.axis = _axes_of(self.name, axis)
 
     def call(self, inputs: Any) -> Any:
-        return of_unit_length(inputs, tuple(self.axis) if isinstance(self.axis, list) else (self.axis,))
+        return of_unit_length(inputs, self.axis, 1e-12)
 
 
 class Rescaling(Layer):
@@ -305,7 +300,7 @@ class Normalization(Layer):
 
     def call(self, inputs: Any) -> Any:
         mean, variance = (ops.reshape(x, self._broadcast_here()) for x in (self._mean, self._variance))
-        deviation = ops.exp(ops.mul(ops.log(ops.maximum(variance, 1e-14)), 0.5))  # Keras' least deviation is 1e-7
+        deviation = ops.maximum(ops.sqrt(variance), EPSILON)
         if self.invert:
             return ops.add(ops.mul(inputs, deviation), mean)
         return ops.div(ops.sub(inputs, mean), deviation)

@@ -148,7 +148,7 @@ class ActivityRegularization(Layer):
         self.l1, self.l2 = number(self.name, "l1", l1), number(self.name, "l2", l2)
 
     def call(self, inputs: Any) -> Any:
-        absolute = ops.sum(ops.maximum(inputs, ops.neg(inputs)))
-        penalty = ops.add(ops.mul(absolute, self.l1), ops.mul(ops.sum(ops.mul(inputs, inputs)), self.l2))
+        absolute = ops.sum(ops.abs(inputs))
+        penalty = ops.add(ops.mul(absolute, self.l1), ops.mul(ops.sum(ops.square(inputs)), self.l2))
         self.add_loss(ops.div(penalty, max(len(inputs), 1)))
         return inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mushin.keras.losses.base import EPSILON, Loss, LossFunctionWrapper, check_target
+from mushin.keras.losses.base import Loss, LossFunctionWrapper, check_target
 from mushin.keras.losses.crossentropy import (
     CategoricalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -49,7 +49,6 @@ from mushin.keras.losses.functions import (
 from mushin.keras.losses.similarity import CategoricalHinge, CosineSimilarity, Dice, Tversky
 
 __all__ = [
-    "EPSILON",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",

@@ -11,12 +11,9 @@ import numpy as np
 
 from mushin import kernels, nn, ops
 from mushin.autograd import Tensor, forbid_while_recording
-from mushin.keras.arguments import Configured, label, number
+from mushin.keras.arguments import Configured, label, number, snake_case
 from mushin.keras.samples import check_class_ids
 from mushin.ops.arrays import dtype_of, tensor_of
-
-# Keras keeps probabilities this far from 0 and 1 before it takes their logarithm.
-EPSILON = 1e-7
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight", None)
 
@@ -25,7 +22,7 @@ class Loss(Configured):
     """Base of all losses: a subclass defines `call(y_true, y_pred)`, which returns a loss for each sample.
 
     Args:
-        name: shown by `get_config`.
+        name: shown by `get_config`; made from the class name if None.
         reduction: "sum_over_batch_size" or "mean" for the sum of the weighted losses divided by their number, "sum",
             "mean_with_sample_weight" for their sum divided by that of the weights, "none" or None for the losses.
         dtype: what outputs and targets are cast to; the outputs' if None.
@@ -49,7 +46,7 @@ class Loss(Configured):
             raise ValueError(
                 f"[{owner}] reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}"
             )
-        self.name = label(owner, name) or owner
+        self.name = label(owner, name) or snake_case(owner)
         self.reduction = reduction
         self.dtype = None if dtype is None else dtype_of(owner, dtype)
 
@@ -217,6 +214,13 @@ def share(owner: str, name: str, value: Any) -> float:
     if not 0 <= result <= 1:
         raise ValueError(f"[{owner}] {name} must be in [0, 1], got {result}")
     return result
+
+
+def smoothed(target: Tensor, label_smoothing: float, classes: int) -> Tensor:
+    """Targets of which a share of the probability is spread evenly over the classes."""
+    if not label_smoothing:
+        return target
+    return ops.add(ops.mul(target, 1 - label_smoothing), label_smoothing / classes)
 
 
 def rows_of(x: Tensor) -> Tensor:

@@ -9,7 +9,8 @@ import numpy as np
 from mushin import nn, ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import flag, number
-from mushin.keras.losses.base import EPSILON, Loss, check_axis, rows_of, share
+from mushin.keras.losses.base import Loss, check_axis, rows_of, share, smoothed
+from mushin.keras.numbers import EPSILON
 from mushin.ops.arrays import numbers_of, tensor_of
 from mushin.ops.loss import expand_to
 
@@ -120,7 +121,9 @@ class CategoricalCrossentropy(_CrossEntropy):
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         if self.from_logits:
             return super().call(y_true, y_pred)
-        return -ops.sum(ops.mul(smoothed(y_true, self.label_smoothing), log_of(shares_of(y_pred))), -1)
+        return -ops.sum(
+            ops.mul(smoothed(y_true, self.label_smoothing, y_true.shape[-1]), log_of(shares_of(y_pred))), -1
+        )
 
     def of_outputs(self, outputs: Tensor, target: Tensor, sample_weight: Any = None) -> Tensor:
         if self.from_logits:
@@ -165,17 +168,10 @@ class CategoricalFocalCrossentropy(Loss):
         shares = ops.clip(shares, EPSILON, 1 - EPSILON)
         missing = ops.exp(ops.mul(ops.log(ops.sub(1.0, shares)), self.gamma))
         alpha = ops.cast(tensor_of(self.alpha), y_pred.dtype)
-        surprise = ops.mul(smoothed(y_true, self.label_smoothing), ops.log(shares))
+        surprise = ops.mul(smoothed(y_true, self.label_smoothing, y_true.shape[-1]), ops.log(shares))
         return -ops.sum(ops.mul(ops.mul(missing, alpha), surprise), -1)
 
 
 def shares_of(outputs: Tensor) -> Tensor:
     """Rows divided by their sum."""
     return ops.div(outputs, ops.sum(outputs, -1, True))
-
-
-def smoothed(target: Tensor, label_smoothing: float) -> Tensor:
-    """A share of the probability, spread evenly over the classes."""
-    if not label_smoothing:
-        return target
-    return ops.add(ops.mul(target, 1 - label_smoothing), label_smoothing / target.shape[-1])

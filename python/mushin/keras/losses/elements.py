@@ -8,7 +8,8 @@ from typing import Any
 from mushin import nn, ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import flag, number
-from mushin.keras.losses.base import EPSILON, Loss, check_axis, share
+from mushin.keras.losses.base import Loss, check_axis, share, smoothed
+from mushin.keras.numbers import EPSILON
 from mushin.ops.arrays import operands
 from mushin.ops.loss import elementwise_loss, elementwise_loss_of_three
 
@@ -21,6 +22,11 @@ class LossOfElements(Loss):
     kernel: str
     numbers: tuple[float, ...] = ()
     adds_up = False
+
+    def __init__(
+        self, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(name, reduction, dtype)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         losses = self._launch(y_pred, y_true, "none", None, None)
@@ -58,14 +64,6 @@ class MeanSquaredError(LossOfElements):
 
     kernel = "mse_loss"
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_squared_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
 
 class MeanAbsoluteError(LossOfElements):
     """Mean of |y_pred - y_true|.
@@ -77,14 +75,6 @@ class MeanAbsoluteError(LossOfElements):
     """
 
     kernel = "l1_loss"
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_absolute_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
 
 
 class MeanAbsolutePercentageError(LossOfElements):
@@ -99,14 +89,6 @@ class MeanAbsolutePercentageError(LossOfElements):
     kernel = "mean_absolute_percentage_error"
     numbers = (EPSILON,)
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_absolute_percentage_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
 
 class MeanSquaredLogarithmicError(LossOfElements):
     """Mean of (log(1 + y_pred) - log(1 + y_true))^2, with neither below 1e-7.
@@ -120,14 +102,6 @@ class MeanSquaredLogarithmicError(LossOfElements):
     kernel = "mean_squared_logarithmic_error"
     numbers = (EPSILON,)
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_squared_logarithmic_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
 
 class LogCosh(LossOfElements):
     """Mean of log(cosh(y_pred - y_true)).
@@ -139,14 +113,6 @@ class LogCosh(LossOfElements):
     """
 
     kernel = "log_cosh"
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "log_cosh",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
 
 
 class Huber(LossOfElements):
@@ -168,7 +134,7 @@ class Huber(LossOfElements):
         name: str | None = "huber_loss",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         self.delta = number("Huber", "delta", delta)
         if not self.delta > 0:
             raise ValueError(f"[Huber] delta must be above 0, got {self.delta}")
@@ -186,14 +152,6 @@ class Hinge(LossOfElements):
 
     kernel = "hinge"
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "hinge",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
 
 class SquaredHinge(LossOfElements):
     """Mean of max(0, 1 - y_true y_pred)^2, for labels as Hinge takes them.
@@ -205,14 +163,6 @@ class SquaredHinge(LossOfElements):
     """
 
     kernel = "squared_hinge"
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "squared_hinge",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
 
 
 class Poisson(LossOfElements):
@@ -227,14 +177,6 @@ class Poisson(LossOfElements):
     kernel = "poisson_nll_loss"
     numbers = (0.0, 0.0, EPSILON)
 
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "poisson",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
-
 
 class KLDivergence(LossOfElements):
     """Sum over the last axis of y_true log(y_true / y_pred), with both kept between 1e-7 and 1.
@@ -248,14 +190,6 @@ class KLDivergence(LossOfElements):
     kernel = "kl_divergence"
     adds_up = True
     numbers = (EPSILON,)
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "kl_divergence",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name, reduction, dtype)
 
 
 class BinaryCrossentropy(LossOfElements):
@@ -283,7 +217,7 @@ class BinaryCrossentropy(LossOfElements):
         name: str | None = "binary_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         owner = type(self).__name__
         self.from_logits = flag(owner, "from_logits", from_logits)
         self.label_smoothing = share(owner, "label_smoothing", label_smoothing)
@@ -296,8 +230,7 @@ class BinaryCrossentropy(LossOfElements):
     def _launch(
         self, outputs: Tensor, target: Tensor, reduction: str, weight: Tensor | None, scale: float | None
     ) -> Tensor:
-        if self.label_smoothing:
-            target = ops.add(ops.mul(target, 1 - self.label_smoothing), 0.5 * self.label_smoothing)
+        target = smoothed(target, self.label_smoothing, 2)
         if not self.from_logits:
             return super()._launch(outputs, target, reduction, weight, scale)
         logits, target = operands(type(self).__name__, outputs, target)
@@ -332,7 +265,7 @@ class BinaryFocalCrossentropy(LossOfElements):
         name: str | None = "binary_focal_crossentropy",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name, reduction, dtype)
+        super().__init__(reduction, name, dtype)
         owner = type(self).__name__
         self.apply_class_balancing = flag(owner, "apply_class_balancing", apply_class_balancing)
         self.alpha, self.gamma = share(owner, "alpha", alpha), number(owner, "gamma", gamma)
@@ -344,7 +277,6 @@ class BinaryFocalCrossentropy(LossOfElements):
     def _launch(
         self, outputs: Tensor, target: Tensor, reduction: str, weight: Tensor | None, scale: float | None
     ) -> Tensor:
-        if self.label_smoothing:
-            target = ops.add(ops.mul(target, 1 - self.label_smoothing), 0.5 * self.label_smoothing)
+        target = smoothed(target, self.label_smoothing, 2)
         outputs = ops.sigmoid(outputs) if self.from_logits else outputs
         return super()._launch(outputs, target, reduction, weight, scale)

@@ -7,7 +7,9 @@ from typing import Any
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import number
-from mushin.keras.losses.base import EPSILON, Loss, check_axis
+from mushin.keras.losses.base import Loss
+from mushin.keras.numbers import EPSILON
+from mushin.ops.arrays import integer
 from mushin.ops.pairs import cosine_similarity as cosine_of_rows
 
 
@@ -15,7 +17,7 @@ class CosineSimilarity(Loss):
     """Minus the cosine between the rows of y_true and y_pred; 0 where one is 0.
 
     Args:
-        axis: -1, the last, is that of a row.
+        axis: along which they are rows.
         reduction, name, dtype: see Loss.
 
     Source: keras.losses.CosineSimilarity.
@@ -31,10 +33,12 @@ class CosineSimilarity(Loss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
-        self.axis = check_axis("CosineSimilarity", axis)
+        self.axis = integer("CosineSimilarity", "axis", axis)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        return -cosine_of_rows(y_pred, y_true, EPSILON**2, False)
+        return -cosine_of_rows(
+            ops.movedim(y_pred, self.axis, -1), ops.movedim(y_true, self.axis, -1), EPSILON**2, False
+        )
 
 
 class CategoricalHinge(Loss):

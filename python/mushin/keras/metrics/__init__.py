@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mushin.keras.arguments import snake_case
 from mushin.keras.metrics.accuracy import (
     Accuracy,
     AccuracyByShape,
@@ -14,7 +15,7 @@ from mushin.keras.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
-from mushin.keras.metrics.base import Mean, MeanMetricWrapper, Metric, Sum, snake_case
+from mushin.keras.metrics.base import Mean, MeanMetricWrapper, Metric, Sum
 from mushin.keras.metrics.counts import (
     F1Score,
     FalseNegatives,

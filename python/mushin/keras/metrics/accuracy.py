@@ -16,12 +16,13 @@ class Accuracy(Metric, Agreement):
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.Accuracy.
     """
 
-    def __init__(self, name: str | None = "accuracy") -> None:
-        super().__init__(name)
+    def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
+        super().__init__(dtype, name)
 
 
 class BinaryAccuracy(Metric, Agreement):
@@ -29,13 +30,14 @@ class BinaryAccuracy(Metric, Agreement):
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
         threshold: of the outputs.
 
     Source: keras.metrics.BinaryAccuracy.
     """
 
-    def __init__(self, name: str | None = "binary_accuracy", *, threshold: float = 0.5) -> None:
-        super().__init__(name, threshold=number("BinaryAccuracy", "threshold", threshold))
+    def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
+        super().__init__(dtype, name, threshold=number("BinaryAccuracy", "threshold", threshold))
 
 
 class CategoricalAccuracy(Metric, metrics.Accuracy):
@@ -43,14 +45,15 @@ class CategoricalAccuracy(Metric, metrics.Accuracy):
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.CategoricalAccuracy.
     """
 
     target_kind = "numbers"
 
-    def __init__(self, name: str | None = "categorical_accuracy") -> None:
-        super().__init__(name)
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(dtype, name)
 
 
 class SparseCategoricalAccuracy(Metric, metrics.Accuracy):
@@ -58,14 +61,15 @@ class SparseCategoricalAccuracy(Metric, metrics.Accuracy):
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.SparseCategoricalAccuracy.
     """
 
     target_kind = "ids"
 
-    def __init__(self, name: str | None = "sparse_categorical_accuracy") -> None:
-        super().__init__(name)
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(dtype, name)
 
 
 class TopKCategoricalAccuracy(Metric, metrics.Accuracy):
@@ -75,14 +79,15 @@ class TopKCategoricalAccuracy(Metric, metrics.Accuracy):
     Args:
         k: how many.
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.TopKCategoricalAccuracy.
     """
 
     target_kind = "numbers"
 
-    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy") -> None:
-        super().__init__(name, among=positive_integer(type(self).__name__, "k", k))
+    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(dtype, name, among=positive_integer(type(self).__name__, "k", k))
         self.k = self.among
 
 
@@ -92,21 +97,22 @@ class SparseTopKCategoricalAccuracy(TopKCategoricalAccuracy):
     Args:
         k: how many.
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.SparseTopKCategoricalAccuracy.
     """
 
     target_kind = "ids"
 
-    def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy") -> None:
-        super().__init__(k, name)
+    def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(k, name, dtype)
 
 
 class AccuracyByShape(Metric, metrics.Accuracy):
     """What "accuracy" stands for: binary of outputs with a last axis of length 1, else of classes."""
 
-    def __init__(self, name: str | None = "accuracy") -> None:
-        super().__init__(name)
+    def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
+        super().__init__(dtype, name)
         self._binary = Agreement(self.name, threshold=0.5)
         self._binary.total = self.total
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from mushin import kernels
-from mushin.keras.arguments import Configured, label
-from mushin.ops.arrays import reshaped, tensor_of
+from mushin.keras.arguments import Configured, label, snake_case
+from mushin.ops.arrays import dtype_of, reshaped, tensor_of
 from mushin.train import metrics
 from mushin.train.metrics.metric import DOUBLES, converted
-
-
-def snake_case(name: str) -> str:
-    """mean_squared_error of MeanSquaredError."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 class Metric(Configured, metrics.Metric):
@@ -24,13 +18,15 @@ class Metric(Configured, metrics.Metric):
     A metric of one's own is a MeanMetricWrapper of a function, or has an `update_state` that calls those of others.
 
     Args:
+        dtype: "float32", "float64" or None, which makes no difference: totals are kept in float64.
         name: in logs and history; made from the class's name if None.
 
     Source: keras.metrics.Metric.
     """
 
-    def __init__(self, name: str | None = None, **options: Any) -> None:
+    def __init__(self, dtype: Any = None, name: str | None = None, **options: Any) -> None:
         kind = snake_case(type(self).__name__)
+        self.dtype = None if dtype is None else dtype_of(kind, dtype).name
         super().__init__(label(kind, name) or kind, **options)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -58,9 +54,13 @@ class Mean(Metric, metrics.MeanMetric):
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.Mean.
     """
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+        super().__init__(dtype, name)
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Adds values of any shape; weights are of the values, or of their first axes."""
@@ -73,9 +73,13 @@ class Sum(Mean):
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.Sum.
     """
+
+    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         array, weights = _values(self, values, sample_weight)
@@ -102,16 +106,17 @@ class MeanMetricWrapper(Metric, metrics.MeanOf):
         fn: from targets and outputs, both tensors, to values for each sample, (batch, ...). In a recorded step they
             must be computed with mushin's ops.
         name: in logs and history; the function's if None.
+        dtype: see Metric.
         kwargs: further arguments of the function.
 
     Source: keras.metrics.MeanMetricWrapper.
     """
 
-    def __init__(self, fn: Callable[..., Any], name: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         if not callable(fn):
             raise TypeError(f"[MeanMetricWrapper] fn must be a function, got {fn!r}")
         self.fn, self.fn_kwargs = fn, kwargs
-        super().__init__(name or getattr(fn, "__name__", None), function=self._called)
+        super().__init__(dtype, name or getattr(fn, "__name__", None), function=self._called)
 
     def _called(self, y_true: Any, y_pred: Any) -> Any:
         return self.fn(y_true, y_pred, **self.fn_kwargs)

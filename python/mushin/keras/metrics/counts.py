@@ -8,11 +8,10 @@ import numpy as np
 
 from mushin.keras.arguments import number, positive_integer
 from mushin.keras.metrics.base import Metric
+from mushin.keras.numbers import EPSILON
 from mushin.train import metrics
 from mushin.train.metrics.counts import Decisions
 from mushin.train.metrics.metric import share
-
-EPSILON = 1e-7  # what Keras adds to the denominators of F scores
 
 
 def checked_thresholds(owner: str, thresholds: Any, otherwise: float) -> list[float]:
@@ -34,6 +33,7 @@ class _AtThresholds(Metric, metrics.Counts):
         self,
         thresholds: Any,
         name: str | None,
+        dtype: Any,
         top_k: int | None = None,
         class_id: int | None = None,
         otherwise: float = 0.5,
@@ -47,7 +47,7 @@ class _AtThresholds(Metric, metrics.Counts):
         self.class_id = class_id
         self._order = np.argsort(given)
         rising = [given[i] for i in self._order]
-        super().__init__(name, thresholds=rising, by_column=class_id is not None, among=self.top_k or 0)
+        super().__init__(dtype, name, thresholds=rising, by_column=class_id is not None, among=self.top_k or 0)
 
     def result(self) -> Any:
         found = self.decisions()
@@ -73,12 +73,13 @@ class TruePositives(_AtThresholds):
     Args:
         thresholds: one, or a list of them, in [0, 1]; outputs above are positive. 0.5 if None.
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.TruePositives.
     """
 
-    def __init__(self, thresholds: Any = None, name: str | None = None) -> None:
-        super().__init__(thresholds, name)
+    def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(thresholds, name, dtype)
 
     def of_decisions(self, decisions: Decisions) -> Any:
         return decisions.true_positives
@@ -88,7 +89,7 @@ class FalsePositives(TruePositives):
     """The number of negatives that were taken for positives, or the sum of their weights.
 
     Args:
-        thresholds, name: as TruePositives'.
+        thresholds, name, dtype: as TruePositives'.
 
     Source: keras.metrics.FalsePositives.
     """
@@ -103,7 +104,7 @@ class TrueNegatives(TruePositives):
     """The number of negatives that were found, or the sum of their weights.
 
     Args:
-        thresholds, name: as TruePositives'.
+        thresholds, name, dtype: as TruePositives'.
 
     Source: keras.metrics.TrueNegatives.
     """
@@ -116,7 +117,7 @@ class FalseNegatives(TruePositives):
     """The number of positives that were missed, or the sum of their weights.
 
     Args:
-        thresholds, name: as TruePositives'.
+        thresholds, name, dtype: as TruePositives'.
 
     Source: keras.metrics.FalseNegatives.
     """
@@ -136,6 +137,7 @@ class Precision(_AtThresholds):
         top_k: only the so many largest outputs of a sample are positive.
         class_id: look at this class only.
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.Precision.
     """
@@ -146,8 +148,9 @@ class Precision(_AtThresholds):
         top_k: int | None = None,
         class_id: int | None = None,
         name: str | None = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(thresholds, name, top_k, class_id, 0.5 if top_k is None else -np.inf)
+        super().__init__(thresholds, name, dtype, top_k, class_id, 0.5 if top_k is None else -np.inf)
 
     def of_decisions(self, decisions: Decisions) -> Any:
         return share(decisions.true_positives, decisions.true_positives + decisions.false_positives)
@@ -157,7 +160,7 @@ class Recall(Precision):
     """true positives / (true positives + false negatives), 0 if there are none.
 
     Args:
-        thresholds, top_k, class_id, name: as Precision's.
+        thresholds, top_k, class_id, name, dtype: as Precision's.
 
     Source: keras.metrics.Recall.
     """
@@ -175,6 +178,7 @@ class FBetaScore(Metric, metrics.Counts):
         beta: above 1 recall counts more, below 1 precision.
         threshold: outputs above are positive; None: the largest of a sample is, of equal ones the first.
         name: in logs and history.
+        dtype: see Metric.
 
     Outputs and targets are (batch, classes).
 
@@ -189,7 +193,8 @@ class FBetaScore(Metric, metrics.Counts):
         average: str | None = None,
         beta: float = 1.0,
         threshold: float | None = None,
-        name: str | None = None,
+        name: str | None = "fbeta_score",
+        dtype: Any = None,
     ) -> None:
         owner = type(self).__name__
         if average not in (None, "micro", "macro", "weighted"):
@@ -202,6 +207,7 @@ class FBetaScore(Metric, metrics.Counts):
             raise ValueError(f"[{owner}] threshold must be in (0, 1], got {threshold}")
         self.threshold = threshold
         super().__init__(
+            dtype,
             name,
             thresholds=[-np.inf if threshold is None else threshold],
             by_column=True,
@@ -229,10 +235,16 @@ class F1Score(FBetaScore):
     """2 precision recall / (precision + recall).
 
     Args:
-        average, threshold, name: as FBetaScore's.
+        average, threshold, name, dtype: as FBetaScore's.
 
     Source: keras.metrics.F1Score; sklearn.metrics.f1_score.
     """
 
-    def __init__(self, average: str | None = None, threshold: float | None = None, name: str | None = None) -> None:
-        super().__init__(average, 1.0, threshold, name)
+    def __init__(
+        self,
+        average: str | None = None,
+        threshold: float | None = None,
+        name: str | None = "f1_score",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(average, 1.0, threshold, name, dtype)

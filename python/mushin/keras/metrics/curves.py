@@ -10,12 +10,11 @@ from mushin import ops
 from mushin.keras.arguments import positive_integer
 from mushin.keras.metrics.base import Metric
 from mushin.keras.metrics.counts import checked_thresholds
+from mushin.keras.numbers import EPSILON
 from mushin.ops.arrays import tensor_of
 from mushin.train import metrics
 from mushin.train.metrics.counts import Decisions
 from mushin.train.metrics.metric import share
-
-EPSILON = 1e-7  # how far the outermost thresholds are from 0 and 1
 
 
 class AUC(Metric, metrics.Counts):
@@ -27,8 +26,10 @@ class AUC(Metric, metrics.Counts):
         summation_method: "interpolation" for straight lines between the points (for "PR" as Davis and Goadrich do),
             "minoring" for steps below, "majoring" for steps above.
         name: in logs and history.
+        dtype: see Metric.
         thresholds: those between 0 and 1, instead of num_thresholds.
         multi_label: the mean of the areas of each column of the outputs; False takes all elements together.
+        num_labels: with multi_label, the number of columns that outputs must have; None for any.
         label_weights: with multi_label, of the columns in this mean.
         from_logits: outputs are logits, whose sigmoid is taken.
 
@@ -43,9 +44,10 @@ class AUC(Metric, metrics.Counts):
         curve: str = "ROC",
         summation_method: str = "interpolation",
         name: str | None = None,
-        *,
+        dtype: Any = None,
         thresholds: Any = None,
         multi_label: bool = False,
+        num_labels: int | None = None,
         label_weights: Any = None,
         from_logits: bool = False,
     ) -> None:
@@ -65,12 +67,17 @@ class AUC(Metric, metrics.Counts):
             raise ValueError("[AUC] label_weights needs multi_label=True")
         self.curve, self.summation_method, self.multi_label = curve, summation_method, multi_label
         self.label_weights = None if label_weights is None else np.asarray(label_weights, np.float64)
+        if num_labels is not None and not multi_label:
+            raise ValueError("[AUC] num_labels needs multi_label=True")
+        self.num_labels = None if num_labels is None else positive_integer("AUC", "num_labels", num_labels)
         self.from_logits = from_logits
-        super().__init__(name, thresholds=[-EPSILON, *inside, 1 + EPSILON], by_column=multi_label)
+        super().__init__(dtype, name, thresholds=[-EPSILON, *inside, 1 + EPSILON], by_column=multi_label)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         if self.from_logits:
             y_pred = ops.sigmoid(tensor_of(y_pred))
+        if self.num_labels is not None and (shape := tensor_of(y_pred).shape)[-1:] != (self.num_labels,):
+            raise ValueError(f"[{self.name}] outputs must have {self.num_labels} columns, got shape {shape}")
         super().update_state(y_true, y_pred, sample_weight)
 
     def result(self) -> float:

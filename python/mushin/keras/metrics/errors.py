@@ -1,9 +1,9 @@
-"""Metrics of how far outputs are from their targets."""
+"""Metrics of how far outputs are from their targets: means of what the losses of these names give."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -11,70 +11,28 @@ import numpy as np
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras import losses
-from mushin.keras.arguments import flag, number
+from mushin.keras.arguments import number
 from mushin.keras.metrics.base import Metric
-from mushin.keras.regularizers import root_of
+from mushin.ops.arrays import reshaped
 from mushin.train import metrics
 
-EPSILON = 1e-7  # what Keras keeps arguments of logarithms and denominators away from 0 by
 
-
-def _absolute(x: Tensor) -> Tensor:
-    return ops.maximum(x, ops.neg(x))
-
-
-def _square(x: Tensor) -> Tensor:
-    return ops.mul(x, x)
-
-
-def _above_zero(x: Tensor) -> Tensor:
-    return ops.maximum(x, EPSILON)
-
-
-def _softplus(x: Tensor) -> Tensor:
-    """log(1 + exp(x)), which never overflows."""
-    return ops.add(ops.maximum(x, 0.0), ops.log(ops.add(ops.exp(ops.neg(_absolute(x))), 1.0)))
-
-
-def _percentage(y: Tensor, p: Tensor) -> Tensor:
-    return ops.mul(_absolute(ops.div(ops.sub(y, p), _above_zero(_absolute(y)))), 100.0)
-
-
-def _squared_logarithm(y: Tensor, p: Tensor) -> Tensor:
-    return _square(ops.sub(ops.log(ops.add(_above_zero(p), 1.0)), ops.log(ops.add(_above_zero(y), 1.0))))
-
-
-def _log_cosh(y: Tensor, p: Tensor) -> Tensor:
-    difference = ops.sub(p, y)
-    return ops.sub(ops.add(difference, _softplus(ops.mul(difference, -2.0))), log(2.0))
-
-
-def _poisson(y: Tensor, p: Tensor) -> Tensor:
-    return ops.sub(p, ops.mul(y, ops.log(ops.add(p, EPSILON))))
-
-
-def _kl_divergence(y: Tensor, p: Tensor) -> Tensor:
-    y, p = ops.clip(y, EPSILON, 1.0), ops.clip(p, EPSILON, 1.0)
-    return ops.sum(ops.mul(y, ops.log(ops.div(y, p))), -1)
-
-
-def _binary_crossentropy(y: Tensor, p: Tensor) -> Tensor:
-    p = ops.clip(p, EPSILON, 1 - EPSILON)
-    misses = ops.mul(ops.sub(1.0, y), ops.log(ops.sub(1.0, p)))
-    return ops.neg(ops.add(ops.mul(y, ops.log(p)), misses))
-
-
-def _binary_crossentropy_of_logits(y: Tensor, logits: Tensor) -> Tensor:
-    return ops.sub(_softplus(logits), ops.mul(y, logits))
-
-
-class _MeanOf(Metric, metrics.MeanOf):
-    """Base of metrics that are the mean of a function's values."""
+class _MeanLoss(Metric, metrics.MeanOf):
+    """Base of metrics that are the mean of a loss, which `values` gives for each sample."""
 
     direction = "down"
 
-    def __init__(self, name: str | None, function: Callable[[Tensor, Tensor], Tensor]) -> None:
-        super().__init__(name, function=function)
+    def __init__(self, name: str | None, dtype: Any, values: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__(dtype, name, function=values)
+
+
+class _MeanOfElements(_MeanLoss):
+    """Base of metrics that are the mean of a loss of elements; numbers along one axis are a sample each."""
+
+    def add(self, outputs: np.ndarray, target: np.ndarray, weights: np.ndarray | None) -> None:
+        if outputs.ndim == 1:
+            outputs, target = reshaped(outputs, (len(outputs), 1)), reshaped(target, (len(target), 1))
+        super().add(outputs, target, weights)
 
 
 class MeanSquaredError(Metric, metrics.MeanSquaredError):
@@ -82,12 +40,13 @@ class MeanSquaredError(Metric, metrics.MeanSquaredError):
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.MeanSquaredError.
     """
 
-    def __init__(self, name: str | None = "mean_squared_error") -> None:
-        super().__init__(name)
+    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(dtype, name)
 
 
 class RootMeanSquaredError(MeanSquaredError):
@@ -95,100 +54,108 @@ class RootMeanSquaredError(MeanSquaredError):
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.RootMeanSquaredError.
     """
 
-    def __init__(self, name: str | None = "root_mean_squared_error") -> None:
-        super().__init__(name)
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
 
     def result(self) -> float:
         return sqrt(super().result())
 
 
-class MeanAbsoluteError(_MeanOf):
+class MeanAbsoluteError(_MeanOfElements):
     """The mean of |target - output|.
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.MeanAbsoluteError.
     """
 
-    def __init__(self, name: str | None = "mean_absolute_error") -> None:
-        super().__init__(name, lambda y, p: _absolute(ops.sub(y, p)))
+    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.MeanAbsoluteError().call)
 
 
-class MeanAbsolutePercentageError(_MeanOf):
+class MeanAbsolutePercentageError(_MeanOfElements):
     """The mean of 100 |target - output| / max(|target|, 1e-7).
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.MeanAbsolutePercentageError.
     """
 
-    def __init__(self, name: str | None = "mean_absolute_percentage_error") -> None:
-        super().__init__(name, _percentage)
+    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.MeanAbsolutePercentageError().call)
 
 
-class MeanSquaredLogarithmicError(_MeanOf):
+class MeanSquaredLogarithmicError(_MeanOfElements):
     """The mean of (log(1 + target) - log(1 + output))^2, where numbers below 1e-7 count as 1e-7.
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.MeanSquaredLogarithmicError.
     """
 
-    def __init__(self, name: str | None = "mean_squared_logarithmic_error") -> None:
-        super().__init__(name, _squared_logarithm)
+    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.MeanSquaredLogarithmicError().call)
 
 
-class LogCoshError(_MeanOf):
+class LogCoshError(_MeanOfElements):
     """The mean of log(cosh(output - target)).
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.LogCoshError.
     """
 
-    def __init__(self, name: str | None = "logcosh") -> None:
-        super().__init__(name, _log_cosh)
+    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.LogCosh().call)
 
 
-class Poisson(_MeanOf):
+class Poisson(_MeanOfElements):
     """The mean of output - target log(output + 1e-7).
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.Poisson.
     """
 
-    def __init__(self, name: str | None = "poisson") -> None:
-        super().__init__(name, _poisson)
+    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.Poisson().call)
 
 
-class KLDivergence(_MeanOf):
+class KLDivergence(_MeanLoss):
     """The mean over samples of the sum over the last axis of target log(target / output), both kept in [1e-7, 1].
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
 
     Source: keras.metrics.KLDivergence.
     """
 
-    def __init__(self, name: str | None = "kl_divergence") -> None:
-        super().__init__(name, _kl_divergence)
+    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.KLDivergence().call)
 
 
-class CosineSimilarity(_MeanOf):
+class CosineSimilarity(_MeanLoss):
     """The mean over samples of the cosine of the angle between target and output, 1 if they have one direction.
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
         axis: along which they are vectors.
 
     Source: keras.metrics.CosineSimilarity.
@@ -196,22 +163,18 @@ class CosineSimilarity(_MeanOf):
 
     direction = "up"
 
-    def __init__(self, name: str | None = "cosine_similarity", *, axis: int = -1) -> None:
-        self.axis = int(axis)
-        super().__init__(name, self._cosine)
-
-    def _cosine(self, y: Tensor, p: Tensor) -> Tensor:
-        def unit(x: Tensor) -> Tensor:
-            return ops.div(x, root_of(ops.maximum(ops.sum(_square(x), self.axis, True), 1e-12)))
-
-        return ops.sum(ops.mul(unit(y), unit(p)), self.axis)
+    def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+        loss = losses.CosineSimilarity(axis)
+        self.axis = loss.axis
+        super().__init__(name, dtype, lambda y, p: ops.neg(loss.call(y, p)))
 
 
-class BinaryCrossentropy(_MeanOf):
+class BinaryCrossentropy(_MeanOfElements):
     """The mean of -(target log(output) + (1 - target) log(1 - output)), with outputs kept in [1e-7, 1 - 1e-7].
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
         from_logits: whether the outputs are logits rather than probabilities.
         label_smoothing: targets become target (1 - label_smoothing) + label_smoothing / 2.
 
@@ -221,26 +184,24 @@ class BinaryCrossentropy(_MeanOf):
     def __init__(
         self,
         name: str | None = "binary_crossentropy",
-        *,
+        dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
     ) -> None:
-        self.from_logits = flag("BinaryCrossentropy", "from_logits", from_logits)
-        self.label_smoothing = _smoothing("BinaryCrossentropy", label_smoothing)
-        super().__init__(name, self._values)
-
-    def _values(self, y: Tensor, p: Tensor) -> Tensor:
-        y = _smoothed(y, self.label_smoothing, 2)
-        return _binary_crossentropy_of_logits(y, p) if self.from_logits else _binary_crossentropy(y, p)
+        loss = losses.BinaryCrossentropy(from_logits, label_smoothing)
+        self.from_logits, self.label_smoothing = loss.from_logits, loss.label_smoothing
+        super().__init__(name, dtype, loss.call)
 
 
-class CategoricalCrossentropy(_MeanOf):
+class CategoricalCrossentropy(_MeanLoss):
     """The mean cross-entropy of rows of probabilities.
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
         from_logits: whether the outputs are logits rather than probabilities, which are divided by their sum.
         label_smoothing: targets become target (1 - label_smoothing) + label_smoothing / classes.
+        axis: -1, the last, is that of the classes.
 
     Source: keras.metrics.CategoricalCrossentropy.
     """
@@ -248,32 +209,40 @@ class CategoricalCrossentropy(_MeanOf):
     def __init__(
         self,
         name: str | None = "categorical_crossentropy",
-        *,
+        dtype: Any = None,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
+        axis: int = -1,
     ) -> None:
-        loss = losses.CategoricalCrossentropy(from_logits)
-        self.from_logits = loss.from_logits
-        self.label_smoothing = smoothing = _smoothing("CategoricalCrossentropy", label_smoothing)
-        super().__init__(name, lambda y, p: loss.call(_smoothed(y, smoothing, p.shape[-1]), p))
+        loss = losses.CategoricalCrossentropy(from_logits, label_smoothing, axis)
+        self.from_logits, self.label_smoothing, self.axis = loss.from_logits, loss.label_smoothing, loss.axis
+        super().__init__(name, dtype, loss.call)
 
 
-class SparseCategoricalCrossentropy(_MeanOf):
+class SparseCategoricalCrossentropy(_MeanLoss):
     """The mean cross-entropy of class ids.
 
     Args:
         name: in logs and history.
+        dtype: see Metric.
         from_logits: whether the outputs are logits rather than probabilities.
+        axis: -1, the last, is that of the classes.
 
     Source: keras.metrics.SparseCategoricalCrossentropy.
     """
 
     target_kind = "ids"
 
-    def __init__(self, name: str | None = "sparse_categorical_crossentropy", *, from_logits: bool = False) -> None:
-        loss = losses.SparseCategoricalCrossentropy(from_logits)
-        self.from_logits = loss.from_logits
-        super().__init__(name, loss.call)
+    def __init__(
+        self,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        axis: int = -1,
+    ) -> None:
+        loss = losses.SparseCategoricalCrossentropy(from_logits, axis=axis)
+        self.from_logits, self.axis = loss.from_logits, loss.axis
+        super().__init__(name, dtype, loss.call)
 
 
 class R2Score(Metric, metrics.Moments):
@@ -284,6 +253,7 @@ class R2Score(Metric, metrics.Moments):
             score for each.
         num_regressors: how many variables the outputs were predicted from, for the adjusted score; 0 for the usual one.
         name: in logs and history.
+        dtype: see Metric.
 
     Outputs and targets are (batch, columns).
 
@@ -295,6 +265,7 @@ class R2Score(Metric, metrics.Moments):
         class_aggregation: str | None = "uniform_average",
         num_regressors: int = 0,
         name: str | None = "r2_score",
+        dtype: Any = None,
     ) -> None:
         if class_aggregation not in (None, "uniform_average", "variance_weighted_average"):
             raise ValueError(
@@ -304,7 +275,7 @@ class R2Score(Metric, metrics.Moments):
         if number("R2Score", "num_regressors", num_regressors) < 0:
             raise ValueError(f"[R2Score] num_regressors must not be negative, got {num_regressors}")
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
-        super().__init__(name)
+        super().__init__(dtype, name)
 
     def result(self) -> Any:
         """The score so far; NaN before the first sample."""
@@ -323,14 +294,3 @@ class R2Score(Metric, metrics.Moments):
                 samples = count[0]
                 scores = 1 - (1 - scores) * (samples - 1) / (samples - self.num_regressors - 1)
         return float(scores) if np.ndim(scores) == 0 else scores
-
-
-def _smoothing(owner: str, value: Any) -> float:
-    smoothing = number(owner, "label_smoothing", value)
-    if not 0 <= smoothing <= 1:
-        raise ValueError(f"[{owner}] label_smoothing must be in [0, 1], got {value}")
-    return smoothing
-
-
-def _smoothed(y: Tensor, smoothing: float, classes: int) -> Tensor:
-    return ops.add(ops.mul(y, 1 - smoothing), smoothing / classes) if smoothing else y
