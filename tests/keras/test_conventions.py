@@ -191,6 +191,11 @@ def trained_norm(**options):
     return layer
 
 
+@line("GroupNorm: epsilon")
+def _():
+    assert (nn.GroupNorm(1, 3).eps, keras.layers.GroupNormalization().epsilon) == (1e-5, 1e-3)
+
+
 @line("BatchNorm: epsilon")
 def _():
     assert (nn.BatchNorm1d(3).eps, keras.layers.BatchNormalization().epsilon) == (1e-5, 1e-3)
@@ -264,8 +269,9 @@ def _():
 
 @line("seed of a layer")
 def _():
-    with pytest.raises(TypeError, match="unknown argument 'seed'"):
-        keras.layers.Dropout(0.5, seed=1)
+    x = np.ones(100, np.float32)
+    same = [keras.layers.Dropout(0.5, seed=1)(x, training=True).detach().numpy() for _ in range(2)]
+    np.testing.assert_array_equal(*same)
     same = [keras.initializers.HeNormal(seed=1)((2, 3)).numpy() for _ in range(2)]
     np.testing.assert_array_equal(*same)
 

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+import mushin
 from keras_models import numbers
-from mushin import Tensor, keras
+from mushin import Tensor, keras, nn
 from mushin.keras import activations, initializers, layers
 
 # --- in training
@@ -49,6 +50,37 @@ def test_noise_of_recorded_steps_is_drawn_anew():
         model = keras.Sequential(
             [layers.GaussianNoise(0.5), layers.AlphaDropout(0.1), layers.GaussianDropout(0.1), layers.Dense(1)]
         )
+        model.compile("sgd", "mse", run_eagerly=run_eagerly)
+        x = numbers(8, 4)
+        results.append([model.train_on_batch(x, np.ones(8)) for _ in range(8)])
+        assert run_eagerly or model._trainer.train_step.replayed > 3
+    assert results[0] == results[1]
+    assert len(set(results[0])) == 8
+
+
+@pytest.mark.parametrize("kind", [layers.Dropout, layers.AlphaDropout, layers.GaussianDropout, layers.GaussianNoise])
+def test_a_seed_starts_a_layers_own_numbers(kind):
+    """Each call draws new ones, whatever others draw between; another layer, or a copy, begins with the first."""
+    x = np.ones((5, 40), np.float32)
+    layer = kind(0.4, seed=3)
+    first = layer(x, training=True).detach().numpy()
+    mushin.randn(3)
+    second = layer(x, training=True).detach().numpy()
+    assert (first != second).any()
+    for other in (kind(0.4, seed=3), layer.clone()):
+        assert (other(x, training=True).detach().numpy() == first).all()
+        assert (other(x, training=True).detach().numpy() == second).all()
+    assert (kind(0.4, seed=4)(x, training=True).detach().numpy() != first).any()
+    assert layer.get_config()["seed"] == 3
+    with pytest.raises(ValueError, match=r"^\[a\] seed must be an integer from 0 on or None, got -1"):
+        kind(0.4, seed=-1, name="a")
+
+
+def test_a_seed_holds_in_recorded_steps():
+    results = []
+    for run_eagerly in (False, True):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([layers.Dropout(0.2, seed=2), layers.Dropout(0.2, (None, 1), seed=5), layers.Dense(1)])
         model.compile("sgd", "mse", run_eagerly=run_eagerly)
         x = numbers(8, 4)
         results.append([model.train_on_batch(x, np.ones(8)) for _ in range(8)])
@@ -131,6 +163,68 @@ def test_batch_normalization_in_recorded_steps():
     assert (recorded[4] != 0).all()
 
 
+@pytest.mark.parametrize(("shape", "axis", "groups"), [((4, 6), -1, 3), ((4, 5, 6), 2, 2), ((4, 6, 5), 1, -1)])
+def test_group_normalization_is_that_of_nn_with_channels_anywhere(shape, axis, groups):
+    x = numbers(*shape)
+    layer = layers.GroupNormalization(groups, axis, epsilon=0.1)
+    layer.build(shape)
+    layer.set_weights([numbers(6, seed=2), numbers(6, seed=3)])
+    like = nn.GroupNorm(6 if groups == -1 else groups, 6, eps=0.1)
+    like.load_state_dict({"weight": layer.gamma.array, "bias": layer.beta.array})
+    given = [Tensor(x, requires_grad=True) for _ in range(2)]
+    y = layer(given[0], training=True)
+    expected = like(given[1].movedim(axis, 1)).movedim(1, axis)
+    np.testing.assert_array_equal(y.detach().numpy(), expected.detach().numpy())
+    for each in (y, expected):
+        (each * numbers(*shape, seed=4)).sum().backward()
+    np.testing.assert_allclose(given[0].grad.numpy(), given[1].grad.numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(layer.gamma.grad.numpy(), like.weight.grad.numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_group_normalization_of_single_numbers():
+    """One number in a group is its mean, of a batch of one too."""
+    layer = layers.GroupNormalization(-1, center=False, scale=False)
+    assert (layer(numbers(1, 3)).numpy() == 0).all()
+    assert layer.weights == []
+    assert layers.GroupNormalization().get_config()["groups"] == 32
+
+
+def test_variables_by_their_names():
+    """Dense's kernel is a view in Keras' layout; gradients pass through it."""
+    dense = layers.Dense(3)
+    for name in ("kernel", "bias"):
+        with pytest.raises(AttributeError, match="kernel and bias are there once the layer knows its input's shape"):
+            getattr(dense, name)
+    dense.build((None, 2))
+    assert (dense.kernel.shape, dense.bias.shape) == ((2, 3), (3,))
+    dense.set_weights([np.arange(6).reshape(2, 3), [7, 8, 9]])
+    np.testing.assert_array_equal(dense.kernel.detach().numpy(), np.arange(6).reshape(2, 3))
+    (dense.kernel * np.float32([[1, 2, 3], [4, 5, 6]])).sum().backward()
+    np.testing.assert_array_equal(dense.variables[0].grad.numpy(), [[1, 4], [2, 5], [3, 6]])
+    assert layers.Dense(3, use_bias=False)(numbers(1, 2)).shape == (1, 3)
+    bare = layers.Dense(3, use_bias=False)
+    bare.build((None, 2))
+    assert bare.bias is None
+    for kind, names in ((layers.LayerNormalization, ("gamma", "beta")), (layers.PReLU, ("alpha",))):
+        layer = kind()
+        layer.build((None, 4))
+        assert [id(getattr(layer, name)) for name in names] == [id(variable) for variable in layer.variables]
+
+
+def test_mean_and_variance_of_normalization():
+    data, layer = numbers(50, 3), layers.Normalization()
+    assert (layer.mean, layer.variance) == (None, None)
+    layer.adapt(data)
+    np.testing.assert_allclose(layer.mean.numpy(), data.mean(0)[None], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(layer.variance.numpy(), data.var(0)[None], rtol=1e-5)
+    assert (layer.get_config()["mean"], layer.get_config()["variance"]) == (None, None)
+    given = layers.Normalization(mean=[1.0, 2.0], variance=[3.0, 4.0])
+    given.build((None, 5, 2))
+    np.testing.assert_array_equal(given.mean.numpy(), [[[1, 2]]])
+    assert given.clone().get_config() == given.get_config()
+    assert given.get_config()["variance"] == [3.0, 4.0]
+
+
 def test_variables_of_batch_normalization():
     layer = layers.BatchNormalization(axis=1)
     layer.build((None, 3, 2))
@@ -183,6 +277,11 @@ def test_a_layer_without_weights_takes_other_shapes():
         (
             lambda: layers.BatchNormalization(axis=0, name="a")(np.ones((2, 3))),
             r"^\[a\] axis must name an axis of the input, not the batch's, got 0 for an input of shape \(2, 3\)",
+        ),
+        (lambda: layers.GroupNormalization(0, name="a"), r"^\[a\] groups must be a positive integer or -1, got 0"),
+        (
+            lambda: layers.GroupNormalization(3, name="a")(np.ones((2, 4))),
+            r"^\[a\] groups must divide the 4 channels, got 3",
         ),
         (lambda: layers.BatchNormalization(axis=2, name="a")(np.ones((2, 3))), r"^\[a\] axis must name an axis of the"),
         (
@@ -317,6 +416,12 @@ def test_ops_of_tensors_and_of_tensors_without_values():
         traced = op(a, *args)
         assert traced.dtype == y.dtype.name, name
         assert len(traced.shape) == y.ndim, name
+    pairs = {"add": 5, "subtract": -1, "multiply": 6, "divide": 2 / 3, "true_divide": 2 / 3, "maximum": 3, "minimum": 2}
+    for name, expected in pairs.items():
+        y = getattr(keras.ops, name)(x1=Tensor(np.float32([2])), x2=np.float32(3))
+        np.testing.assert_allclose(y.numpy(), [expected], rtol=1e-6, err_msg=name)
+    assert keras.ops.zeros((2, 3)).shape == (2, 3)
+    assert keras.ops.ones(3, "int32").numpy().tolist() == [1, 1, 1]
     assert keras.ops.shape(keras.Input((4,))) == (None, 4)
     assert keras.ops.convert_to_tensor([1.0, 2.0]).dtype == np.float32
     assert keras.ops.convert_to_numpy(Tensor(x)) is not None

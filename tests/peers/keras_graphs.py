@@ -74,7 +74,7 @@ GRAPHS = {each.__name__: each for each in (two_towers, residual, nested, dicts, 
 WITH_DEFAULTS = [
     *("Activation", "ActivityRegularization", "Add", "AlphaDropout", "Dense", "Dot", "Dropout", "ELU", "Flatten"),
     *("GaussianDropout", "GaussianNoise", "LayerNormalization", "LeakyReLU", "Normalization", "PReLU", "Permute"),
-    *("BatchNormalization", "RMSNormalization"),
+    *("BatchNormalization", "GroupNormalization", "RMSNormalization"),
     *("ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "UnitNormalization"),
 ]
 
@@ -114,6 +114,8 @@ LAYERS = {
     "RMSNormalization": ("RMSNormalization", {"epsilon": 0.01}),
     "BatchNormalization": ("BatchNormalization", {"moving_mean_initializer": "ones", "beta_initializer": "ones"}),
     "BatchNormalization of an axis": ("BatchNormalization", {"axis": 1, "scale": False, "epsilon": 0.1}),
+    "GroupNormalization": ("GroupNormalization", {"groups": 2}),
+    "GroupNormalization of each channel": ("GroupNormalization", {"groups": -1, "axis": 1, "epsilon": 0.1}),
     "UnitNormalization": ("UnitNormalization", {"axis": 1}),
     "Rescaling": ("Rescaling", {"scale": [2.0, 3.0, 4.0, 5.0], "offset": 0.5}),
     "Normalization": ("Normalization", {"mean": [1.0, 2.0, 3.0, 4.0], "variance": [4.0, 1.0, 9.0, 0.25]}),

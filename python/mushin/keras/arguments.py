@@ -99,6 +99,13 @@ def positive_integer(owner: str, name: str, value: Any) -> int:
     return int(value)
 
 
+def seed_of(owner: str, seed: Any) -> int | None:
+    """An integer from 0 on, or None."""
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
+        raise ValueError(f"[{owner}] seed must be an integer from 0 on or None, got {seed!r}")
+    return None if seed is None else int(seed)
+
+
 def sequence(owner: str, name: str, value: Any) -> list[Any]:
     """The elements of a list or of anything else that can be walked through, but for a string."""
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):

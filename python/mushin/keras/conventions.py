@@ -67,6 +67,7 @@ CONVENTIONS = {
     ),
     "LayerNorm: epsilon": Difference("1e-5 unless said otherwise", "1e-3 unless said otherwise"),
     "RMSNorm: epsilon": Difference("the distance from 1 to the next number unless said otherwise", "1e-6"),
+    "GroupNorm: epsilon": Difference("1e-5 unless said otherwise", "1e-3 unless said otherwise"),
     "BatchNorm: epsilon": Difference("1e-5 unless said otherwise", "1e-3 unless said otherwise"),
     "BatchNorm: momentum": Difference(
         "the batch's share of the new running statistics, 0.1 unless said otherwise; None for the mean of all",
@@ -91,7 +92,6 @@ CONVENTIONS = {
     "seed of a layer": Difference(
         "none: the generator's",
         "Dropout and the like take a seed",
-        "none: utils.set_random_seed starts all; initializers take one",
     ),
     # --- losses and metrics
     "cross-entropy: outputs": Difference(

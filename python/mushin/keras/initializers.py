@@ -9,7 +9,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor
-from mushin.keras.arguments import Configured, number
+from mushin.keras.arguments import Configured, number, seed_of
 from mushin.keras.serialization import deserialize
 from mushin.ops.random import generator as global_generator
 from mushin.ops.random import numpy_generator
@@ -26,9 +26,7 @@ class Initializer(Configured):
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
-            raise ValueError(f"[{type(self).__name__}] seed must be an integer from 0 on or None, got {seed!r}")
-        self.seed = None if seed is None else int(seed)
+        self.seed = seed_of(type(self).__name__, seed)
 
     def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         """A tensor of a shape with initial values; dtype is "float32" or None."""
@@ -262,12 +260,16 @@ INITIALIZERS: dict[str, type[Initializer]] = {
     "identity": Identity,
     "lecun_normal": LecunNormal,
     "lecun_uniform": LecunUniform,
+    "normal": RandomNormal,
+    "one": Ones,
     "ones": Ones,
     "orthogonal": Orthogonal,
     "random_normal": RandomNormal,
     "random_uniform": RandomUniform,
     "truncated_normal": TruncatedNormal,
+    "uniform": RandomUniform,
     "variance_scaling": VarianceScaling,
+    "zero": Zeros,
     "zeros": Zeros,
 }
 

@@ -67,6 +67,24 @@ def _cast(x: Any, dtype: Any) -> Tensor:
     return ops.cast(tensor_of(x), np.dtype(dtype))
 
 
+def _of_two(op: Callable[[Any, Any], Tensor], meaning: str) -> Callable[[Any, Any], Tensor]:
+    def of_two(x1: Any, x2: Any) -> Tensor:
+        return op(x1, x2)
+
+    of_two.__doc__ = meaning
+    return of_two
+
+
+def _zeros(shape: Any, dtype: Any = None) -> Tensor:
+    """Zeros of a shape, float32 unless a dtype is given."""
+    return creation.zeros(shape, dtype=dtype)
+
+
+def _ones(shape: Any, dtype: Any = None) -> Tensor:
+    """Ones of a shape, float32 unless a dtype is given."""
+    return creation.ones(shape, dtype=dtype)
+
+
 def _reduction(op: Any) -> Any:
     @wraps(op)
     def reduce(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -80,25 +98,25 @@ OPS: dict[str, Callable[..., Any]] = {
     **{name: function for name, function in ACTIVATIONS.items() if name not in ("exponential", "linear")},
     "abs": ops.abs,
     "absolute": ops.abs,
-    "add": ops.add,
+    "add": _of_two(ops.add, "x1 + x2."),
     "argmax": _reduction(ops.argmax),
     "cast": _cast,
     "clip": _clip,
     "concatenate": lambda xs, axis=0: ops.cat(list(xs), axis),
     "cos": ops.cos,
-    "divide": ops.div,
+    "divide": _of_two(ops.div, "x1 / x2."),
     "erf": ops.erf,
     "exp": ops.exp,
     "expand_dims": _expand_dims,
     "gelu": lambda x, approximate=True: ops.gelu(x, "tanh" if approximate else "none"),
     "get_item": lambda x, key: ops.getitem(tensor_of(x), key),
     "log": ops.log,
-    "matmul": ops.matmul,
+    "matmul": _of_two(ops.matmul, "The matrix product of x1 and x2."),
     "max": _reduction(ops.max),
-    "maximum": ops.maximum,
+    "maximum": _of_two(ops.maximum, "The larger of x1 and x2."),
     "mean": _reduction(ops.mean),
-    "minimum": ops.minimum,
-    "multiply": ops.mul,
+    "minimum": _of_two(ops.minimum, "The smaller of x1 and x2."),
+    "multiply": _of_two(ops.mul, "x1 x2."),
     "negative": ops.neg,
     "ones_like": creation.ones_like,
     "ravel": _ravel,
@@ -107,10 +125,10 @@ OPS: dict[str, Callable[..., Any]] = {
     "square": ops.square,
     "squeeze": _squeeze,
     "stop_gradient": _stop_gradient,
-    "subtract": ops.sub,
+    "subtract": _of_two(ops.sub, "x1 - x2."),
     "sum": _reduction(ops.sum),
     "transpose": _transpose,
-    "true_divide": ops.div,
+    "true_divide": _of_two(ops.div, "x1 / x2."),
     "zeros_like": creation.zeros_like,
 }
 
@@ -165,7 +183,7 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     return np.asarray(x.detach().numpy() if isinstance(x, Tensor) else x)
 
 
-_FUNCTIONS = {**{op: _offered(op) for op in OPS}, "zeros": creation.zeros, "ones": creation.ones}
+_FUNCTIONS = {**{op: _offered(op) for op in OPS}, "zeros": _zeros, "ones": _ones}
 
 
 def __getattr__(name: str) -> Any:

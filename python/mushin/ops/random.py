@@ -73,8 +73,9 @@ def numpy_generator(own: Generator | None = None) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=key))
 
 
-def dropout(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
-    """Each element is 0 with probability p, else x / (1 - p); x itself when not training.
+def dropout(x: Tensor, p: float = 0.5, training: bool = True, own: Generator | None = None) -> Tensor:
+    """Each element is 0 with probability p, else x / (1 - p); x itself when not training. `own`: whose numbers decide;
+    None for the generator of all.
 
     Source: Srivastava et al. 2014; scaled in training, as torch.nn.functional.dropout.
     """
@@ -82,7 +83,7 @@ def dropout(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     x = tensor_of(x)
     if not training or p == 0.0:
         return x
-    y, stream = kernels.dropout_forward(generator, x.array, p)
+    y, stream = kernels.dropout_forward(generator if own is None else own.state, x.array, p)
     return record(y, (x,), lambda dy, into: (kernels.dropout_backward(into[0], dy, stream, p),))
 
 
@@ -112,6 +113,8 @@ def rand(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> T
     return Tensor(fill_uniform(_new("rand", shape, dtype), 0.0, 1.0), requires_grad)
 
 
-def randn(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:
-    """Standard normal, of the given shape."""
-    return Tensor(fill_normal(_new("randn", shape, dtype), 0.0, 1.0), requires_grad)
+def randn(
+    *shape: Any, dtype: Any = np.float32, requires_grad: bool = False, generator: Generator | None = None
+) -> Tensor:
+    """Standard normal, of the given shape; drawn from a generator, or from that of all."""
+    return Tensor(fill_normal(_new("randn", shape, dtype), 0.0, 1.0, generator), requires_grad)

@@ -24,12 +24,12 @@ from mushin.keras.layers.merging import (
 )
 from mushin.keras.layers.normalization import (
     BatchNormalization,
+    GroupNormalization,
     LayerNormalization,
-    Normalization,
-    Rescaling,
     RMSNormalization,
     UnitNormalization,
 )
+from mushin.keras.layers.preprocessing import Normalization, Rescaling
 from mushin.keras.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -54,6 +54,7 @@ __all__ = [
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mushin import nn, ops
-from mushin.keras import activations, initializers
+from mushin.keras import activations, constraints, initializers, regularizers
 from mushin.keras.arguments import number
 from mushin.keras.layers.layer import Layer
 
@@ -68,8 +68,8 @@ class PReLU(Layer):
 
     Args:
         alpha_initializer: a name or object, as `keras.initializers` has them.
-        alpha_regularizer: from the variable to a penalty.
-        alpha_constraint: from the variable to what it is replaced by after every step.
+        alpha_regularizer: a name or object, as `keras.regularizers` has them, or a function.
+        alpha_constraint: a name or object, as `keras.constraints` has them, or a function.
         shared_axes: axes, numbered with the batch's as 0, along which one alpha is shared.
         options: as Layer's.
     """
@@ -86,7 +86,8 @@ class PReLU(Layer):
     ) -> None:
         super().__init__(**options)
         self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer, self.alpha_constraint = alpha_regularizer, alpha_constraint
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
         shared = [shared_axes] if isinstance(shared_axes, int) else shared_axes
         self.shared_axes = None if shared is None else [int(a) for a in shared]
 
@@ -94,12 +95,12 @@ class PReLU(Layer):
         shape = tuple(1 if i in (self.shared_axes or ()) else n for i, n in enumerate(input_shape))[1:]
         if None in shape:
             raise ValueError(f"[{self.name}] shared_axes must name the axes of unknown length of {tuple(input_shape)}")
-        self._alpha = self.add_weight(
+        self.alpha = self.add_weight(
             shape, self.alpha_initializer, None, True, self.alpha_regularizer, self.alpha_constraint, "alpha"
         )
 
     def call(self, inputs: Any) -> Any:
-        return ops.add(ops.relu(inputs), ops.mul(self._alpha, ops.minimum(inputs, 0.0)))
+        return ops.add(ops.relu(inputs), ops.mul(self.alpha, ops.minimum(inputs, 0.0)))
 
 
 class ELU(Layer):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mushin import nn
+from mushin import nn, ops
+from mushin.autograd import Tensor
 from mushin.keras import activations, constraints, initializers, regularizers
 from mushin.keras.arguments import flag, positive_integer
 from mushin.keras.layers.layer import Layer
@@ -25,7 +26,7 @@ class Dense(Layer):
         kernel_constraint, bias_constraint: names or objects, as `keras.constraints` has them, or functions.
         options: as Layer's.
 
-    The kernel has shape (input width, units) in `get_weights`.
+    `kernel`, of shape (input width, units), and `bias`, None without one, are there once the layer is built.
     """
 
     def __init__(
@@ -64,6 +65,31 @@ class Dense(Layer):
             self.note(linear.bias, self.bias_regularizer, self.bias_constraint)
         self.modules = [linear, *activations.modules_of(self.activation)]
         self.expected_shape = (..., width)
+
+    @property
+    def kernel(self) -> Tensor:
+        """A view of nn's weight in Keras' layout.
+
+        Raises:
+            AttributeError: the layer is not built.
+        """
+        return ops.transpose(self._linear().weight, 0, 1)
+
+    @property
+    def bias(self) -> Tensor | None:
+        """nn's bias.
+
+        Raises:
+            AttributeError: the layer is not built.
+        """
+        return self._linear().bias
+
+    def _linear(self) -> nn.Linear:
+        if not self.built:
+            raise AttributeError(f"[{self.name}] kernel and bias are there once the layer knows its input's shape")
+        linear = self.modules[0]
+        assert isinstance(linear, nn.Linear)
+        return linear
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:-1], self.units)

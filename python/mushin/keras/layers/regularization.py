@@ -7,13 +7,11 @@ from typing import Any
 
 from mushin import nn, ops
 from mushin.autograd import Tensor
-from mushin.keras.arguments import number
+from mushin.keras.arguments import number, seed_of
 from mushin.keras.layers.layer import Layer
+from mushin.nn.functional.dropout import alpha_dropped
 from mushin.ops.creation import ones
-from mushin.ops.random import randn
-
-# Where scaled exponential units end for large negative numbers. Source: Klambauer et al. 2017.
-_SELU_LIMIT = -1.6732632423543772 * 1.0507009873554805
+from mushin.ops.random import Generator, randn
 
 
 def _rate(layer: str, rate: Any, below_one: bool = False) -> float:
@@ -23,114 +21,122 @@ def _rate(layer: str, rate: Any, below_one: bool = False) -> float:
     return checked
 
 
-class Dropout(Layer):
+class _Random(Layer):
+    """Base of layers that draw numbers in training: from a seed's generator, or from the library's if it is None."""
+
+    keeps_shape = True
+
+    def __init__(self, seed: int | None, **options: Any) -> None:
+        super().__init__(**options)
+        self.seed = seed_of(self.name, seed)
+        self._generator = None if self.seed is None else Generator().manual_seed(self.seed)
+
+
+class _WithDropout(_Random):
+    """Base of layers that drop elements."""
+
+    def __init__(self, noise_shape: Any, seed: int | None, **options: Any) -> None:
+        super().__init__(seed, **options)
+        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+
+    def _dropped(self, x: Tensor, rate: float) -> Tensor:
+        if self.noise_shape is None:
+            return ops.dropout(x, rate, own=self._generator)
+        shared = ones(*(m if n is None else n for m, n in zip(x.shape, self.noise_shape)))
+        return ops.mul(x, ops.dropout(shared, rate, own=self._generator))
+
+
+class Dropout(_WithDropout):
     """In training, each element is 0 with probability rate, else x / (1 - rate).
 
     Args:
         rate: share that is dropped, in [0, 1].
         noise_shape: lengths of what is drawn, which is broadcast to x: 1 where elements share their fate, None for x's.
+        seed: of random numbers of the layer's own, from 0 on; None for the library's.
         options: as Layer's.
     """
 
-    keeps_shape = True
-
-    def __init__(self, rate: float, noise_shape: Any = None, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any) -> None:
+        super().__init__(noise_shape, seed, **options)
         self.rate = _rate(self.name, rate)
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
     def build(self, input_shape: Any) -> None:
-        self.modules = [
-            nn.Dropout(self.rate) if self.noise_shape is None else _SharedDropout(self.rate, self.noise_shape)
-        ]
+        is_plain = self.noise_shape is None and self.seed is None
+        self.modules = [nn.Dropout(self.rate) if is_plain else _Dropout(self)]
 
 
-class _SharedDropout(nn.Module):
-    """Dropout by a mask that is broadcast."""
+class _Dropout(nn.Module):
+    """Dropout by a mask that is broadcast, or by numbers of a layer's own."""
 
-    def __init__(self, rate: float, noise_shape: tuple[int | None, ...]) -> None:
+    def __init__(self, layer: Dropout) -> None:
         super().__init__()
-        self.rate, self.noise_shape = rate, noise_shape
+        self.layer = layer
 
-    def forward(self, x: Any) -> Any:
-        if not self.training:
-            return x
-        return ops.mul(x, ops.dropout(_ones_like(x, self.noise_shape), self.rate))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer._dropped(x, self.layer.rate) if self.training else x
 
 
-def _ones_like(x: Any, shape: tuple[int | None, ...] | None = None) -> Tensor:
-    return ones(*(x.shape if shape is None else (m if n is None else n for m, n in zip(x.shape, shape))))
-
-
-class GaussianNoise(Layer):
+class GaussianNoise(_Random):
     """In training, x plus normal noise of mean 0.
 
     Args:
         stddev: the noise's standard deviation.
+        seed: as Dropout's.
         options: as Layer's.
     """
 
-    keeps_shape = True
-
-    def __init__(self, stddev: float, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, stddev: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(seed, **options)
         self.stddev = number(self.name, "stddev", stddev)
         if self.stddev < 0:
             raise ValueError(f"[{self.name}] stddev must not be negative, got {stddev}")
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        return ops.add(inputs, ops.mul(randn(*inputs.shape), self.stddev)) if training else inputs
+        if not training or self.stddev == 0:
+            return inputs
+        return ops.add(inputs, ops.mul(randn(*inputs.shape, generator=self._generator), self.stddev))
 
 
-class GaussianDropout(Layer):
+class GaussianDropout(_Random):
     """In training, x times normal noise of mean 1 and variance rate / (1 - rate).
 
     Args:
         rate: what a dropout of the same variance would drop, in [0, 1).
+        seed: as Dropout's.
         options: as Layer's.
     """
 
-    keeps_shape = True
-
-    def __init__(self, rate: float, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(seed, **options)
         self.rate = _rate(self.name, rate, below_one=True)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
             return inputs
         deviation = math.sqrt(self.rate / (1 - self.rate))
-        return ops.mul(inputs, ops.add(ops.mul(randn(*inputs.shape), deviation), 1.0))
+        return ops.mul(inputs, ops.add(ops.mul(randn(*inputs.shape, generator=self._generator), deviation), 1.0))
 
 
-class AlphaDropout(Layer):
+class AlphaDropout(_WithDropout):
     """In training, each element is with probability rate what a selu gives for large negative numbers; then all are
     scaled and moved, so that normal numbers keep mean 0 and variance 1.
 
     Args:
         rate: share that is replaced, in [0, 1).
-        noise_shape: as Dropout's.
+        noise_shape, seed: as Dropout's.
         options: as Layer's.
 
     Source: Klambauer et al. 2017.
     """
 
-    keeps_shape = True
-
-    def __init__(self, rate: float, noise_shape: Any = None, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any) -> None:
+        super().__init__(noise_shape, seed, **options)
         self.rate = _rate(self.name, rate, below_one=True)
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
             return inputs
-        kept_share = 1 - self.rate
-        kept = ops.mul(ops.dropout(_ones_like(inputs, self.noise_shape), self.rate), kept_share)  # 1 or 0
-        scale = (kept_share * (1 + self.rate * _SELU_LIMIT**2)) ** -0.5
-        replaced = ops.mul(ops.sub(1.0, kept), _SELU_LIMIT)
-        shift = -scale * _SELU_LIMIT * self.rate
-        return ops.add(ops.mul(ops.add(ops.mul(inputs, kept), replaced), scale), shift)
+        return alpha_dropped(inputs, self.rate, lambda x: self._dropped(x, self.rate))
 
 
 class ActivityRegularization(Layer):

@@ -18,6 +18,11 @@ def shape_of_sample(layer: str, shape: Any, name: str = "input_shape") -> tuple[
     return tuple(None if n is None else int(n) for n in sizes)
 
 
+def axes_of(axis: Any) -> list[int] | int:
+    """An axis, or several, as they are kept."""
+    return [int(a) for a in axis] if isinstance(axis, (list, tuple)) else int(axis)
+
+
 def batch_shape_of(name: str, input_shape: Any) -> tuple[int | None, ...]:
     """(None, 4) of (7, 4)."""
     if not isinstance(input_shape, (tuple, list)) or not input_shape:

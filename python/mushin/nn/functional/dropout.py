@@ -50,7 +50,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     Source: Klambauer et al. 2017; torch.nn.functional.alpha_dropout.
     """
     check_probability("alpha_dropout", p)
-    return _alpha_dropped(input, p, lambda x: ops.dropout(x, p)) if training and p else input
+    return alpha_dropped(input, p, lambda x: ops.dropout(x, p)) if training and p else input
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -72,10 +72,10 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     channels = (*input.shape[:2], *[1] * (input.ndim - 2))
     if not training or not p:
         return input
-    return _alpha_dropped(input, p, lambda x: ops.mul(x, ops.dropout(ones(channels, dtype=input.dtype), p)))
+    return alpha_dropped(input, p, lambda x: ops.mul(x, ops.dropout(ones(channels, dtype=input.dtype), p)))
 
 
-def _alpha_dropped(x: Tensor, p: float, drop: Callable[[Tensor], Tensor]) -> Tensor:
+def alpha_dropped(x: Tensor, p: float, drop: Callable[[Tensor], Tensor]) -> Tensor:
     """`drop` makes elements 0, and the others x / (1 - p); it is used on x - s, so that 0 stands for s."""
     if p == 1:
         return ops.mul(x, 0.0)

@@ -58,6 +58,12 @@ def batch_norm(
     return ops.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
+def of_groups(x: Tensor, groups: int, eps: float) -> Tensor:
+    """x, (batch, channels, ...), with mean 0 and variance 1 in each sample's groups of neighbouring channels."""
+    length = x.shape[1] // groups * prod(x.shape[2:])
+    return ops.reshape(ops.layer_norm(ops.reshape(x, (len(x), groups, length)), length, eps=eps), x.shape)
+
+
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -82,8 +88,7 @@ def group_norm(
     groups, channels = integer("group_norm", "num_groups", num_groups), shape[1]
     if groups < 1 or channels % groups:
         raise ValueError(f"[group_norm] num_groups must divide the {channels} channels, got {num_groups}")
-    length = channels // groups * prod(shape[2:])
-    if shape[0] * length == 1:
+    if shape[0] * (channels // groups) * prod(shape[2:]) == 1:
         raise ValueError(f"[group_norm] Expected more than 1 value per channel when training, got input size {shape}")
     given = [None if p is None else tensor_of(p) for p in (weight, bias)]
     for name, parameter in zip(("weight", "bias"), given):
@@ -91,7 +96,7 @@ def group_norm(
             raise ValueError(f"[group_norm] {name} must have shape ({channels},), got {parameter.array.shape}")
         if parameter is not None and not same_dtype(parameter.array, x.array):
             raise TypeError(f"[group_norm] {name} must be {x.array.dtype} as input, got {parameter.array.dtype}")
-    y = ops.reshape(ops.layer_norm(ops.reshape(x, (shape[0], groups, length)), length, eps=eps), shape)
+    y = of_groups(x, groups, eps)
     scale, shift = (None if p is None else ops.reshape(p, (channels, *(1 for _ in shape[2:]))) for p in given)
     y = y if scale is None else ops.mul(y, scale)
     return y if shift is None else ops.add(y, shift)
