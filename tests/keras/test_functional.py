@@ -10,6 +10,7 @@ import pytest
 from keras_models import numbers
 from mushin import Tensor, keras, nn
 from mushin.keras import layers
+from mushin.keras.structures import leaves
 
 
 def branched(**options):
@@ -299,3 +300,29 @@ def test_ops_have_the_defaults_of_keras_ops():
     x = Tensor(np.linspace(-3, 3, 13, dtype=np.float32))
     np.testing.assert_array_equal(keras.ops.gelu(x).array, nn.functional.gelu(x, "tanh").array)
     np.testing.assert_array_equal(keras.activations.gelu(x).array, nn.functional.gelu(x).array)
+
+
+def test_predict_gives_outputs_in_the_models_own_structure():
+    a, x = keras.Input((4,)), numbers(3, 4)
+    one, two = layers.Dense(1)(a), layers.Dense(2)(a)
+    for outputs in ({"q": two, "p": [one]}, (one, two), [one, two], {"p": one}):
+        model = keras.Model(a, outputs)
+        expected = model(x)
+        for found in (model.predict(x, verbose=0), model.predict_on_batch(x)):
+            assert type(found) is type(outputs)
+            assert not isinstance(outputs, dict) or list(found) == list(outputs)
+            for y, z in zip(leaves(found), leaves(expected), strict=True):
+                np.testing.assert_allclose(y, z.numpy(), rtol=1e-6)
+    assert keras.Model(a, [one]).predict(x, verbose=0).shape == (3, 1)
+
+    class Named(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+
+        def call(self, inputs):
+            return {"same": inputs, "dense": self.dense(inputs)}
+
+    found = Named().predict(x, verbose=0)
+    assert {name: y.shape for name, y in found.items()} == {"same": (3, 4), "dense": (3, 2)}
+    np.testing.assert_array_equal(found["same"], x)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import mushin
 from mushin import Tensor, keras
 from mushin.keras import layers
 
@@ -25,6 +26,11 @@ def network(units=CLASSES, activation="softmax", **compiled):
 
 def scored(model, y):
     return model.evaluate(samples(), y, batch_size=5, verbose=0, return_dict=True)
+
+
+def test_a_function_without_a_name_is_lambda_in_the_logs():
+    model = network(loss="mse", metrics=[lambda y, p: mushin.mean(p - y, -1)])
+    assert set(scored(model, ROWS)) == {"loss", "lambda"}
 
 
 # --- of classes and numbers

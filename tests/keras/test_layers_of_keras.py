@@ -290,7 +290,7 @@ def test_a_layer_without_weights_takes_other_shapes():
         ),
         (
             lambda: layers.Dense(2, kernel_initializer="x"),
-            r"^\[initializers\] identifier must be one of constant, .*'x'",
+            r"^\[initializers\] identifier must be a function, None or one of constant, .*'x'",
         ),
     ],
 )
@@ -355,7 +355,7 @@ def test_initializers_by_name_class_object_function_and_configuration():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: initializers.get(3), TypeError, "identifier must be a name or an initializer, got 3"),
+        (lambda: initializers.get(3), ValueError, "identifier must be a function, None or one of .*, got 3"),
         (lambda: initializers.GlorotNormal(seed=-1), ValueError, "seed must be an integer from 0 on or None, got -1"),
         (lambda: initializers.VarianceScaling(0), ValueError, "scale must be above 0, got 0"),
         (lambda: initializers.VarianceScaling(mode="x"), ValueError, "mode must be 'fan_in', 'fan_out' or 'fan_avg'"),

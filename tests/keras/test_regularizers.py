@@ -89,14 +89,34 @@ def test_constraints_hold_after_every_step(constraint, holds):
 
 
 @pytest.mark.parametrize(
+    ("room", "kind", "names"),
+    [
+        (regularizers, regularizers.L1L2, ["L1L2", "l1l2"]),
+        (constraints, constraints.MaxNorm, ["MaxNorm", "max_norm"]),
+        (keras.initializers, keras.initializers.RandomUniform, ["uniform", "random_uniform", "RandomUniform"]),
+        (keras.initializers, keras.initializers.Ones, ["one", "ones"]),
+        (keras.losses, keras.losses.Huber, ["huber", "Huber"]),
+        (keras.optimizers, keras.optimizers.AdamW, ["adamw", "AdamW"]),
+    ],
+)
+def test_get_takes_names_classes_configurations_and_objects(room, kind, names):
+    made = kind()
+    given = [*names, keras.saving.serialize_keras_object(made), *([] if room is keras.optimizers else [kind])]
+    for each in given:
+        assert type(room.get(identifier=each)) is kind
+        assert room.get(each).get_config() == made.get_config()
+    assert room.get(made) is made
+
+
+@pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: regularizers.L1(-1), r"\[L1\] l1 must be a number from 0 on, got -1"),
         (lambda: regularizers.L1L2(l2=float("inf")), r"\[L1L2\] l2 must be a number from 0 on, got inf"),
         (lambda: regularizers.OrthogonalRegularizer(mode="row"), r"\[OrthogonalRegularizer\] mode must be 'rows' or "),
         (lambda: regularizers.OrthogonalRegularizer()(Tensor(X[0])), r"\[OrthogonalRegularizer\] x must have two axes"),
-        (lambda: regularizers.get("l3"), r"\[regularizers\] a regularizer must be a function, None or one of l1, "),
-        (lambda: constraints.get("max"), r"\[constraints\] a constraint must be a function, None or one of max_norm, "),
+        (lambda: regularizers.get("l3"), r"\[regularizers\] identifier must be a function, None or one of l1, "),
+        (lambda: constraints.get("max"), r"\[constraints\] identifier must be a function, None or one of max_norm, "),
         (
             lambda: linear(loss=keras.losses.MeanSquaredError("none")),
             r"\[compile\] loss .* must be reduced to a ",

@@ -347,6 +347,8 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     before = saved(path)
     with pytest.raises(FileExistsError, match="overwrite is False"):
         sequential().save(path, overwrite=False)
+    with pytest.raises(FileExistsError, match=r"^\[save_weights\] .* exists, and overwrite is False"):
+        sequential().save_weights(path, overwrite=False)
     with pytest.raises(TypeError):
         keras.Sequential([layers.Dense(3, lambda x: x, input_shape=(4,))]).save(path)
     with pytest.raises(ValueError, match="does not know its input's shape"):

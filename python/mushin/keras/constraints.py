@@ -9,6 +9,7 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import Configured, number
 from mushin.keras.numbers import EPSILON, norms
+from mushin.keras.serialization import from_identifier
 from mushin.ops.arrays import tensor_of
 
 
@@ -106,12 +107,7 @@ CONSTRAINTS: dict[str, type[Constraint]] = {
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 
-def get(constraint: Any) -> Callable[[Any], Any] | None:
-    """A constraint from its name; a function or None as it is."""
-    if constraint is None or (callable(constraint) and not isinstance(constraint, type)):
-        return constraint
-    if isinstance(constraint, str) and constraint in CONSTRAINTS:
-        return CONSTRAINTS[constraint]()  # type: ignore[no-any-return]
-    raise ValueError(
-        f"[constraints] a constraint must be a function, None or one of {', '.join(CONSTRAINTS)}, got {constraint!r}"
-    )
+def get(identifier: Any) -> Callable[[Any], Any] | None:
+    """A constraint from its name, class or configuration; a function or None as it is."""
+    found: Callable[[Any], Any] | None = from_identifier("constraints", Constraint, CONSTRAINTS, identifier)
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import Tensor
 from mushin.keras.arguments import Configured, number, seed_of
-from mushin.keras.serialization import deserialize
+from mushin.keras.serialization import from_identifier
 from mushin.ops.random import generator as global_generator
 from mushin.ops.random import numpy_generator
 
@@ -277,15 +277,5 @@ INITIALIZERS: dict[str, type[Initializer]] = {
 def get(identifier: Any) -> Any:
     """An initializer from its name ("he_normal" or "HeNormal"), class or configuration; an initializer or another
     function of (shape, dtype) itself; None of None."""
-    if isinstance(identifier, dict):
-        identifier = deserialize(identifier)
-    if isinstance(identifier, str):
-        classes = {**INITIALIZERS, **{each.__name__: each for each in INITIALIZERS.values()}}
-        if identifier not in classes:
-            raise ValueError(f"[initializers] identifier must be one of {', '.join(INITIALIZERS)}, got {identifier!r}")
-        return classes[identifier]()
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
-        return identifier()
-    if identifier is not None and not callable(identifier):
-        raise TypeError(f"[initializers] identifier must be a name or an initializer, got {identifier!r}")
-    return identifier
+    named = {**INITIALIZERS, **{each.__name__: each for each in INITIALIZERS.values()}}
+    return from_identifier("initializers", Initializer, named, identifier)

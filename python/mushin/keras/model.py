@@ -243,6 +243,21 @@ class Model(Layer, training.Model):
             self.name, self._is_named_by_kind = unique_name(self._kind), False
         return super()._called_with_symbols(args, kwargs, training)
 
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
+        """See `training.Model.predict`; several outputs come in the lists, tuples and dicts of the model's own."""
+        return self._structured(super().predict(*args, **kwargs))
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """See `training.Model.predict_on_batch`; several outputs come as those of `predict`."""
+        return self._structured(super().predict_on_batch(x))
+
+    def _structured(self, outputs: Any) -> Any:
+        graph = self._graph_now()
+        structure = mapped_shapes(lambda shape: None, self.output_shape) if graph is None else graph.outputs
+        if isinstance(structure, (list, tuple)) and len(leaves(structure)) == 1:
+            return outputs
+        return packed(structure, outputs if isinstance(outputs, list) else [outputs])
+
     # --- configuration
 
     def get_config(self) -> dict[str, Any]:
@@ -291,14 +306,15 @@ class Model(Layer, training.Model):
         """Writes the model with its weights to a file that ends in .safetensors; see `keras.saving.save_model`."""
         save_model(self, filepath, overwrite, include_optimizer)
 
-    def save_weights(self, filepath: io.files.PathLike) -> None:
+    def save_weights(self, filepath: io.files.PathLike, overwrite: bool = True) -> None:
         """Writes the weights to a safetensors file, under the names that they have in `body`.
 
         Raises:
             ValueError: a path that does not end in .safetensors.
+            FileExistsError: there is such a file, and overwrite is False.
             OSError: the file cannot be written.
         """
-        io.save_state(safetensors_path("save_weights", filepath), self.body)
+        io.save_state(safetensors_path("save_weights", filepath, overwrite), self.body)
 
     def load_weights(self, filepath: io.files.PathLike) -> None:
         """Reads weights that `save_weights` wrote; nothing is changed if they do not fit.

@@ -12,6 +12,7 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras.arguments import Configured, number
 from mushin.keras.numbers import of_unit_length
+from mushin.keras.serialization import from_identifier
 from mushin.ops.arrays import tensor_of
 
 
@@ -129,13 +130,13 @@ def _factor(owner: str, name: str, value: Any) -> float:
     return given
 
 
-REGULARIZERS: dict[str, Callable[[], Regularizer]] = {
+REGULARIZERS: dict[str, type[Regularizer]] = {
     "l1": L1,
     "L1": L1,
     "l2": L2,
     "L2": L2,
-    "l1_l2": lambda: L1L2(0.01, 0.01),
-    "L1L2": lambda: L1L2(0.01, 0.01),
+    "l1l2": L1L2,
+    "L1L2": L1L2,
     "orthogonal_regularizer": OrthogonalRegularizer,
     "OrthogonalRegularizer": OrthogonalRegularizer,
 }
@@ -143,13 +144,7 @@ REGULARIZERS: dict[str, Callable[[], Regularizer]] = {
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
 
-def get(regularizer: Any) -> Callable[[Any], Any] | None:
-    """A regularizer from its name; a function or None as it is."""
-    if regularizer is None or (callable(regularizer) and not isinstance(regularizer, type)):
-        return regularizer
-    if isinstance(regularizer, str) and regularizer in REGULARIZERS:
-        return REGULARIZERS[regularizer]()
-    raise ValueError(
-        f"[regularizers] a regularizer must be a function, None or one of {', '.join(REGULARIZERS)}, "
-        f"got {regularizer!r}"
-    )
+def get(identifier: Any) -> Callable[[Any], Any] | None:
+    """A regularizer from its name, class or configuration; a function or None as it is."""
+    found: Callable[[Any], Any] | None = from_identifier("regularizers", Regularizer, REGULARIZERS, identifier)
+    return found

@@ -55,8 +55,8 @@ _OF_OPTIMIZER = "optimizer."
 _BATCHES = f"{_OF_OPTIMIZER}batches"
 
 
-def safetensors_path(op: str, filepath: io.files.PathLike) -> io.files.PathLike:
-    """The path of a file of weights, which ends in .safetensors."""
+def safetensors_path(op: str, filepath: io.files.PathLike, overwrite: bool = True) -> io.files.PathLike:
+    """The path of a file of weights, which ends in .safetensors; and must be no file's yet, unless `overwrite`."""
     if not isinstance(filepath, (str, os.PathLike)):
         raise TypeError(f"[{op}] filepath must be a string or path, got {filepath!r}")
     if not os.fspath(filepath).endswith(".safetensors"):
@@ -64,6 +64,8 @@ def safetensors_path(op: str, filepath: io.files.PathLike) -> io.files.PathLike:
             f"[{op}] filepath must end in .safetensors, the format of weights here (HDF5 is neither written nor read), "
             f"got {os.fspath(filepath)!r}"
         )
+    if not overwrite and Path(filepath).exists():
+        raise FileExistsError(f"[{op}] {os.fspath(filepath)} exists, and overwrite is False")
     return filepath
 
 
@@ -89,9 +91,7 @@ def save_model(
         FileExistsError: there is a file, and overwrite is False.
         OSError: the file cannot be written.
     """
-    path = safetensors_path("save", filepath)
-    if not overwrite and Path(path).exists():
-        raise FileExistsError(f"[save] {os.fspath(path)} exists, and overwrite is False")
+    path = safetensors_path("save", filepath, overwrite)
     tensors: dict[str, Any] = dict(model.body.state_dict())
     compiled = model.compile_arguments
     content = {

@@ -171,6 +171,29 @@ def deserialize_keras_object(config: Any, custom_objects: dict[str, Any] | None 
         return cls.from_config(given)
 
 
+def from_identifier(room: str, base: type, named: dict[str, Any], identifier: Any) -> Any:
+    """What Keras' `get` gives: an object from its name, class or configuration; a function or None as it is.
+
+    Args:
+        room: whom the error names.
+        base: the class of such objects.
+        named: what makes them, by name.
+        identifier: what was given.
+
+    Raises:
+        ValueError: anything else.
+    """
+    if isinstance(identifier, dict):
+        identifier = deserialize(identifier)
+    if isinstance(identifier, type) and issubclass(identifier, base):
+        return identifier()
+    if isinstance(identifier, str) and identifier in named:
+        return named[identifier]()
+    if identifier is None or (callable(identifier) and not isinstance(identifier, type)):
+        return identifier
+    raise ValueError(f"[{room}] identifier must be a function, None or one of {', '.join(named)}, got {identifier!r}")
+
+
 def _found(config: dict[str, Any], name: Any) -> Any:
     """The class or function that a configuration names: of the scopes, the registered ones, the library's."""
     key = config.get("registered_name")

@@ -47,6 +47,7 @@ from mushin.keras.losses.functions import (
     tversky,
 )
 from mushin.keras.losses.similarity import CategoricalHinge, CosineSimilarity, Dice, Tversky
+from mushin.keras.serialization import deserialize
 
 __all__ = [
     "BinaryCrossentropy",
@@ -147,14 +148,16 @@ LOSSES: dict[str, type[Loss]] = {
 }
 
 
-def get(loss: Any) -> Loss:
-    """A loss from its name or from a function of (y_true, y_pred), or the loss itself."""
-    if isinstance(loss, type) and issubclass(loss, Loss):
-        return loss()
-    if isinstance(loss, Loss):
-        return loss
-    if callable(loss):
-        return LossFunctionWrapper(loss)
-    if not isinstance(loss, str) or loss not in LOSSES:
-        raise ValueError(f"[compile] loss must be a Loss, a function or one of {', '.join(LOSSES)}, got {loss!r}")
-    return LOSSES[loss]()
+def get(identifier: Any) -> Loss:
+    """A loss from its name, class or configuration, or from a function of (y_true, y_pred); or the loss itself."""
+    if isinstance(identifier, dict):
+        identifier = deserialize(identifier)
+    if isinstance(identifier, type) and issubclass(identifier, Loss):
+        return identifier()
+    if isinstance(identifier, Loss):
+        return identifier
+    if callable(identifier):
+        return LossFunctionWrapper(identifier)
+    if not isinstance(identifier, str) or identifier not in LOSSES:
+        raise ValueError(f"[compile] loss must be a Loss, a function or one of {', '.join(LOSSES)}, got {identifier!r}")
+    return LOSSES[identifier]()

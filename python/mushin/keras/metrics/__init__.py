@@ -42,6 +42,7 @@ from mushin.keras.metrics.errors import (
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
 )
+from mushin.keras.serialization import deserialize
 from mushin.train import metrics
 
 __all__ = [
@@ -106,20 +107,22 @@ METRICS: dict[str, type[Metric]] = {
 }
 
 
-def get(metric: Any) -> metrics.Metric:
-    """A metric from its name, which it keeps; from a class; from a function of targets and outputs; or itself."""
-    if isinstance(metric, metrics.Metric):
-        return metric
-    if isinstance(metric, type) and issubclass(metric, metrics.Metric):
-        return metric()  # type: ignore[call-arg]
-    if isinstance(metric, str):
+def get(identifier: Any) -> metrics.Metric:
+    """A metric from its name, which it keeps, class or configuration, or a function of targets and outputs; or itself."""
+    if isinstance(identifier, dict):
+        identifier = deserialize(identifier)
+    if isinstance(identifier, metrics.Metric):
+        return identifier
+    if isinstance(identifier, type) and issubclass(identifier, metrics.Metric):
+        return identifier()  # type: ignore[call-arg]
+    if isinstance(identifier, str):
         # Of this one Keras takes all spellings.
-        kind = METRICS.get(metric.lower() if metric.lower() in ("accuracy", "acc") else metric)
+        kind = METRICS.get(identifier.lower() if identifier.lower() in ("accuracy", "acc") else identifier)
         if kind is not None:
-            return kind(name=metric)
-    elif callable(metric):
-        return MeanMetricWrapper(metric)
-    raise ValueError(f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {metric!r}")
+            return kind(name=identifier)
+    elif callable(identifier):
+        return MeanMetricWrapper(identifier, "lambda" if getattr(identifier, "__name__", None) == "<lambda>" else None)
+    raise ValueError(f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {identifier!r}")
 
 
 def check_target_kind(metric: metrics.Metric, kind: str) -> None:

@@ -16,6 +16,7 @@ from mushin.keras.optimizers.kinds import (
     Nadam,
     RMSprop,
 )
+from mushin.keras.serialization import deserialize
 
 __all__ = [
     "SGD",
@@ -37,12 +38,14 @@ _KINDS = (SGD, RMSprop, Adam, AdamW, Adadelta, Adagrad, Adamax, Nadam, Adafactor
 OPTIMIZERS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in _KINDS}
 
 
-def get(optimizer: Any) -> Optimizer:
-    """An optimizer from its name, or the optimizer itself."""
-    if isinstance(optimizer, Optimizer):
-        return optimizer
-    if not isinstance(optimizer, str) or optimizer.lower() not in OPTIMIZERS:
+def get(identifier: Any) -> Optimizer:
+    """An optimizer from its name or configuration, or the optimizer itself."""
+    if isinstance(identifier, dict):
+        identifier = deserialize(identifier)
+    if isinstance(identifier, Optimizer):
+        return identifier
+    if not isinstance(identifier, str) or identifier.lower() not in OPTIMIZERS:
         raise ValueError(
-            f"[compile] optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {optimizer!r}"
+            f"[compile] optimizer must be an Optimizer or one of {', '.join(OPTIMIZERS)}, got {identifier!r}"
         )
-    return OPTIMIZERS[optimizer.lower()]()  # type: ignore[no-any-return]
+    return OPTIMIZERS[identifier.lower()]()  # type: ignore[no-any-return]
