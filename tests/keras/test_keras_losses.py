@@ -1,5 +1,7 @@
 """Losses as Keras calls them: the losses of samples, their weights, reductions, errors."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,20 @@ def test_a_configuration_makes_the_same_loss():
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
     assert keras.losses.SparseCategoricalCrossentropy.from_config(loss.get_config()).get_config() == loss.get_config()
     assert loss.get_config()["from_logits"] is True
+
+
+def distance(y_true, y_pred, power):
+    return mushin.mean((y_true - y_pred).abs() ** power, -1)
+
+
+def test_configurations_hold_what_json_has():
+    focal = keras.losses.CategoricalFocalCrossentropy(alpha=[0.3, 0.7])
+    own = keras.losses.LossFunctionWrapper(distance, power=3)
+    for loss in (focal, own, keras.losses.Huber(0.5)):
+        config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
+        made = keras.saving.deserialize_keras_object(config, {"distance": distance})
+        assert made.get_config() == loss.get_config()
+        np.testing.assert_array_equal(made(X[0], Y[0]).numpy(), loss(X[0], Y[0]).numpy())
 
 
 def test_names():

@@ -225,6 +225,11 @@ def test_errors_from_their_formulas(weights):
         same(over_batches(metric, *pair, weights), np.average(values, axis=0, weights=weights))
 
 
+def test_further_arguments_are_the_functions():
+    metric = metrics.MeanMetricWrapper(lambda t, o, power: mushin.sum((t - o) ** power, -1), "cubes", power=3)
+    same(metric(NUMBERS, OUTPUTS), ((NUMBERS - OUTPUTS) ** 3).sum(-1).mean())
+
+
 def test_mean_and_sum():
     mean, total = metrics.Mean(), metrics.Sum("total")
     assert np.isnan(mean.result())

@@ -13,7 +13,9 @@ _VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
 
 class Configured:
     """Base of what is made with arguments: an error about an unknown one lists those that there are, and `get_config`
-    tells them again."""
+    tells them again. `takes_any` says that further arguments are a function's, and that any may come."""
+
+    takes_any = False
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         names = argument_names(cls)
@@ -57,6 +59,8 @@ class Configured:
 def argument_names(cls: type) -> list[str] | None:
     """What a class can be made with, those of its bases too where it hands the others on; None for anything."""
     names: list[str] = []
+    if getattr(cls, "takes_any", False):
+        return None
     for each in cls.__mro__:
         if "__init__" not in vars(each) or each is object:
             continue

@@ -13,6 +13,7 @@ from mushin import kernels, nn, ops
 from mushin.autograd import Tensor, forbid_while_recording
 from mushin.keras.arguments import Configured, label, number, snake_case
 from mushin.keras.samples import check_class_ids
+from mushin.keras.serialization import serialize
 from mushin.ops.arrays import dtype_of, tensor_of
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "none", "mean", "mean_with_sample_weight", None)
@@ -127,11 +128,7 @@ class Loss(Configured):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a loss."""
         names = list(inspect.signature(type(self).__init__).parameters)[1:]
-        return {name: getattr(self, name) for name in names if name != "dtype"}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Loss:
-        return cls(**config)
+        return {name: serialize(self.name, getattr(self, name)) for name in names if name != "dtype"}
 
 
 class LossFunctionWrapper(Loss):
@@ -140,6 +137,8 @@ class LossFunctionWrapper(Loss):
     Args:
         fn: the function; further arguments are passed on to it.
     """
+
+    takes_any = True
 
     def __init__(
         self,
@@ -157,7 +156,8 @@ class LossFunctionWrapper(Loss):
         return tensor_of(self.fn(y_true, y_pred, **self.kwargs))
 
     def get_config(self) -> dict[str, Any]:
-        return {"fn": self.fn, "reduction": self.reduction, "name": self.name, **self.kwargs}
+        config = {"fn": self.fn, "reduction": self.reduction, "name": self.name, **self.kwargs}
+        return {name: serialize(self.name, value) for name, value in config.items()}
 
 
 def target_shape(op: str, loss: Loss, shape: tuple[int, ...], outputs: tuple[int, ...]) -> tuple[int, ...]:

@@ -108,7 +108,7 @@ METRICS: dict[str, type[Metric]] = {
 
 
 def get(identifier: Any) -> metrics.Metric:
-    """A metric from its name, which it keeps, class or configuration, or a function of targets and outputs; or itself."""
+    """A metric from its name, which it keeps, class or configuration, or from a function of both; or itself."""
     if isinstance(identifier, dict):
         identifier = deserialize(identifier)
     if isinstance(identifier, metrics.Metric):

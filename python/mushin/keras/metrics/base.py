@@ -112,6 +112,8 @@ class MeanMetricWrapper(Metric, metrics.MeanOf):
     Source: keras.metrics.MeanMetricWrapper.
     """
 
+    takes_any = True
+
     def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         if not callable(fn):
             raise TypeError(f"[MeanMetricWrapper] fn must be a function, got {fn!r}")
