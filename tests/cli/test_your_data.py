@@ -49,8 +49,8 @@ def test_the_model_file_says_what_prediction_needs(trained):
     assert (note["target"], note["classes"], note["task"]) == ("kind", list(KINDS), "classification")
     model = keras.models.load_model(trained)
     layer = next(layer for layer in model.layers if layer.name == "scaling")
-    assert np.shape(layer.mean) == (3,)
-    assert 1000 < layer.mean[1] < 9000
+    assert layer.mean.shape == (1, 3)
+    assert 1000 < layer.mean.numpy()[0, 1] < 9000
     guess = model.predict(np.array([[0.0, 9000.0, 0.0]]), verbose=0)
     assert KINDS[guess.argmax()] == "violet"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mushin.keras import serialization
 from mushin.keras.losses.base import Loss, LossFunctionWrapper, check_target
 from mushin.keras.losses.crossentropy import (
     CategoricalCrossentropy,
@@ -47,7 +48,6 @@ from mushin.keras.losses.functions import (
     tversky,
 )
 from mushin.keras.losses.similarity import CategoricalHinge, CosineSimilarity, Dice, Tversky
-from mushin.keras.serialization import deserialize
 
 __all__ = [
     "BinaryCrossentropy",
@@ -151,7 +151,7 @@ LOSSES: dict[str, type[Loss]] = {
 def get(identifier: Any) -> Loss:
     """A loss from its name, class or configuration, or from a function of (y_true, y_pred); or the loss itself."""
     if isinstance(identifier, dict):
-        identifier = deserialize(identifier)
+        identifier = serialization.deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
     if isinstance(identifier, Loss):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mushin.keras import serialization
 from mushin.keras.arguments import snake_case
 from mushin.keras.metrics.accuracy import (
     Accuracy,
@@ -42,7 +43,6 @@ from mushin.keras.metrics.errors import (
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
 )
-from mushin.keras.serialization import deserialize
 from mushin.train import metrics
 
 __all__ = [
@@ -110,7 +110,7 @@ METRICS: dict[str, type[Metric]] = {
 def get(identifier: Any) -> metrics.Metric:
     """A metric from its name, which it keeps, class or configuration, or from a function of both; or itself."""
     if isinstance(identifier, dict):
-        identifier = deserialize(identifier)
+        identifier = serialization.deserialize(identifier)
     if isinstance(identifier, metrics.Metric):
         return identifier
     if isinstance(identifier, type) and issubclass(identifier, metrics.Metric):

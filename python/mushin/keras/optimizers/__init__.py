@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mushin.keras import serialization
 from mushin.keras.optimizers import schedules
 from mushin.keras.optimizers.base import Optimizer
 from mushin.keras.optimizers.kinds import (
@@ -16,7 +17,6 @@ from mushin.keras.optimizers.kinds import (
     Nadam,
     RMSprop,
 )
-from mushin.keras.serialization import deserialize
 
 __all__ = [
     "SGD",
@@ -41,7 +41,7 @@ OPTIMIZERS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in _KIN
 def get(identifier: Any) -> Optimizer:
     """An optimizer from its name or configuration, or the optimizer itself."""
     if isinstance(identifier, dict):
-        identifier = deserialize(identifier)
+        identifier = serialization.deserialize(identifier)
     if isinstance(identifier, Optimizer):
         return identifier
     if not isinstance(identifier, str) or identifier.lower() not in OPTIMIZERS:
