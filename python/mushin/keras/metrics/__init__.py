@@ -119,7 +119,8 @@ def get(metric: Any) -> metrics.Metric:
     elif callable(metric):
         return MeanMetricWrapper(metric)
     raise ValueError(
-        f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {metric!r}{did_you_mean(metric, METRICS)}"
+        f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {metric!r}"
+        f"{did_you_mean(metric, METRICS)}"
     )
 
 
