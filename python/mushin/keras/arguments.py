@@ -25,7 +25,7 @@ def did_you_mean(name: Any, known: Iterable[str]) -> str:
     """The end of an error about an unknown name: the known one that is spelled most like it, if one is."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name, list(known), 1) if isinstance(name, str) else []
+    close = get_close_matches(name, list(known), 1, cutoff=0.75) if isinstance(name, str) else []
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
