@@ -127,7 +127,7 @@ def run_task(task: Task, settings: Settings, out: str, threads: int | None, quie
     pictures = save_pictures(outcome, how, folder)
     say("\n" + words.confusion_table(task.kind, outcome.confusion) + "\n")
     print(words.result(task.thing, outcome.confusion))
-    print(words.written(folder, [*pictures, weights.name], draws=bool(pictures)))
+    print(words.written(folder, [*pictures, weights.name], can_draw=bool(pictures)))
     return compare(outcome, settings, weights)
 
 
