@@ -137,6 +137,10 @@ def test_whole_numbers_are_classes_unless_it_is_said(command, tmp_path):
     [
         (("4.", "x."), r"flowers.csv, line \d+, column 1 \(length\): expected a number, got 'x.* --ignore leaves col"),
         (("rose", ""), r"flowers.csv, line 2, column 4 \(kind\): the value is missing \(''\)"),
+        (
+            (",", ";"),
+            r"flowers.csv: expected columns with ',' between them, got one column \(--delimiter names another",
+        ),
         ((",rose", ""), r"flowers.csv, line 2, column 4: expected 4 cells as in line 1, got 3"),
         (("kind", "sort"), r"flowers.csv: no column 'kind'; there are length, width, noise, sort"),
     ],

@@ -121,6 +121,11 @@ def _read(place: str, layout: Layout) -> Parts:
 
 
 def _of_table(place: str, table: Table, layout: Layout) -> Examples:
+    if layout.columns is None and len(table.names) == 1:
+        raise ValueError(
+            f"{table.file}: expected columns with {layout.delimiter!r} between them, got one column "
+            "(--delimiter names another character)"
+        )
     target, columns = _columns_of(table, layout)
     try:
         x = table.numbers(columns)
