@@ -110,6 +110,10 @@ def test_regression(command, tmp_path):
     price = np.loadtxt(table, delimiter=",", skiprows=1)[:, 0]
     assert np.abs(predicted - price).mean() == pytest.approx(scores["MAE"], rel=1e-4)
     assert "Predicted column: price" in command("summary", model).out
+    run = command("train", "--data", table, "--target", "price", "--epochs", 1, folder=tmp_path / "loud")
+    assert (
+        "\nRegression of price, whose loss is the squared error divided by its variance. Training: 1 round" in run.out
+    )
 
 
 def test_whole_numbers_are_classes_unless_it_is_said(command, tmp_path):

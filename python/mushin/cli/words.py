@@ -103,7 +103,7 @@ def written(folder: Path, names: Sequence[str], can_draw: bool) -> str:
 def opening_of_training(note: Note, fitting: int, held_back: int, epochs: int) -> str:
     """What is learned of what."""
     if note.classes is None:
-        what = f"Regression of {note.target or 'numbers'}"
+        what = f"Regression of {note.target or 'numbers'}, whose loss is the squared error divided by its variance"
     else:
         what = f"Classification into {len(note.classes):,} classes"
     return f"{what}. {training(epochs, fitting, held_back, 'image' if note.are_images else 'sample')}"
