@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 _VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+
+
+def snake_case(name: str) -> str:
+    """rms_normalization of RMSNormalization, f_beta_score of FBetaScore: the words of a class's name as Keras divides
+    them.
+
+    Source: keras.src.utils.naming, to_snake_case.
+    """
+    return re.sub(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def did_you_mean(name: Any, known: Iterable[str]) -> str:
+    """The end of an error about an unknown name: the known one that is spelled most like it, if one is."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(known), 1, cutoff=0.75) if isinstance(name, str) else []
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 class Configured:

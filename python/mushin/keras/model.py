@@ -9,12 +9,12 @@ from typing import Any
 
 from mushin import io, nn
 from mushin.keras import training
-from mushin.keras.arguments import label
+from mushin.keras.arguments import label, snake_case
 from mushin.keras.graph import Graph, GraphBody, body_without
 from mushin.keras.graph_config import config_of, graph_of
 from mushin.keras.layers.calls import CalledLayer, CalledModel
 from mushin.keras.layers.core import InputLayer
-from mushin.keras.layers.layer import Layer, Shape, snake_case, unique_name
+from mushin.keras.layers.layer import Layer, Shape, unique_name
 from mushin.keras.layers.shapes import fits
 from mushin.keras.saving import safetensors_path, save_model
 from mushin.keras.serialization import custom_object_scope, serialize_keras_object

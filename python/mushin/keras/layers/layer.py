@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,7 +14,7 @@ import numpy as np
 from mushin import nn
 from mushin.autograd import Tensor, configuration_changed, no_grad
 from mushin.keras import constraints, initializers, regularizers
-from mushin.keras.arguments import Configured, argument_names, flag, label, sequence
+from mushin.keras.arguments import Configured, argument_names, flag, label, sequence, snake_case
 from mushin.keras.layers.calls import CalledLayer, claim_weights, inside_a_call
 from mushin.keras.layers.shapes import arrays_like, fits, shape_of_sample
 from mushin.keras.structures import is_shape, leaves, mapped, mapped_shapes
@@ -40,11 +39,6 @@ _OWN_ATTRIBUTES = (
 )
 
 _names: Counter[str] = Counter()
-
-
-def snake_case(name: str) -> str:
-    """layer_normalization of LayerNormalization."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def unique_name(kind: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mushin.keras.arguments import did_you_mean
 from mushin.keras.losses.base import EPSILON, Loss, LossFunctionWrapper, check_target
 from mushin.keras.losses.crossentropy import (
     CategoricalCrossentropy,
@@ -157,5 +158,8 @@ def get(loss: Any) -> Loss:
     if callable(loss):
         return LossFunctionWrapper(loss)
     if not isinstance(loss, str) or loss not in LOSSES:
-        raise ValueError(f"[compile] loss must be a Loss, a function or one of {', '.join(LOSSES)}, got {loss!r}")
+        raise ValueError(
+            f"[compile] loss must be a Loss, a function or one of {', '.join(LOSSES)}, got {loss!r}"
+            f"{did_you_mean(loss, LOSSES)}"
+        )
     return LOSSES[loss]()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mushin.keras.arguments import did_you_mean, snake_case
 from mushin.keras.metrics.accuracy import (
     Accuracy,
     AccuracyByShape,
@@ -14,7 +15,7 @@ from mushin.keras.metrics.accuracy import (
     SparseTopKCategoricalAccuracy,
     TopKCategoricalAccuracy,
 )
-from mushin.keras.metrics.base import Mean, MeanMetricWrapper, Metric, Sum, snake_case
+from mushin.keras.metrics.base import Mean, MeanMetricWrapper, Metric, Sum
 from mushin.keras.metrics.counts import (
     F1Score,
     FalseNegatives,
@@ -98,7 +99,6 @@ METRICS: dict[str, type[Metric]] = {
     "acc": AccuracyByShape,
     **{kind.__name__: kind for kind in _CLASSES if kind is not Accuracy},
     **{snake_case(kind.__name__): kind for kind in _CLASSES if kind is not Accuracy},
-    "kl_divergence": KLDivergence,
     "logcosh": LogCoshError,
     **_SHORT,
     **{short.upper(): kind for short, kind in _SHORT.items()},
@@ -118,7 +118,10 @@ def get(metric: Any) -> metrics.Metric:
             return kind(name=metric)
     elif callable(metric):
         return MeanMetricWrapper(metric)
-    raise ValueError(f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {metric!r}")
+    raise ValueError(
+        f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {metric!r}"
+        f"{did_you_mean(metric, METRICS)}"
+    )
 
 
 def check_target_kind(metric: metrics.Metric, kind: str) -> None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from mushin import kernels
-from mushin.keras.arguments import Configured, label
+from mushin.keras.arguments import Configured, label, snake_case
 from mushin.ops.arrays import reshaped, tensor_of
 from mushin.train import metrics
 from mushin.train.metrics.metric import DOUBLES, converted
-
-
-def snake_case(name: str) -> str:
-    """mean_squared_error of MeanSquaredError."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 class Metric(Configured, metrics.Metric):
