@@ -83,6 +83,12 @@ def test_an_unknown_name_is_an_attribute_error():
         from mushin import nonsense  # noqa: F401
 
 
+def test_names_of_habit_say_what_to_take_instead():
+    with pytest.raises(AttributeError, match=r"has no attribute 'save': `mushin.io.save_state\(path, model\)` writes"):
+        _ = mushin.save
+    assert not set(mushin._ABSENT) & set(dir(mushin))
+
+
 # --- metadata
 
 

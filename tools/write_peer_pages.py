@@ -4,7 +4,8 @@
     python tools/write_peer_pages.py --check    only says whether they are up to date
 
 The peers' names come from docs/peers.json, which tools/list_peer_names.py writes; mushin's are those of the mushin that
-Python imports; differences in conventions come from mushin.keras.conventions. NOTES has what none of them can know.
+Python imports; differences in conventions come import mushin
+from mushin.keras.conventions. NOTES has what none of them can know.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
+import mushin
 from mushin.keras.conventions import CONVENTIONS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -33,9 +35,7 @@ NOT_COMPARED = {
 # By the peer's own path of the name.
 NOTES = {
     "torch.compile": "records launches and replays them; see [captured steps](captured-steps.md)",
-    "torch.save": "`mushin.io.save_state(path, model)` writes safetensors",
-    "torch.load": "`mushin.io.load_state(path, model)` reads safetensors; a pickle is not read",
-    "torch.inference_mode": "`no_grad`",
+    **{f"torch.{name}": mushin._ABSENT[name] for name in ("save", "load", "inference_mode")},
     "torch.manual_seed": "starts `mushin`'s own generator: the numbers are not PyTorch's",
     "torch.utils.data.DataLoader": "workers are threads, not processes",
     "torch.Tensor.numpy": "shares the tensor's memory; what NumPy writes is not noticed by the tape",

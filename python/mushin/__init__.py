@@ -325,6 +325,14 @@ __all__ = [
 ]
 
 _LATE = {"compile": "mushin.train.step", "detect_anomaly": "mushin.nn.anomaly"}
+# What is looked for here out of habit, and what to take instead.
+_ABSENT = {
+    "save": "`mushin.io.save_state(path, model)` writes safetensors",
+    "load": "`mushin.io.load_state(path, model)` reads safetensors; a pickle is not read",
+    "inference_mode": "`no_grad`",
+    "device": "there is one device, and nothing says which",
+    "cuda": "there is one device, the CPU",
+}
 _ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train", "utils")
 
 
@@ -333,7 +341,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"mushin.{name}")
     if name in _LATE:
         return getattr(importlib.import_module(_LATE[name]), name)
-    raise AttributeError(f"module 'mushin' has no attribute {name!r}")
+    hint = f": {_ABSENT[name]}" if name in _ABSENT else ""
+    raise AttributeError(f"module 'mushin' has no attribute {name!r}{hint}")
 
 
 def __dir__() -> list[str]:

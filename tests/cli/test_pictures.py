@@ -71,6 +71,16 @@ def test_the_best_round_is_named():
     assert "at best 95.00 % of these correct, after round 1" in texts_of(pictures.learning_curve(scores, 9, 1, "x"))[1]
 
 
+def test_the_learning_curve_of_numbers():
+    history = {"mae": [3.0, 2.0], "val_mae": [2.5, 2.625], "loss": [2.0, 0.5], "val_loss": [1.5, 0.7]}
+    figure = pictures.learning_curve(history, 9, 1, "x")
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        "Mean absolute error",
+        "Loss (squared error / variance)",
+    ]
+    assert "at best 2.5 away from these on average, after round 1" in texts_of(figure)[1]
+
+
 @pytest.mark.parametrize("count", [0, 1, 6, 7, pictures.MOST_IMAGES])
 def test_pages_of_misread_images(count):
     images = np.arange(count * 64, dtype=np.uint8).reshape(count, 8, 8)

@@ -116,7 +116,7 @@ def test_any_number_of_classes(image_files, command, tmp_path):
 
 def test_quiet_says_only_the_result(no_matplotlib, small, command, tmp_path):
     lines = command("train", "--data", small, "--quiet", "--epochs", 1, folder=tmp_path / "out").out.splitlines()
-    assert [line.split()[0] for line in lines] == ["Test:", "loss", "accuracy", "macro", "Written", "For"]
+    assert [line.split()[0] for line in lines] == ["Test:", "loss", "accuracy", "macro", "The", "Written", "For"]
 
 
 def test_the_page_of_misread_images_is_limited(command, image_files, tmp_path, monkeypatch):

@@ -97,8 +97,8 @@ def test_regression(command, tmp_path):
     options = ("--target", "price", "--validation", 0.2, "--schedule", "cosine", "--batch-size", 10)
     run = command("train", "--data", table, *options, *FAST, folder=tmp_path / "out")
     assert (run.code, run.err) == (0, "")
-    assert run.files == {"model.safetensors", "history.csv", "settings.toml"}
-    assert "pip install" not in run.out
+    assert run.files == {"model.safetensors", "history.csv", "settings.toml", "learning-curve.png"}
+    assert re.search(r"\nThe model is of (the last of \d+ rounds|round \d+ of \d+), the best ", run.out)
     model = tmp_path / "out" / "model.safetensors"
     run = command("evaluate", model, table)
     scores = {name: float(value) for name, value in re.findall(r"  (\w+) +([\d.e+-]+)$", run.out, flags=re.M)}
@@ -110,6 +110,10 @@ def test_regression(command, tmp_path):
     price = np.loadtxt(table, delimiter=",", skiprows=1)[:, 0]
     assert np.abs(predicted - price).mean() == pytest.approx(scores["MAE"], rel=1e-4)
     assert "Predicted column: price" in command("summary", model).out
+    run = command("train", "--data", table, "--target", "price", "--epochs", 1, folder=tmp_path / "loud")
+    assert (
+        "\nRegression of price, whose loss is the squared error divided by its variance. Training: 1 round" in run.out
+    )
 
 
 def test_whole_numbers_are_classes_unless_it_is_said(command, tmp_path):
@@ -118,6 +122,14 @@ def test_whole_numbers_are_classes_unless_it_is_said(command, tmp_path):
     for task, words in (("auto", "accuracy"), ("regression", "RMSE")):
         run = command("train", "--data", tmp_path / "t.csv", "--task", task, "--quiet", folder=tmp_path / "out")
         assert words in run.out
+    (tmp_path / "t.csv").write_text(rows.replace(",0", ",0.0").replace(",1", ",1.0"))
+    for task, words in (("auto", "RMSE"), ("classification", "accuracy")):
+        run = command("train", "--data", tmp_path / "t.csv", "--task", task, "--quiet", folder=tmp_path / "out")
+        assert words in run.out
+    (tmp_path / "u.csv").write_text(rows)
+    model = tmp_path / "out" / "model.safetensors"
+    scores = [command("evaluate", model, tmp_path / name).out.splitlines()[1:] for name in ("t.csv", "u.csv")]
+    assert scores[0] == scores[1]
     (tmp_path / "t.csv").write_text(rows + "\n1,0.5")
     run = command("train", "--data", tmp_path / "t.csv", "--task", "classification", folder=tmp_path / "out")
     assert run.code == 1
@@ -127,8 +139,12 @@ def test_whole_numbers_are_classes_unless_it_is_said(command, tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("4.", "x."), r"flowers.csv, line \d+, column 1 \(length\): expected a number, got 'x"),
+        (("4.", "x."), r"flowers.csv, line \d+, column 1 \(length\): expected a number, got 'x.* --ignore leaves col"),
         (("rose", ""), r"flowers.csv, line 2, column 4 \(kind\): the value is missing \(''\)"),
+        (
+            (",", ";"),
+            r"flowers.csv: expected columns with ',' between them, got one column \(--delimiter names another",
+        ),
         ((",rose", ""), r"flowers.csv, line 2, column 4: expected 4 cells as in line 1, got 3"),
         (("\n", "\n-1e30,0,0,rose\n"), r"flowers.csv: the columns must hold numbers up to 1e\+18 in size, got 1e\+30"),
         (("kind", "sort"), r"flowers.csv: no column 'kind'; there are length, width, noise, sort"),
@@ -146,7 +162,7 @@ def test_another_delimiter(command, refused, tmp_path):
     table = flowers(tmp_path / "flowers.csv")
     table.write_text(table.read_text().replace(",", ";"))
     line = refused(command("train", "--data", table, folder=tmp_path / "out"))
-    assert "columns to learn from beside -1, got none (--delimiter says which character stands between" in line
+    assert "expected columns with ',' between them, got one column (--delimiter names another character)" in line
     assert command("train", "--data", table, "--delimiter", ";", *FAST, folder=tmp_path / "out").code == 0
 
 
@@ -227,7 +243,7 @@ def test_files_that_are_no_model(command, refused, tmp_path):
     io.save_weights(tmp_path / "lies.safetensors", {}, {"mushin.cli": "[" * 100_000})
     for name, words in (
         ("none.safetensors", "No such file"),
-        ("t.csv", "not a whole safetensors file"),
+        ("t.csv", "(the model comes first, then the data)"),
         ("other.safetensors", "expected a model that mushin train has written"),
         ("lies.safetensors", "what the file says of its run cannot be read"),
     ):

@@ -144,6 +144,27 @@ def test_losses_by_all_their_names(names, y):
     assert losses == losses[:1] * len(names)
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("top_k_categorical_accuracy", keras.metrics.TopKCategoricalAccuracy),
+        ("sparse_top_k_categorical_accuracy", keras.metrics.SparseTopKCategoricalAccuracy),
+        ("f_beta_score", keras.metrics.FBetaScore),
+        ("r2_score", keras.metrics.R2Score),
+        ("kl_divergence", keras.metrics.KLDivergence),
+    ],
+)
+def test_metrics_by_the_words_of_their_classes(name, kind):
+    metric = keras.metrics.get(name)
+    assert type(metric) is kind
+    assert metric.name == name
+
+
+def test_layers_are_named_by_the_words_of_their_classes():
+    assert layers.RMSNormalization().name.startswith("rms_normalization")
+    assert layers.PReLU().name.startswith("p_re_lu")
+
+
 @pytest.mark.parametrize("name", ["Mse", "Mean_squared_error", "SPARSE_categorical_crossentropy"])
 def test_other_spellings_are_keras_s_errors_too(name):
     with pytest.raises(ValueError, match=r"^\[compile\] loss must be a Loss, a function or one of .*, got "):

@@ -391,6 +391,7 @@ def test_an_optimizer_that_is_compiled_again_goes_on(optimizer, run_eagerly):
     [
         ({"loss": None}, r"^\[compile\] loss must be given"),
         ({"loss": "entropy"}, r"^\[compile\] loss must be a Loss, a function or one of .*sparse_.*, got 'entropy'"),
+        ({"loss": "sparse_crossentropy"}, r"got 'sparse_crossentropy'; did you mean '.*_crossentropy'\?$"),
         ({"loss": 3}, r"^\[compile\] loss must be a Loss, a function or one of"),
         (
             {"loss": "mse", "optimizer": "lbfgs"},
@@ -398,6 +399,7 @@ def test_an_optimizer_that_is_compiled_again_goes_on(optimizer, run_eagerly):
         ),
         ({"loss": "mse", "optimizer": None}, r"^\[compile\] optimizer must be .*, got None"),
         ({"loss": "mse", "metrics": ["f1"]}, r"^\[compile\] metrics must be of accuracy, .*, got 'f1'"),
+        ({"loss": "mse", "metrics": ["acuracy"]}, r"got 'acuracy'; did you mean 'accuracy'\?$"),
         ({"loss": "mse", "metrics": "accuracy"}, r"^\[compile\] metrics must be a list, got 'accuracy'"),
         ({"loss": "mse", "metrics": ["mse", "mse"]}, r"^\[compile\] metrics must have names of .*, got loss, mse, mse"),
         (

@@ -312,15 +312,16 @@ def test_checkpoints_after_batches(tmp_path):
 def test_checkpoints_of_whole_models(tmp_path):
     trained, saved = model(), []
     trained.save = saved.append
-    fit(trained, callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras"), epochs=2)
-    assert saved == [tmp_path / "1.keras", tmp_path / "2.keras"]
+    fit(trained, callbacks.ModelCheckpoint(tmp_path / "{epoch}.safetensors"), epochs=2)
+    assert saved == [tmp_path / "1.safetensors", tmp_path / "2.safetensors"]
 
 
 def test_checkpoints_that_cannot_be(tmp_path):
-    with pytest.raises(ValueError, match=r"^\[ModelCheckpoint\] filepath of weights must end in .safetensors, got "):
-        callbacks.ModelCheckpoint(tmp_path / "a.h5", save_weights_only=True)
+    for weights_only in (False, True):
+        with pytest.raises(ValueError, match=r"^\[ModelCheckpoint\] filepath must end in .safetensors, got '.*keras'"):
+            callbacks.ModelCheckpoint(tmp_path / "a.keras", save_weights_only=weights_only)
     with pytest.raises(ValueError, match=r"^\[ModelCheckpoint\] save_freq must be 'epoch' or a positive integer, "):
-        callbacks.ModelCheckpoint(tmp_path / "a.keras", save_freq=0)
+        callbacks.ModelCheckpoint(tmp_path / "a.safetensors", save_freq=0)
     unknown = callbacks.ModelCheckpoint(tmp_path / "{auc}.safetensors", save_weights_only=True)
     with pytest.raises(ValueError, match=r"^\[ModelCheckpoint\] filepath names 'auc', which is not in the logs; there"):
         fit(model(), unknown)

@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     pictures = save_pictures(outcome, how, folder)
     say("\n" + words.confusion_table(THING, outcome.confusion) + "\n")
     print(words.result(THING, outcome.confusion))
-    print(words.written(folder, [*pictures, weights.name], draws=bool(pictures)))
+    print(words.written(folder, [*pictures, weights.name], can_draw=bool(pictures)))
     return compare(outcome, weights)
 
 

@@ -122,8 +122,20 @@ def _read(place: str, layout: Layout) -> Parts:
 
 
 def _of_table(place: str, table: Table, layout: Layout) -> Examples:
+    if layout.columns is None and len(table.names) == 1:
+        raise ValueError(
+            f"{table.file}: expected columns with {layout.delimiter!r} between them, got one column "
+            "(--delimiter names another character)"
+        )
     target, columns = _columns_of(table, layout)
-    x = table.numbers(columns)
+    try:
+        x = table.numbers(columns)
+    except ValueError as error:
+        if layout.columns is not None:
+            raise
+        raise ValueError(
+            f"{error} (all columns but the one that --target names must hold numbers; --ignore leaves columns out)"
+        ) from error
     check_size(place, "the columns", x)
     return Examples(
         place,
@@ -149,8 +161,7 @@ def _columns_of(table: Table, layout: Layout) -> tuple[int | None, list[int]]:
     left_out = {target, *(table.column(which) for which in layout.ignore)}
     columns = [i for i in range(len(table.names)) if i not in left_out]
     if not columns:
-        hint = "" if len(table.names) > 1 else " (--delimiter says which character stands between the cells of a row)"
-        raise ValueError(f"{table.file}: expected columns to learn from beside {layout.target}, got none{hint}")
+        raise ValueError(f"{table.file}: expected columns to learn from beside {layout.target}, got none")
     return target, columns
 
 
@@ -277,17 +288,36 @@ _SETS: dict[str, Callable[[], Parts]] = {
 }
 
 
+def words_of_classes(examples: Examples) -> np.ndarray:
+    """What the examples' classes are called: words or whole numbers.
+
+    Raises:
+        CommandError: there are no classes, or numbers that are not whole.
+    """
+    y = examples.y
+    if y is None:
+        raise CommandError(f"{examples.origin}: says of no sample what class it is of")
+    if y.dtype.kind != "f":
+        return y
+    others = y[(y != np.rint(y)) | (np.abs(y) >= 2.0**63)]
+    if len(others):
+        raise CommandError(
+            f"{examples.origin}: classes must be words or whole numbers, got {others[0]} "
+            "(--task regression predicts numbers)"
+        )
+    return y.astype(np.int64)
+
+
 def class_ids(examples: Examples, classes: Sequence[Any]) -> np.ndarray:
     """The numbers of the examples' classes.
 
     Raises:
-        CommandError: there are no classes, or one that is not known.
+        CommandError: there are no classes, numbers that are not whole, or one that is not known.
     """
-    if examples.y is None:
-        raise CommandError(f"{examples.origin}: says of no sample what class it is of")
+    given = words_of_classes(examples)
     numbers = {str(name): i for i, name in enumerate(classes)}
     try:
-        return np.array([numbers[str(word)] for word in examples.y.tolist()], np.int64)
+        return np.array([numbers[str(word)] for word in given.tolist()], np.int64)
     except KeyError as error:
         known = ", ".join(map(str, classes))
         raise CommandError(f"{examples.origin}: class {error} is none of those that are known: {known}") from error

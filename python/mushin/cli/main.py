@@ -30,6 +30,16 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **arguments)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """argparse leaves what a command does not know to the parser of all commands, whose help does not list it."""
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            from mushin.keras.arguments import did_you_mean
+
+            guess = did_you_mean(unknown[0], self._option_string_actions)
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{guess}")
+        return namespace, unknown
+
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG_USAGE, f"mushin: {message} (see {self.prog} --help)\n")
 
@@ -43,7 +53,7 @@ def parser() -> Parser:
 
     def command(name: str, short: str, long: str, examples: str) -> Parser:
         added: Parser = commands.add_parser(name, help=short, description=long, epilog=examples)
-        added.set_defaults(run=_runner(name))
+        added.set_defaults(run=_runner(name), command=name)
         return added
 
     _add_demo(command("demo", "learn to read handwritten digits", texts.DEMO, texts.DEMO_EXAMPLES))
@@ -151,7 +161,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt as stop:
         return _stopped(arguments, str(stop) or "interrupted", INTERRUPTED)
     except UsageError as error:
-        return _stopped(arguments, f"{one_line(error)} (see mushin --help)", WRONG_USAGE)
+        return _stopped(arguments, f"{one_line(error)} (see mushin {arguments.command} --help)", WRONG_USAGE)
     except (CommandError, OSError, MemoryError) as error:
         return _stopped(arguments, one_line(error), WRONG_INPUT)
     return code

@@ -78,7 +78,8 @@ def read_model(file: str) -> tuple[Model, Note]:
         note = _note_of(file, metadata[_KEY])
         model = keras.models.load_model(file)
     except ValueError as error:
-        raise CommandError(without_origin(error)) from error
+        hint = "" if file.endswith(".safetensors") else " (the model comes first, then the data)"
+        raise CommandError(without_origin(error) + hint) from error
     if model.input_shape != (None, *note.shape):
         raise CommandError(f"{file}: the model takes {model.input_shape}, but its note says {note.shape}")
     outputs = 1 if note.classes is None else len(note.classes)

@@ -41,8 +41,14 @@ ROUNDS = Number(int, 1)
 OPTIONS = (
     Option("data.path", Text(), None, "what to learn from (see below)", "DATA", "--data"),
     Option("data.test", Text(), None, "what to test the model on at the end", "DATA"),
-    Option("data.target", Column(), "-1", "the column that is to be predicted: its name, or its number", "COLUMN"),
-    Option("data.ignore", ListOf(Column(), "columns"), [], "columns that are left out", "COLUMNS"),
+    Option(
+        "data.target",
+        Column(),
+        "-1",
+        "the column that is to be predicted: its name, or its number from 1; -1 is the last",
+        "COLUMN",
+    ),
+    Option("data.ignore", ListOf(Column(), "columns"), [], "columns that are left out, as name,3", "COLUMNS"),
     Option("data.header", Choice("auto", "yes", "no"), "auto", "whether the first row names the columns", "WORD"),
     Option("data.delimiter", Text(), ",", "the character between the cells of a row", "CHARACTER"),
     Option("data.workers", Number(int, 0, most=64), 0, "threads that read image files ahead"),

@@ -85,9 +85,7 @@ def confusion_matrix(confusion: np.ndarray, thing: str, kind: str, names: Sequen
     classes = len(confusion)
     total, correct = int(confusion.sum()), int(confusion.trace())
     figure = _figure(6.4, 6.9)
-    _title(
-        figure, "Confusion matrix", f"{correct:,} of {total:,} test {thing}s read correctly: {percent(correct / total)}"
-    )
+    _title(figure, "Confusion matrix", f"{correct:,} of {total:,} {thing}s read correctly: {percent(correct / total)}")
     axes = _axes(figure, left=0.75, top=1.05, right=0.3, bottom=0.7)
     axes.imshow(_confusion_colours(confusion), interpolation="nearest", aspect="auto")
     axes.set_xlabel(f"predicted {kind}", color=INK, fontsize=10.5, labelpad=8)
@@ -134,27 +132,33 @@ def _write_counts(axes: Axes, confusion: np.ndarray) -> None:
 
 
 def learning_curve(history: Mapping[str, Sequence[float]], fitting: int, held_back: int, thing: str) -> Figure:
-    """Accuracy and loss after each round, of training and of what was held back.
+    """The score and the loss after each round, of training and of what was held back.
 
     Args:
-        history: accuracy, val_accuracy, loss and val_loss of every round.
+        history: loss, val_loss and of classes accuracy and val_accuracy, of numbers mae and val_mae, of every round.
         fitting, held_back: how many images were trained on and held back.
         thing: what an image is called.
     """
     figure = _figure(9.0, 4.4)
-    scores = history["val_accuracy"]
-    best = int(np.argmax(scores))
+    score, loss = _axes(figure, 0.85, 1.35, 4.75, 0.65), _axes(figure, 5.15, 1.35, 0.45, 0.65)
+    if "accuracy" in history:
+        scores = history["val_accuracy"]
+        best = int(np.argmax(scores))
+        reached = f"{percent(scores[best])} of these correct"
+        _curve(score, "Accuracy", history["accuracy"], scores)
+        score.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
+        _curve(loss, "Loss (cross-entropy)", history["loss"], history["val_loss"])
+    else:
+        scores = history["val_mae"]
+        best = int(np.argmin(scores))
+        reached = f"{scores[best]:.4g} away from these on average"
+        _curve(score, "Mean absolute error", history["mae"], scores)
+        score.set_ylim(bottom=0)
+        _curve(loss, "Loss (squared error / variance)", history["loss"], history["val_loss"])
     parts = f"trained on {fitting:,} {thing}s, watched on {held_back:,} others"
-    _title(
-        figure, "Learning curve", f"{parts}: at best {percent(scores[best])} of these correct, after round {best + 1}"
-    )
-    axes = _axes(figure, left=0.85, top=1.35, right=4.75, bottom=0.65)
-    _curve(axes, "Accuracy", history["accuracy"], history["val_accuracy"])
-    axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
-    axes = _axes(figure, left=5.15, top=1.35, right=0.45, bottom=0.65)
-    _curve(axes, "Loss (cross-entropy)", history["loss"], history["val_loss"])
-    axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, fontsize=10, labelcolor=INK, loc="best")
+    _title(figure, "Learning curve", f"{parts}: at best {reached}, after round {best + 1}")
+    loss.set_ylim(bottom=0)
+    loss.legend(frameon=False, fontsize=10, labelcolor=INK, loc="best")
     return figure
 
 

@@ -87,18 +87,21 @@ def as_text(which: str, outcome: Outcome, brief: bool = False) -> str:
 def save_pictures(
     outcome: Outcome, history: Mapping[str, Sequence[float]], fitting: int, held_back: int, folder: Path
 ) -> list[str]:
-    """Draws what was learned of classes; returns the files' names, none without classes or without Matplotlib."""
+    """Draws what was learned; returns the files' names, none without Matplotlib."""
     from mushin.cli import pictures
 
-    if not pictures.can_draw() or outcome.note.classes is None:
+    if not pictures.can_draw():
         return []
     thing = "image" if outcome.note.are_images else "sample"
-    names = [str(name) for name in outcome.note.classes]
-    figures = {"confusion-matrix.png": pictures.confusion_matrix(outcome.confusion, thing, "class", names)}
+    names = [str(name) for name in outcome.note.classes or ()]
+    figures = {}
+    if names:
+        figures["confusion-matrix.png"] = pictures.confusion_matrix(outcome.confusion, thing, "class", names)
     if held_back:
         figures["learning-curve.png"] = pictures.learning_curve(history, fitting, held_back, thing)
-    x, misread = outcome.examples.x, outcome.misread
-    if isinstance(x, np.ndarray) and outcome.note.are_images and x.ndim == 3:
+    x = outcome.examples.x
+    if names and isinstance(x, np.ndarray) and outcome.note.are_images and x.ndim == 3:
+        misread = outcome.misread
         shown = misread[: pictures.MOST_IMAGES]
         figures["misread-images.png"] = pictures.misread_images(
             x[shown],

@@ -43,11 +43,15 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
     Raises:
         CommandError: the file is not TOML, or holds an unknown key or a wrong value.
-        UsageError: `--set` names an unknown key or a wrong value.
+        UsageError: the file has another ending; `--set` names an unknown key or a wrong value.
         OSError: the file cannot be read.
     """
     values: dict[str, Any] = {}
     if arguments.file is not None:
+        if not arguments.file.endswith(".toml"):
+            raise UsageError(
+                f"argument FILE: must end in .toml, got {arguments.file!r}; data are given as --data {arguments.file}"
+            )
         values |= read_settings(Path(arguments.file))
     for text in arguments.set or ():
         key, equals, typed = text.partition("=")

@@ -13,11 +13,12 @@ import numpy as np
 from mushin import keras, seed, set_num_threads
 from mushin.cli import report, words
 from mushin.cli.errors import CommandError, Interrupted, UsageError, without_origin
-from mushin.cli.examples import Examples, Layout, Parts, class_ids, read_examples
+from mushin.cli.examples import Examples, Layout, Parts, class_ids, read_examples, words_of_classes
 from mushin.cli.keeper import Keeper
 from mushin.cli.models import balanced_weights, new_model
 from mushin.cli.note import ImagesOfFiles, Note, read_model
 from mushin.cli.output import Say, prepared_folder, speaker
+from mushin.cli.pictures import can_draw
 from mushin.cli.settings import Settings, settings_of, write_settings
 from mushin.data import DataLoader, stratified_split
 
@@ -66,7 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
     pictures = report.save_pictures(outcome, keeper.history, len(plan.fitting), len(plan.held_back), folder)
     say("")
     print(report.as_text(which, outcome, brief=arguments.quiet))
-    print(words.written(folder, [MODEL, HISTORY, SETTINGS, *pictures], draws=bool(pictures) or note.classes is None))
+    if keeper.watches:
+        print(words.best_round(keeper.best_epoch, len(keeper.history["loss"]), settings["training.epochs"]))
+    print(words.written(folder, [MODEL, HISTORY, SETTINGS, *pictures], can_draw()))
     return 0
 
 
@@ -123,12 +126,7 @@ def _parts(settings: Settings) -> Parts:
 
 def _classes(training: Examples) -> tuple[Any, ...]:
     assert training.y is not None
-    if training.y.dtype.kind == "f":
-        got = next((number for number in training.y if number % 1), training.y[0])
-        raise CommandError(
-            f"{training.origin}: classes must be words or whole numbers, got {got} (--task regression predicts numbers)"
-        )
-    classes = np.unique(training.y).tolist()
+    classes = np.unique(words_of_classes(training)).tolist()
     if len(classes) < 2:
         raise CommandError(
             f"{training.origin}: all training samples are of class {classes[0]}; there is nothing to tell apart"

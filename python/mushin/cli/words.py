@@ -77,7 +77,7 @@ def confusion_table(kind: str, confusion: np.ndarray, names: Sequence[str] | Non
     longest = max(map(len, names))
     width = max(len(str(int(confusion.max()))), longest) + 2
     side = longest + 2
-    lines = [f"Confusion matrix of the test (rows: true {kind}, columns: predicted {kind}):", ""]
+    lines = [f"Confusion matrix (rows: true {kind}, columns: predicted {kind}):", ""]
     lines.append(" " * side + "".join(f"{read:>{width}}" for read in names))
     for true, counts in zip(names, confusion.tolist()):
         cells = "".join(f"{n or '.':>{width}}" for n in counts)
@@ -85,10 +85,17 @@ def confusion_table(kind: str, confusion: np.ndarray, names: Sequence[str] | Non
     return "\n".join(lines)
 
 
-def written(folder: Path, names: Sequence[str], draws: bool) -> str:
-    """Where the files are; and how there would be pictures, if there are none."""
+def best_round(best: int, rounds: int, epochs: int) -> str:
+    """Of which round the model is, and whether more rounds promise a better one."""
+    if best == epochs:
+        return f"The model is of the last of {_rounds(epochs)}, the best so far: more --epochs may do better."
+    return f"The model is of round {best:,} of {rounds:,}, the best on what was held back."
+
+
+def written(folder: Path, names: Sequence[str], can_draw: bool) -> str:
+    """Where the files are; and how there would be pictures, if none can be drawn."""
     lines = [f"Written to {folder}: {', '.join(names)}"]
-    if not draws:
+    if not can_draw:
         lines.append("For pictures, too: pip install mushin[plot]")
     return "\n".join(lines)
 
@@ -96,7 +103,7 @@ def written(folder: Path, names: Sequence[str], draws: bool) -> str:
 def opening_of_training(note: Note, fitting: int, held_back: int, epochs: int) -> str:
     """What is learned of what."""
     if note.classes is None:
-        what = f"Regression of {note.target or 'numbers'}"
+        what = f"Regression of {note.target or 'numbers'}, whose loss is the squared error divided by its variance"
     else:
         what = f"Classification into {len(note.classes):,} classes"
     return f"{what}. {training(epochs, fitting, held_back, 'image' if note.are_images else 'sample')}"

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 _VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+
+
+def snake_case(name: str) -> str:
+    """rms_normalization of RMSNormalization, f_beta_score of FBetaScore: the words of a class's name as Keras divides
+    them.
+
+    Source: keras.src.utils.naming, to_snake_case.
+    """
+    return re.sub(r"(?<=.)(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def did_you_mean(name: Any, known: Iterable[str]) -> str:
+    """The end of an error about an unknown name: the known one that is spelled most like it, if one is."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(known), 1, cutoff=0.75) if isinstance(name, str) else []
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 class Configured:
@@ -90,11 +108,6 @@ def label(owner: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"[{owner}] name must be a string, got {value!r}")
     return value
-
-
-def snake_case(name: str) -> str:
-    """layer_normalization of LayerNormalization, kl_divergence of KLDivergence."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def positive_integer(owner: str, name: str, value: Any) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from mushin.autograd import Tensor
 from mushin.keras import losses
+from mushin.keras.arguments import number
 from mushin.keras.parts import by_name, parts_of
 from mushin.keras.samples import fitting, numeric
 from mushin.train.batches import Batch, Data, Stream
@@ -189,5 +190,7 @@ def weights_of_classes(op: str, class_weight: Mapping[int, float], target: np.nd
     ids = np.rint(target).astype(np.int64)
     weights = np.ones(len(ids), np.float32)
     for name, weight in class_weight.items():
-        weights[ids == name] = weight
+        if isinstance(name, str):
+            raise TypeError(f"[{op}] class_weight must be a dict from class ids to numbers, got the key {name!r}")
+        weights[ids == name] = number(op, f"class_weight[{name}]", weight)
     return weights

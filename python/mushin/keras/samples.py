@@ -24,7 +24,10 @@ def numeric(op: str, name: str, data: Any) -> np.ndarray:
     except ValueError as error:  # lists of several lengths
         raise ValueError(f"[{op}] {name} must hold rows of one shape: {error}") from error
     if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8 or array.dtype == np.float16:
-        raise TypeError(f"[{op}] {name} must hold numbers that mushin reads, got {array.dtype}")
+        hint = ""
+        if array.dtype.kind in "OU":
+            hint = "; .astype('float32') makes them of Python's numbers, np.unique(y, return_inverse=True)[1] of words"
+        raise TypeError(f"[{op}] {name} must hold numbers that mushin reads, got {array.dtype}{hint}")
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 

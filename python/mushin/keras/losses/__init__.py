@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from mushin.keras import serialization
+from mushin.keras.arguments import did_you_mean
 from mushin.keras.losses.base import Loss, LossFunctionWrapper, check_target
 from mushin.keras.losses.crossentropy import (
     CategoricalCrossentropy,
@@ -159,5 +160,8 @@ def get(identifier: Any) -> Loss:
     if callable(identifier):
         return LossFunctionWrapper(identifier)
     if not isinstance(identifier, str) or identifier not in LOSSES:
-        raise ValueError(f"[compile] loss must be a Loss, a function or one of {', '.join(LOSSES)}, got {identifier!r}")
+        raise ValueError(
+            f"[compile] loss must be a Loss, a function or one of {', '.join(LOSSES)}, got {identifier!r}"
+            f"{did_you_mean(identifier, LOSSES)}"
+        )
     return LOSSES[identifier]()

@@ -175,7 +175,12 @@ def target_shape(op: str, loss: Loss, shape: tuple[int, ...], outputs: tuple[int
     expected = outputs[:-1] if loss.target_kind == "ids" else outputs
     lacks_axis = loss.target_kind == "numbers" and (*shape, 1) == expected
     if shape not in (expected, (*expected, 1)) and not lacks_axis:
-        raise ValueError(f"[{op}] y must have shape {expected}, got {shape}")
+        hint = ""
+        if loss.target_kind == "ids" and shape == outputs:
+            hint = "; CategoricalCrossentropy takes one-hot rows"
+        elif loss.target_kind == "rows" and prod(shape) == prod(outputs[:-1]):
+            hint = "; utils.to_categorical makes rows of class ids, and SparseCategoricalCrossentropy takes ids"
+        raise ValueError(f"[{op}] y must have shape {expected}, got {shape}{hint}")
     return expected
 
 

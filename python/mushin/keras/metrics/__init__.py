@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from mushin.keras import serialization
-from mushin.keras.arguments import snake_case
+from mushin.keras.arguments import did_you_mean, snake_case
 from mushin.keras.metrics.accuracy import (
     Accuracy,
     AccuracyByShape,
@@ -100,7 +100,6 @@ METRICS: dict[str, type[Metric]] = {
     "acc": AccuracyByShape,
     **{kind.__name__: kind for kind in _CLASSES if kind is not Accuracy},
     **{snake_case(kind.__name__): kind for kind in _CLASSES if kind is not Accuracy},
-    "kl_divergence": KLDivergence,
     "logcosh": LogCoshError,
     **_SHORT,
     **{short.upper(): kind for short, kind in _SHORT.items()},
@@ -122,7 +121,10 @@ def get(identifier: Any) -> metrics.Metric:
             return kind(name=identifier)
     elif callable(identifier):
         return MeanMetricWrapper(identifier, "lambda" if getattr(identifier, "__name__", None) == "<lambda>" else None)
-    raise ValueError(f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {identifier!r}")
+    raise ValueError(
+        f"[compile] metrics must be of {', '.join(METRICS)}, or functions, got {identifier!r}"
+        f"{did_you_mean(identifier, METRICS)}"
+    )
 
 
 def check_target_kind(metric: metrics.Metric, kind: str) -> None:

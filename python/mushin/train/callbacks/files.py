@@ -18,8 +18,8 @@ class ModelCheckpoint(Monitor):
     """Saves the model, or its weights, while it is trained.
 
     Args:
-        filepath: the file; names in braces are filled in, such as {epoch:02d} (from 1) and {val_loss:.2f}. Folders are
-            made. Weights are a safetensors file, a model is what `model.save` writes.
+        filepath: the file; names in braces are filled in, such as {epoch:02d} (from 1) and {val_loss:.2f}. It ends in
+            .safetensors, and folders are made.
         monitor: what tells the best epoch, a name in the logs.
         verbose: 1 to print when a file is written.
         save_best_only: only when the monitored quantity is better than ever.
@@ -29,7 +29,7 @@ class ModelCheckpoint(Monitor):
         initial_value_threshold: what the first epoch must be better than with save_best_only.
 
     Raises:
-        ValueError: another mode or save_freq; a name in braces that is not in the logs.
+        ValueError: another mode, save_freq or ending; a name in braces that is not in the logs.
 
     Source: keras.callbacks.ModelCheckpoint.
     """
@@ -49,8 +49,8 @@ class ModelCheckpoint(Monitor):
         if save_freq != "epoch" and (isinstance(save_freq, (str, bool)) or save_freq < 1):
             raise ValueError(f"[ModelCheckpoint] save_freq must be 'epoch' or a positive integer, got {save_freq!r}")
         self.filepath = os.fspath(filepath)
-        if save_weights_only and not self.filepath.endswith(".safetensors"):
-            raise ValueError(f"[ModelCheckpoint] filepath of weights must end in .safetensors, got {self.filepath!r}")
+        if not self.filepath.endswith(".safetensors"):
+            raise ValueError(f"[ModelCheckpoint] filepath must end in .safetensors, got {self.filepath!r}")
         self.verbose = verbose
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
