@@ -269,6 +269,26 @@ def test_what_a_tensor_contains():
     assert Tensor(np.array(1.0)) in x
 
 
+@pytest.mark.parametrize("missing", [-(2**63), 2**63 - 1])
+def test_the_ends_of_int64_are_no_places(missing):
+    x, ids = Tensor(numbers(3, 2)), np.array([missing])
+    for choose in (
+        lambda: mushin.ops.gather_rows(x, ids),
+        lambda: mushin.ops.one_hot(ids, 3),
+        lambda: x[ids],
+        lambda: mushin.nn.functional.cross_entropy(x[:1], ids),
+    ):
+        with pytest.raises((ValueError, IndexError), match=rf"must be in \[(0|-3), [23]\), got {missing} at "):
+            choose()
+
+
+def test_rows_without_elements_are_gathered():
+    x = Tensor(np.zeros((3, 5, 0), np.float32), requires_grad=True)
+    y = x[:, [4, 0, 4]]
+    y.sum().backward()
+    assert (y.shape, x.grad.shape) == ((3, 3, 0), (3, 5, 0))
+
+
 def test_ids_of_any_layout():
     x, ids = Tensor(numbers(6, 2)), places(4, 3, below=6)
     for each in (ids.T, ids[::2], np.broadcast_to(ids[0], (2, 3)), ids.astype(">i8"), ids.astype(np.uint8)):

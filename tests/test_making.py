@@ -37,6 +37,14 @@ def test_places_of_triangles(offset):
     np.testing.assert_array_equal(mushin.triu_indices(3, 4, offset).array, np.stack(np.triu_indices(3, offset, 4)))
 
 
+@pytest.mark.parametrize("diagonal", [-(2**63), -4, 5, 2**63 - 1])
+def test_triangles_beyond_the_corners(diagonal):
+    x = np.ones((3, 4), np.float32)
+    upper, lower = (0 * x, x) if diagonal > 0 else (x, 0 * x)
+    np.testing.assert_array_equal(mushin.triu(Tensor(x), diagonal).array, upper)
+    np.testing.assert_array_equal(mushin.tril(Tensor(x), diagonal).array, lower)
+
+
 @pytest.mark.parametrize("indexing", ["ij", "xy"])
 def test_grids(indexing):
     lines = [Tensor(np.arange(n, dtype=float), requires_grad=True) for n in (2, 3, 4)]
