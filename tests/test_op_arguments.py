@@ -15,6 +15,10 @@ def x():
     return mushin.ones(2, 3)
 
 
+def byte():
+    return Tensor(np.ones(2, np.uint8))
+
+
 def wide():
     return np.array([0, 2**64 - 100], np.uint64)
 
@@ -27,6 +31,12 @@ ERRORS = {
     "setitem_text": (lambda: x().__setitem__(0, "a"), TypeError, f"[setitem] source {REAL} str"),
     "setitem_rows": (lambda: x().__setitem__(0, [[1], [2, 3]]), ValueError, "[setitem] source must be numbers in rows"),
     "fill": (lambda: x().fill_(None), TypeError, f"[fill_] source {REAL} NoneType"),
+    "setitem_range": (lambda: byte().__setitem__(0, 300), ValueError, "[setitem] source must fit uint8, got 300"),
+    "setitem_ids": (lambda: byte().__setitem__([0], -1), ValueError, "[setitem] source must fit uint8, got -1"),
+    "setitem_nan": (lambda: byte().__setitem__(0, np.nan), ValueError, "[setitem] source must fit uint8, got nan"),
+    "fill_range": (lambda: byte().fill_(np.int64(256)), ValueError, "[fill_] source must fit uint8, got 256"),
+    "scatter_range": (lambda: byte().scatter(0, [0], 300), ValueError, "[scatter] src must fit uint8, got 300"),
+    "full_range": (lambda: mushin.full(2, np.int64(300), "uint8"), ValueError, "[full] fill_value must fit uint8"),
     "no_step": (lambda: x()[::0], ValueError, "[getitem] slice step cannot be zero"),
     "setitem_no_step": (lambda: x().__setitem__(slice(None, None, 0), 1), ValueError, "[setitem] slice step cannot be"),
     "slice": (lambda: x()[1.5:], TypeError, "[getitem] slice indices must be integers"),
@@ -94,6 +104,12 @@ def test_errors(name):
     call, kind, message = ERRORS[name]
     with pytest.raises(kind, match="^" + re.escape(message)):
         call()
+
+
+def test_a_number_that_an_integer_dtype_holds_is_written_whole():
+    x = Tensor(np.zeros(3, np.int64))
+    x[0], x[[1]] = 2**62 + 1, 1.7
+    assert x.masked_fill(x == 0, 2**53 + 1).tolist() == [2**62 + 1, 1, 2**53 + 1]
 
 
 def test_there_is_only_the_cpu():
