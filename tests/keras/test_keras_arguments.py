@@ -17,6 +17,12 @@ def model():
     return made
 
 
+def fit(loss, loss_weights=None):
+    made = model()
+    made.compile("sgd", loss, loss_weights=loss_weights)
+    made.fit(X, Y, verbose=0)
+
+
 # --- unknown ones
 
 
@@ -169,6 +175,9 @@ def test_flags_of_numpy():
             ValueError,
             "[sequential] weights must hold rows of one shape",
         ),
+        (lambda: fit([]), ValueError, "[compile] loss must be one for each of 1 outputs, got []"),
+        (lambda: fit(["mse", "mse"]), ValueError, "[compile] loss must be one for each of 1 outputs, got [<"),
+        (lambda: fit("mse", []), ValueError, "[compile] loss_weights must be one for each of 1 outputs, got []"),
         (lambda: model().compile("sgd", "mse", metrics=5), ValueError, "[compile] metrics must be a list, got 5"),
         (lambda: model().compile("sgd", "mse", metrics=[5]), ValueError, "[compile] metrics must be of accuracy,"),
         (lambda: model().fit([[1, 2], [3]], Y), ValueError, "[fit] x must hold rows of one shape"),

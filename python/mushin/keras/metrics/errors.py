@@ -36,6 +36,10 @@ def _softplus(x: Tensor) -> Tensor:
     return ops.add(ops.maximum(x, 0.0), ops.log(ops.add(ops.exp(ops.neg(_absolute(x))), 1.0)))
 
 
+def _absolute_difference(y: Tensor, p: Tensor) -> Tensor:
+    return _absolute(ops.sub(y, p))
+
+
 def _percentage(y: Tensor, p: Tensor) -> Tensor:
     return ops.mul(_absolute(ops.div(ops.sub(y, p), _above_zero(_absolute(y)))), 100.0)
 
@@ -116,7 +120,7 @@ class MeanAbsoluteError(_MeanOf):
     """
 
     def __init__(self, name: str | None = "mean_absolute_error") -> None:
-        super().__init__(name, lambda y, p: _absolute(ops.sub(y, p)))
+        super().__init__(name, _absolute_difference)
 
 
 class MeanAbsolutePercentageError(_MeanOf):
@@ -252,10 +256,13 @@ class CategoricalCrossentropy(_MeanOf):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
     ) -> None:
-        loss = losses.CategoricalCrossentropy(from_logits)
-        self.from_logits = loss.from_logits
-        self.label_smoothing = smoothing = _smoothing("CategoricalCrossentropy", label_smoothing)
-        super().__init__(name, lambda y, p: loss.call(_smoothed(y, smoothing, p.shape[-1]), p))
+        self._loss = losses.CategoricalCrossentropy(from_logits)
+        self.from_logits = self._loss.from_logits
+        self.label_smoothing = _smoothing("CategoricalCrossentropy", label_smoothing)
+        super().__init__(name, self._of_smoothed)
+
+    def _of_smoothed(self, y: Tensor, p: Tensor) -> Tensor:
+        return self._loss.call(_smoothed(y, self.label_smoothing, p.shape[-1]), p)
 
 
 class SparseCategoricalCrossentropy(_MeanOf):
