@@ -126,6 +126,12 @@ def test_integers_and_truth_values_are_moved_as_they_are():
         assert t.flip(1).dtype == dtype
 
 
+@pytest.mark.parametrize("times", [(2, 3), (2, 1, 1, 1, 1, 1, 1, 3), (2,) * 8, (1, 3) * 4, (0,)])
+def test_repetitions_of_as_many_axes_as_there_may_be(times):
+    x = np.arange(24.0).reshape(1, 2, 1, 3, 1, 2, 1, 2).transpose(1, 0, 3, 2, 7, 6, 5, 4)
+    np.testing.assert_array_equal(mushin.tile(Tensor(x), times).array, np.tile(x, times))
+
+
 def test_repetitions_for_each_place():
     x = Tensor(np.arange(6.0).reshape(3, 2), requires_grad=True)
     y = mushin.repeat_interleave(x, Tensor(np.array([2, 0, 1])), 0)

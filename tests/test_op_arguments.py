@@ -37,6 +37,7 @@ ERRORS = {
     "fill_range": (lambda: byte().fill_(np.int64(256)), ValueError, "[fill_] source must fit uint8, got 256"),
     "scatter_range": (lambda: byte().scatter(0, [0], 300), ValueError, "[scatter] src must fit uint8, got 300"),
     "full_range": (lambda: mushin.full(2, np.int64(300), "uint8"), ValueError, "[full] fill_value must fit uint8"),
+    "bits": (lambda: mushin.bitwise_and(x(), x()), TypeError, "[bitwise_and] a and b must be integers or bool, got"),
     "no_step": (lambda: x()[::0], ValueError, "[getitem] slice step cannot be zero"),
     "setitem_no_step": (lambda: x().__setitem__(slice(None, None, 0), 1), ValueError, "[setitem] slice step cannot be"),
     "slice": (lambda: x()[1.5:], TypeError, "[getitem] slice indices must be integers"),

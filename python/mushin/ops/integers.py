@@ -25,6 +25,8 @@ def of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
     """
     dtype = a.array.dtype
     check_real(op, "a", a.array)
+    if dtype.kind == "f":
+        raise TypeError(f"[{op}] a and b must be integers or bool, got {a.array.dtype} and {b.array.dtype}")
     if op not in OPERATIONS or (op == "sub" and dtype.kind == "b"):
         raise TypeError(f"[{op}] a and b must be floating-point, got {a.array.dtype} and {b.array.dtype}")
     x, y = (kernels.copy(kernels.empty(t.array.shape, np.int64), t.array) for t in (a, b))
