@@ -14,6 +14,7 @@ from mushin.keras import losses
 from mushin.keras.arguments import flag, number
 from mushin.keras.metrics.base import Metric
 from mushin.keras.regularizers import root_of
+from mushin.ops.arrays import integer
 from mushin.train import metrics
 
 EPSILON = 1e-7  # what Keras keeps arguments of logarithms and denominators away from 0 by
@@ -201,7 +202,7 @@ class CosineSimilarity(_MeanOf):
     direction = "up"
 
     def __init__(self, name: str | None = "cosine_similarity", *, axis: int = -1) -> None:
-        self.axis = int(axis)
+        self.axis = integer("CosineSimilarity", "axis", axis)
         super().__init__(name, self._cosine)
 
     def _cosine(self, y: Tensor, p: Tensor) -> Tensor:
