@@ -151,6 +151,18 @@ def test_uint64_ids_that_fit_are_taken():
     assert ops.cross_entropy(x(), ids).item() == ops.cross_entropy(x(), ids.astype(np.int64)).item()
 
 
+def test_uint64_beyond_int64_is_large():
+    small, large = Tensor(np.array([3, 2**64 - 1], np.uint64)), Tensor(np.array([2**63, 5], np.uint64))
+    assert (small < large).tolist() == [True, False]
+    assert (small >= large).tolist() == [False, True]
+    assert mushin.maximum(small, large).tolist() == [2**63, 2**64 - 1]
+    assert mushin.minimum(small, large).tolist() == [3, 5]
+    assert mushin.sign(large).tolist() == [1, 1]
+    for op in (mushin.floor_divide, mushin.remainder):
+        with pytest.raises(ValueError, match=rf"^\[{op.__name__}\] b must fit int64, got 9223372036854775808"):
+            op(Tensor(np.array([3, 4], np.uint64)), large)
+
+
 def test_a_step_with_uint64_ids_is_not_replayed():
     """A replay would not look at the ids again."""
     step = mushin.compile(lambda logits, ids: ops.cross_entropy(logits, ids))
