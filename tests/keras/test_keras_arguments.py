@@ -187,6 +187,7 @@ def test_flags_of_numpy():
             ValueError,
             "[sequential] weights must hold rows of one shape",
         ),
+        (lambda: keras.Model(name="m")(X), NotImplementedError, "[m] the model has neither inputs and outputs nor a"),
         (lambda: fit([]), ValueError, "[compile] loss must be one for each of 1 outputs, got []"),
         (lambda: fit(["mse", "mse"]), ValueError, "[compile] loss must be one for each of 1 outputs, got [<"),
         (lambda: fit("mse", []), ValueError, "[compile] loss_weights must be one for each of 1 outputs, got []"),
