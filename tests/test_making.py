@@ -121,6 +121,7 @@ def test_integers_and_truth_values_are_moved_as_they_are():
     for dtype in (bool, np.uint8, np.int64):
         t = Tensor(x.astype(dtype))
         np.testing.assert_array_equal(t.triu().array, np.triu(x.astype(dtype)))
+        np.testing.assert_array_equal(t.triu(-(2**70)).array, t.array)
         np.testing.assert_array_equal(t.repeat(2, 2).array, np.tile(x.astype(dtype), (2, 2)))
         np.testing.assert_array_equal(mushin.ops.pad(t, (1, 1), value=1).array[:, 0], [1, 1])
         assert t.flip(1).dtype == dtype

@@ -279,5 +279,6 @@ def _triangle(op: str, x: Tensor, diagonal: int, upper: bool) -> Tensor:
     shift = integer(op, "diagonal", diagonal)
     if x.array.ndim < 2:
         raise ValueError(f"[{op}] x must have shape (..., m, n), got {x.array.shape}")
+    shift = min(max(shift, -x.array.shape[-2]), x.array.shape[-1])  # farther ones leave as much
     y = kernels.triangle(x.array, shift, upper)
     return record(y, (x,), lambda dy, into: (kernels.triangle(dy, shift, upper),))
