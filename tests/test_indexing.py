@@ -48,6 +48,12 @@ def test_integers_and_arrays_without_axes_take_their_axis_away_first():
     vector[Tensor(np.array(2))].backward()
     np.testing.assert_array_equal(vector.grad.array, [0, 0, 1, 0])
     np.testing.assert_array_equal(Tensor(x)[np.array(1), ..., np.array(2)].array, x[1, :, 2])
+    row = Tensor(x[0, 0], requires_grad=True)
+    element = row[row.argmax()]
+    element.backward()
+    assert element.shape == ()
+    assert element.item() == x[0, 0].max()
+    assert row.grad.tolist() == (x[0, 0] == x[0, 0].max()).tolist()
 
 
 @pytest.mark.parametrize("dtype", ["?", "b", "H", "i", "q", "f", "d"])

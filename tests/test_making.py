@@ -129,9 +129,16 @@ def test_integers_and_truth_values_are_moved_as_they_are():
     for dtype in (bool, np.uint8, np.int64):
         t = Tensor(x.astype(dtype))
         np.testing.assert_array_equal(t.triu().array, np.triu(x.astype(dtype)))
+        np.testing.assert_array_equal(t.triu(-(2**70)).array, t.array)
         np.testing.assert_array_equal(t.repeat(2, 2).array, np.tile(x.astype(dtype), (2, 2)))
         np.testing.assert_array_equal(mushin.ops.pad(t, (1, 1), value=1).array[:, 0], [1, 1])
         assert t.flip(1).dtype == dtype
+
+
+@pytest.mark.parametrize("times", [(2, 3), (2, 1, 1, 1, 1, 1, 1, 3), (2,) * 8, (1, 3) * 4, (0,)])
+def test_repetitions_of_as_many_axes_as_there_may_be(times):
+    x = np.arange(24.0).reshape(1, 2, 1, 3, 1, 2, 1, 2).transpose(1, 0, 3, 2, 7, 6, 5, 4)
+    np.testing.assert_array_equal(mushin.tile(Tensor(x), times).array, np.tile(x, times))
 
 
 def test_repetitions_for_each_place():

@@ -13,7 +13,7 @@ from mushin.keras import initializers
 from mushin.keras.arguments import flag, number
 from mushin.keras.layers.layer import Layer
 from mushin.keras.samples import numeric
-from mushin.ops.arrays import integer
+from mushin.ops.arrays import distinct_axes, integer
 
 
 def of_unit_length(x: Any, axes: tuple[int, ...], least: float = 1e-12) -> Tensor:
@@ -24,13 +24,15 @@ def of_unit_length(x: Any, axes: tuple[int, ...], least: float = 1e-12) -> Tenso
 
 def _axes_of(layer: str, axis: Any) -> list[int] | int:
     """An axis or a list of axes as they are kept."""
-    return [int(a) for a in axis] if isinstance(axis, (list, tuple)) else int(axis)
+    if isinstance(axis, (list, tuple)):
+        return [integer(layer, "axis", each) for each in axis]
+    return integer(layer, "axis", axis)
 
 
 def _last_lengths(layer: str, axis: list[int] | int, input_shape: Any) -> tuple[int, ...]:
     """The lengths of the axes that are normalized together, which must be the last ones."""
-    axes = sorted(a % len(input_shape) for a in (axis if isinstance(axis, list) else [axis]))
-    if axes != list(range(axes[0], len(input_shape))) or 0 in axes:
+    axes = sorted(distinct_axes(layer, axis, len(input_shape)))
+    if not axes or axes != list(range(axes[0], len(input_shape))) or 0 in axes:
         raise ValueError(f"[{layer}] axis must be the last axes, not the batch's, got {axis}")
     lengths = tuple(input_shape[a] for a in axes)
     if None in lengths:
@@ -270,8 +272,7 @@ class Normalization(Layer):
         self.mean, self.variance = mean, variance
 
     def _kept(self, axes: int) -> list[int]:
-        given = [] if self.axis is None else self.axis if isinstance(self.axis, list) else [self.axis]
-        return sorted(a % axes for a in given)
+        return sorted(distinct_axes(self.name, [] if self.axis is None else self.axis, axes))
 
     def build(self, input_shape: Any) -> None:
         kept = self._kept(len(input_shape))

@@ -14,6 +14,7 @@ from mushin.keras import losses
 from mushin.keras.arguments import flag, number
 from mushin.keras.metrics.base import Metric
 from mushin.keras.regularizers import root_of
+from mushin.ops.arrays import integer
 from mushin.train import metrics
 
 EPSILON = 1e-7  # what Keras keeps arguments of logarithms and denominators away from 0 by
@@ -34,6 +35,10 @@ def _above_zero(x: Tensor) -> Tensor:
 def _softplus(x: Tensor) -> Tensor:
     """log(1 + exp(x)), which never overflows."""
     return ops.add(ops.maximum(x, 0.0), ops.log(ops.add(ops.exp(ops.neg(_absolute(x))), 1.0)))
+
+
+def _absolute_difference(y: Tensor, p: Tensor) -> Tensor:
+    return _absolute(ops.sub(y, p))
 
 
 def _percentage(y: Tensor, p: Tensor) -> Tensor:
@@ -116,7 +121,7 @@ class MeanAbsoluteError(_MeanOf):
     """
 
     def __init__(self, name: str | None = "mean_absolute_error") -> None:
-        super().__init__(name, lambda y, p: _absolute(ops.sub(y, p)))
+        super().__init__(name, _absolute_difference)
 
 
 class MeanAbsolutePercentageError(_MeanOf):
@@ -197,7 +202,7 @@ class CosineSimilarity(_MeanOf):
     direction = "up"
 
     def __init__(self, name: str | None = "cosine_similarity", *, axis: int = -1) -> None:
-        self.axis = int(axis)
+        self.axis = integer("CosineSimilarity", "axis", axis)
         super().__init__(name, self._cosine)
 
     def _cosine(self, y: Tensor, p: Tensor) -> Tensor:
@@ -252,10 +257,13 @@ class CategoricalCrossentropy(_MeanOf):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
     ) -> None:
-        loss = losses.CategoricalCrossentropy(from_logits)
-        self.from_logits = loss.from_logits
-        self.label_smoothing = smoothing = _smoothing("CategoricalCrossentropy", label_smoothing)
-        super().__init__(name, lambda y, p: loss.call(_smoothed(y, smoothing, p.shape[-1]), p))
+        self._loss = losses.CategoricalCrossentropy(from_logits)
+        self.from_logits = self._loss.from_logits
+        self.label_smoothing = _smoothing("CategoricalCrossentropy", label_smoothing)
+        super().__init__(name, self._of_smoothed)
+
+    def _of_smoothed(self, y: Tensor, p: Tensor) -> Tensor:
+        return self._loss.call(_smoothed(y, self.label_smoothing, p.shape[-1]), p)
 
 
 class SparseCategoricalCrossentropy(_MeanOf):
