@@ -66,6 +66,18 @@ ERRORS = {
         lambda: kernels.gemm(np.ones((2, 2)), X, X.T, None, 0),
         "[gemm] a must be float64 as the arguments before it, got float32",
     ),
+    "mixed_choice": (
+        lambda: kernels.where(np.ones(2, np.uint8), np.ones(2, "f"), np.ones(2)),
+        "[where] b must be float32 as the arguments before it, got float64",
+    ),
+    "mixed_values": (
+        lambda: kernels.scatter(np.zeros((1, 2, 1)), np.ones((1, 1, 1), "f"), IDS[:1].reshape(1, 1, 1), False),
+        "[scatter] values must be float64 as the arguments before it, got float32",
+    ),
+    "mixed_sequence": (
+        lambda: kernels.searchsorted(np.ones((1, 2)), np.ones((1, 2), np.int64), False),
+        "[searchsorted] values must be float64 as the arguments before it, got int64",
+    ),
     "axes": (lambda: kernels.add_forward(NINE_AXES, NINE_AXES), "[add] a must have at most 8 axes, got 9"),
     "axes_of_output": (
         lambda: kernels.gather_rows(NEW, np.ones((1,) * 6), np.zeros((1,) * 5, np.int64)),
@@ -247,6 +259,12 @@ def test_an_input_may_be_overwritten_in_its_place():
     dy = X.copy()
     assert kernels.sigmoid_backward(dy, dy, X) is dy
     np.testing.assert_array_equal(dy, X * X * (1 - X))
+
+
+def test_gathered_rows_are_added_where_the_caller_says():
+    y = np.full((2, 2), 10, np.float64)
+    kernels.gather_rows((y,), np.arange(6, dtype=np.float32).reshape(3, 2), np.array([2, 1]))
+    np.testing.assert_array_equal(y, [[14, 15], [12, 13]])
 
 
 def test_the_destination_of_a_copy_may_have_gaps():

@@ -48,6 +48,12 @@ def test_integers_and_arrays_without_axes_take_their_axis_away_first():
     vector[Tensor(np.array(2))].backward()
     np.testing.assert_array_equal(vector.grad.array, [0, 0, 1, 0])
     np.testing.assert_array_equal(Tensor(x)[np.array(1), ..., np.array(2)].array, x[1, :, 2])
+    row = Tensor(x[0, 0], requires_grad=True)
+    element = row[row.argmax()]
+    element.backward()
+    assert element.shape == ()
+    assert element.item() == x[0, 0].max()
+    assert row.grad.tolist() == (x[0, 0] == x[0, 0].max()).tolist()
 
 
 @pytest.mark.parametrize("dtype", ["?", "b", "H", "i", "q", "f", "d"])
@@ -267,6 +273,26 @@ def test_what_a_tensor_contains():
     assert 2 in x
     assert 3 not in x
     assert Tensor(np.array(1.0)) in x
+
+
+@pytest.mark.parametrize("missing", [-(2**63), 2**63 - 1])
+def test_the_ends_of_int64_are_no_places(missing):
+    x, ids = Tensor(numbers(3, 2)), np.array([missing])
+    for choose in (
+        lambda: mushin.ops.gather_rows(x, ids),
+        lambda: mushin.ops.one_hot(ids, 3),
+        lambda: x[ids],
+        lambda: mushin.nn.functional.cross_entropy(x[:1], ids),
+    ):
+        with pytest.raises((ValueError, IndexError), match=rf"must be in \[(0|-3), [23]\), got {missing} at "):
+            choose()
+
+
+def test_rows_without_elements_are_gathered():
+    x = Tensor(np.zeros((3, 5, 0), np.float32), requires_grad=True)
+    y = x[:, [4, 0, 4]]
+    y.sum().backward()
+    assert (y.shape, x.grad.shape) == ((3, 3, 0), (3, 5, 0))
 
 
 def test_ids_of_any_layout():

@@ -37,6 +37,14 @@ def test_places_of_triangles(offset):
     np.testing.assert_array_equal(mushin.triu_indices(3, 4, offset).array, np.stack(np.triu_indices(3, offset, 4)))
 
 
+@pytest.mark.parametrize("diagonal", [-(2**63), -4, 5, 2**63 - 1])
+def test_triangles_beyond_the_corners(diagonal):
+    x = np.ones((3, 4), np.float32)
+    upper, lower = (0 * x, x) if diagonal > 0 else (x, 0 * x)
+    np.testing.assert_array_equal(mushin.triu(Tensor(x), diagonal).array, upper)
+    np.testing.assert_array_equal(mushin.tril(Tensor(x), diagonal).array, lower)
+
+
 @pytest.mark.parametrize("indexing", ["ij", "xy"])
 def test_grids(indexing):
     lines = [Tensor(np.arange(n, dtype=float), requires_grad=True) for n in (2, 3, 4)]
@@ -121,9 +129,16 @@ def test_integers_and_truth_values_are_moved_as_they_are():
     for dtype in (bool, np.uint8, np.int64):
         t = Tensor(x.astype(dtype))
         np.testing.assert_array_equal(t.triu().array, np.triu(x.astype(dtype)))
+        np.testing.assert_array_equal(t.triu(-(2**70)).array, t.array)
         np.testing.assert_array_equal(t.repeat(2, 2).array, np.tile(x.astype(dtype), (2, 2)))
         np.testing.assert_array_equal(mushin.ops.pad(t, (1, 1), value=1).array[:, 0], [1, 1])
         assert t.flip(1).dtype == dtype
+
+
+@pytest.mark.parametrize("times", [(2, 3), (2, 1, 1, 1, 1, 1, 1, 3), (2,) * 8, (1, 3) * 4, (0,)])
+def test_repetitions_of_as_many_axes_as_there_may_be(times):
+    x = np.arange(24.0).reshape(1, 2, 1, 3, 1, 2, 1, 2).transpose(1, 0, 3, 2, 7, 6, 5, 4)
+    np.testing.assert_array_equal(mushin.tile(Tensor(x), times).array, np.tile(x, times))
 
 
 def test_repetitions_for_each_place():

@@ -15,6 +15,10 @@ def x():
     return mushin.ones(2, 3)
 
 
+def byte():
+    return Tensor(np.ones(2, np.uint8))
+
+
 def wide():
     return np.array([0, 2**64 - 100], np.uint64)
 
@@ -27,6 +31,13 @@ ERRORS = {
     "setitem_text": (lambda: x().__setitem__(0, "a"), TypeError, f"[setitem] source {REAL} str"),
     "setitem_rows": (lambda: x().__setitem__(0, [[1], [2, 3]]), ValueError, "[setitem] source must be numbers in rows"),
     "fill": (lambda: x().fill_(None), TypeError, f"[fill_] source {REAL} NoneType"),
+    "setitem_range": (lambda: byte().__setitem__(0, 300), ValueError, "[setitem] source must fit uint8, got 300"),
+    "setitem_ids": (lambda: byte().__setitem__([0], -1), ValueError, "[setitem] source must fit uint8, got -1"),
+    "setitem_nan": (lambda: byte().__setitem__(0, np.nan), ValueError, "[setitem] source must fit uint8, got nan"),
+    "fill_range": (lambda: byte().fill_(np.int64(256)), ValueError, "[fill_] source must fit uint8, got 256"),
+    "scatter_range": (lambda: byte().scatter(0, [0], 300), ValueError, "[scatter] src must fit uint8, got 300"),
+    "full_range": (lambda: mushin.full(2, np.int64(300), "uint8"), ValueError, "[full] fill_value must fit uint8"),
+    "bits": (lambda: mushin.bitwise_and(x(), x()), TypeError, "[bitwise_and] a and b must be integers or bool, got"),
     "no_step": (lambda: x()[::0], ValueError, "[getitem] slice step cannot be zero"),
     "setitem_no_step": (lambda: x().__setitem__(slice(None, None, 0), 1), ValueError, "[setitem] slice step cannot be"),
     "slice": (lambda: x()[1.5:], TypeError, "[getitem] slice indices must be integers"),
@@ -96,6 +107,12 @@ def test_errors(name):
         call()
 
 
+def test_a_number_that_an_integer_dtype_holds_is_written_whole():
+    x = Tensor(np.zeros(3, np.int64))
+    x[0], x[[1]] = 2**62 + 1, 1.7
+    assert x.masked_fill(x == 0, 2**53 + 1).tolist() == [2**62 + 1, 1, 2**53 + 1]
+
+
 def test_there_is_only_the_cpu():
     assert (tensor := x()).to("cpu") is tensor
     with pytest.raises(TypeError, match=r"'cuda'; the only device is 'cpu'$"):
@@ -132,6 +149,18 @@ def test_byte_swapped_probabilities_are_taken():
 def test_uint64_ids_that_fit_are_taken():
     ids = np.array([2, 0], np.uint64)
     assert ops.cross_entropy(x(), ids).item() == ops.cross_entropy(x(), ids.astype(np.int64)).item()
+
+
+def test_uint64_beyond_int64_is_large():
+    small, large = Tensor(np.array([3, 2**64 - 1], np.uint64)), Tensor(np.array([2**63, 5], np.uint64))
+    assert (small < large).tolist() == [True, False]
+    assert (small >= large).tolist() == [False, True]
+    assert mushin.maximum(small, large).tolist() == [2**63, 2**64 - 1]
+    assert mushin.minimum(small, large).tolist() == [3, 5]
+    assert mushin.sign(large).tolist() == [1, 1]
+    for op in (mushin.floor_divide, mushin.remainder):
+        with pytest.raises(ValueError, match=rf"^\[{op.__name__}\] b must fit int64, got 9223372036854775808"):
+            op(Tensor(np.array([3, 4], np.uint64)), large)
 
 
 def test_a_step_with_uint64_ids_is_not_replayed():

@@ -122,6 +122,17 @@ ERRORS = {
     ),
     "randint_size": (lambda: mushin.randint(0, 3, 2), TypeError, "[randint] size must be a tuple of integers, got int"),
     "randint_half": (lambda: mushin.randint(0.5, 3, (2,)), TypeError, "[randint] low must be an integer, got float"),
+    "randint_dtype": (
+        lambda: mushin.randint(0, 257, (2,), "uint8"),
+        ValueError,
+        "[randint] dtype must hold the integers from 0 to 256, got uint8",
+    ),
+    "randint_bool": (lambda: mushin.randint(0, 3, (2,), bool), ValueError, "[randint] dtype must hold the integers"),
+    "randperm_dtype": (
+        lambda: mushin.randperm(130, "int8"),
+        ValueError,
+        "[randperm] dtype must hold the integers from 0 to 129, got int8",
+    ),
     "randperm": (lambda: mushin.randperm(-1), ValueError, "[randperm]"),
     "bernoulli": (lambda: mushin.bernoulli(mushin.full((2,), 1.5)), ValueError, "[bernoulli] x must be in [0, 1], got"),
     "bernoulli_nan": (

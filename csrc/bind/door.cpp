@@ -59,9 +59,9 @@ class Call {
     if (!checks_results()) {
       launch();
     } else {
-      const NotFinite before = not_finite_in_inputs();
+      const NotFinite before = not_finite_in_what_is_read(signature_, slots_.data());
       launch();
-      check_made(before);
+      check_what_is_written(signature_, slots_.data(), before);
     }
     return results();
   }
@@ -150,13 +150,17 @@ class Call {
     if (!p.generic) {
       const Dtype wanted = p.argument.dtype;
       if (wanted != Dtype::any && wanted != dtype) throw_dtype(p, dtype_name(wanted), dtype);
-      if (wanted == Dtype::any && any_dtype_ == Dtype::any && p.argument.role == Role::input) any_dtype_ = dtype;
+      // An output of any dtype is of its own: what is written there is cast.
+      if (wanted == Dtype::any && p.argument.role != Role::output) check_same_dtype(p, &any_dtype_, dtype);
       return;
     }
     if (dtype != Dtype::float32 && dtype != Dtype::float64) throw_dtype(p, "float32 or float64", dtype);
-    if (generic_dtype_ == Dtype::any) generic_dtype_ = dtype;
-    if (generic_dtype_ != dtype)
-      throw_dtype(p, std::string(dtype_name(generic_dtype_)) + " as the arguments before it", dtype);
+    check_same_dtype(p, &generic_dtype_, dtype);
+  }
+
+  void check_same_dtype(const Parameter& p, Dtype* common, Dtype dtype) const {
+    if (*common == Dtype::any) *common = dtype;
+    if (*common != dtype) throw_dtype(p, std::string(dtype_name(*common)) + " as the arguments before it", dtype);
   }
 
   [[noreturn]] void throw_dtype(const Parameter& p, const std::string& wanted, Dtype got) const {
@@ -408,43 +412,6 @@ class Call {
       run_launch(launch, slots_.data());
     }
     check_guards(signature_, slots_.data());
-  }
-
-  // --- NaN and infinity
-
-  NotFinite not_finite_in_inputs() const {
-    NotFinite all;
-    for (int i = 0; i < parameters(); ++i) {
-      const Role role = parameter(i).argument.role;
-      if (role != Role::input && role != Role::inout) continue;
-      for (int64_t k = 0; k < slots_[size_t(i)].count; ++k) {
-        const NotFinite one = not_finite_in(slots_[size_t(i)].views[k]);
-        if (one.nan >= 0) all.nan = one.nan;
-        if (one.infinity >= 0) all.infinity = one.infinity;
-      }
-    }
-    return all;
-  }
-
-  /// Raises if the kernel has made a NaN or an infinity where none was read.
-  void check_made(const NotFinite& before) const {
-    for (int i = 0; i < parameters(); ++i) {
-      const Role role = parameter(i).argument.role;
-      if (role != Role::output && role != Role::inout) continue;
-      for (int64_t k = 0; k < slots_[size_t(i)].count; ++k) {
-        const NotFinite made = not_finite_in(slots_[size_t(i)].views[k]);
-        if (made.nan >= 0 && before.nan < 0) throw_made(parameter(i), "NaN", made.nan);
-        if (made.infinity >= 0 && before.infinity < 0 && before.nan < 0)
-          throw_made(parameter(i), "infinity", made.infinity);
-      }
-    }
-  }
-
-  [[noreturn]] void throw_made(const Parameter& p, const char* what, int64_t position) const {
-    PyErr_SetString(PyExc_FloatingPointError, ("[" + op() + "] " + p.name + " holds " + what + " at position " +
-                                               std::to_string(position) + ", which no input holds")
-                                                  .c_str());
-    throw py::error_already_set();
   }
 
   PyObject* results() {

@@ -52,43 +52,58 @@ inline int64_t bytes_of(Dtype dtype) {
   return bytes;
 }
 
+/// Converts n elements, strides apart, and writes or adds them. All that is compiled for each pair of dtypes.
+using Converter = void (*)(void* to, int64_t to_stride, const void* from, int64_t from_stride, int64_t n, bool adds);
+
 template <class To, class From>
-inline void copy_dense(To* to, const From* from, int64_t n, [[maybe_unused]] bool past_cache) {
-  if constexpr (std::is_floating_point_v<To> && std::is_same_v<To, From>)
-    if (past_cache) return copy_past_cache<To>(to, from, n);
-  __builtin_memcpy(static_cast<void*>(to), from, size_t(n) * sizeof(To));
+void convert_span(void* to_memory, int64_t to_stride, const void* from_memory, int64_t from_stride, int64_t n,
+                  bool adds) {
+  To* const to = static_cast<To*>(to_memory);
+  const From* const from = static_cast<const From*>(from_memory);
+  if (adds) {
+    for (int64_t i = 0; i < n; ++i) to[i * to_stride] = To(to[i * to_stride] + convert<To>(from[i * from_stride]));
+  } else if (to_stride == 1 && from_stride == 1) {
+    for (int64_t i = 0; i < n; ++i) to[i] = convert<To>(from[i]);
+  } else {
+    for (int64_t i = 0; i < n; ++i) to[i * to_stride] = convert<To>(from[i * from_stride]);
+  }
+}
+
+inline Converter converter_of(Dtype to, Dtype from) {
+  Converter converter = nullptr;
+  with_type(to, [&](auto to_type) {
+    using To = decltype(to_type);
+    with_type(from == Dtype::bool8 ? Dtype::uint8 : from, [&](auto from_type) {
+      if constexpr (!std::is_same_v<decltype(from_type), bool>) converter = convert_span<To, decltype(from_type)>;
+    });
+  });
+  return converter;
 }
 
 /// y = x, or y += x, cast to y's dtype.
 inline void copy(StridedOut<Any> y, StridedIn<Any> x) {
   const Walk<2> walk = merge_axes<2>({y.view, x.view});
   const int64_t to_stride = walk.strides[0][walk.ndim - 1], from_stride = walk.strides[1][walk.ndim - 1];
-  const bool accumulate = y.accumulate();
+  const bool adds = y.accumulate();
+  const int64_t to_bytes = bytes_of(y.view->dtype), from_bytes = bytes_of(x.view->dtype);
+  const bool as_it_is = y.view->dtype == x.view->dtype && to_stride == 1 && from_stride == 1 && !adds;
   // Only long spans go past the caches: the ends of short ones would be written in parts.
-  const int64_t itemsize = bytes_of(y.view->dtype);
-  const bool past_cache = walk.shape[walk.ndim - 1] * itemsize >= 1024 && walk.size * itemsize >= bytes_past_cache;
-  with_type(y.view->dtype, [&](auto to_type) {
-    with_type(x.view->dtype, [&](auto from_type) {
-      using To = decltype(to_type);
-      using From = Stored<decltype(from_type)>;
-      To* const to_data = reinterpret_cast<To*>(y.view->data);
-      const From* const from_data = reinterpret_cast<const From*>(x.view->data);
-      parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
-        for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
-          To* to = to_data + offsets[0];
-          const From* from = from_data + offsets[1];
-          if (std::is_same_v<decltype(to_type), decltype(from_type)> && to_stride == 1 && from_stride == 1 &&
-              !accumulate)
-            copy_dense(to, from, count, past_cache);
-          else if (accumulate)
-            for (int64_t i = 0; i < count; ++i)
-              to[i * to_stride] = To(to[i * to_stride] + convert<To>(from[i * from_stride]));
-          else
-            for (int64_t i = 0; i < count; ++i) to[i * to_stride] = convert<To>(from[i * from_stride]);
-        });
-        if (past_cache) finish_stores_past_cache();
-      });
+  const bool past_cache = as_it_is && (y.view->dtype == Dtype::float32 || y.view->dtype == Dtype::float64) &&
+                          walk.shape[walk.ndim - 1] * to_bytes >= 1024 && walk.size * to_bytes >= bytes_past_cache;
+  const Converter converter = converter_of(y.view->dtype, x.view->dtype);
+  parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
+    for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
+      char* const to = y.view->data + offsets[0] * to_bytes;
+      const char* const from = x.view->data + offsets[1] * from_bytes;
+      if (past_cache)
+        copy_past_cache<float>(reinterpret_cast<float*>(to), reinterpret_cast<const float*>(from),
+                               count * to_bytes / int64_t(sizeof(float)));
+      else if (as_it_is)
+        __builtin_memcpy(to, from, size_t(count * to_bytes));
+      else
+        converter(to, to_stride, from, from_stride, count, adds);
     });
+    if (past_cache) finish_stores_past_cache();
   });
 }
 
@@ -99,49 +114,51 @@ void fill(Out<T> y, double value) {
   map_dense<T>(y.data(), y.accumulate(), y.size(), [value] { return broadcast(T(value)); });
 }
 
-constexpr int64_t none_allowed = std::numeric_limits<int64_t>::min();
-
 /// Where an id lies outside [low, high), its place and value go to `bad` (else -1): the door makes the error.
-/// `allowed` is one id outside of it that may stand there.
-inline bool ids_in_range(Out<int64_t> bad, In<int64_t> ids, int64_t low, int64_t high, int64_t allowed) {
+/// `allowed` is one id outside of it that may stand there, if any. Repeated ids, of axes with stride 0, are looked at
+/// once.
+template <class Ids>
+inline bool ids_in_range(Out<int64_t> bad, Ids ids, int64_t low, int64_t high, const int64_t* allowed = nullptr) {
   int64_t* const report = bad.data();
   report[0] = -1;
-  const int64_t n = ids.size();
-  for (int64_t i = 0; i < n && report[0] < 0; ++i) {
-    const int64_t id = ids.data()[i];
-    if ((id < low || id >= high) && id != allowed) {
-      report[0] = i;
+  View once = *ids.view;
+  for (int axis = 0; axis < once.ndim; ++axis)
+    if (once.strides[axis] == 0 && once.shape[axis] > 0) once.shape[axis] = 1;
+  const Walk<1> walk = merge_axes<1>({&once});
+  if (walk.size == 0) return true;
+  const int64_t stride = walk.strides[0][walk.ndim - 1];
+  int64_t position = 0;
+  for_spans(walk, 0, walk.size, [&](const int64_t* offsets, int64_t count) {
+    for (int64_t i = 0; i < count && report[0] < 0; ++i) {
+      const int64_t id = ids.data()[offsets[0] + i * stride];
+      if ((id >= low && id < high) || (allowed && id == *allowed)) continue;
+      report[0] = position + i;
       report[1] = id;
       report[2] = low;
       report[3] = high;
     }
-  }
+    position += count;
+  });
   return report[0] < 0;
 }
 
 /// y[i] = table[ids[i]], row by row, cast to y's dtype.
 inline void gather_rows(Out<int64_t> bad, Out<Any> y, In<Any> table, In<int64_t> ids) {
-  if (!ids_in_range(bad, ids, 0, table.shape(0), none_allowed)) return;
+  if (!ids_in_range(bad, ids, 0, table.shape(0))) return;
   const int64_t rows = ids.size(), width = rows > 0 ? y.size() / rows : 0;
-  with_type(y.view->dtype, [&](auto to_type) {
-    with_type(table.view->dtype, [&](auto from_type) {
-      using To = decltype(to_type);
-      using From = Stored<decltype(from_type)>;
-      parallel(rows, chunk_rows(width), [&](int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row) {
-          To* to = reinterpret_cast<To*>(y.view->data) + row * width;
-          const From* from = reinterpret_cast<const From*>(table.view->data) + ids.data()[row] * width;
-          for (int64_t i = 0; i < width; ++i) to[i] = convert<To>(from[i]);
-        }
-      });
-    });
+  const Converter converter = converter_of(y.view->dtype, table.view->dtype);
+  const int64_t to_bytes = width * bytes_of(y.view->dtype), from_bytes = width * bytes_of(table.view->dtype);
+  parallel(rows, chunk_rows(width), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+      converter(y.view->data + row * to_bytes, 1, table.view->data + ids.data()[row] * from_bytes, 1, width,
+                y.accumulate());
   });
 }
 
 /// table[ids[i]] += dy[i]; a row's contributions are added in the order of i.
 template <class T>
 inline void scatter_add_rows(Out<int64_t> bad, Out<T> dtable, In<T> dy, In<int64_t> ids, int64_t) {
-  if (!dtable || !ids_in_range(bad, ids, 0, dtable.shape(0), none_allowed)) return;
+  if (!dtable || !ids_in_range(bad, ids, 0, dtable.shape(0))) return;
   const int64_t vocabulary = dtable.shape(0), rows = ids.size();
   const int64_t width = vocabulary > 0 ? dtable.size() / vocabulary : 0;
   // Each chunk owns a range of columns, so that no two threads add to the same element.

@@ -164,7 +164,7 @@ inline void fold_lines(const Cut& cut, const T* x, T* y, int64_t* index = nullpt
 template <bool smallest, class T>
 inline void extreme_integers(const Cut& cut, const T* x, T* y, int64_t* index) {
   cut.each_line(cut.n, [&](int64_t line) {
-    const T* const from = x + line / cut.inner * cut.n * cut.inner + line % cut.inner;
+    const T* const from = x + cut.begin_of(line);
     int64_t best = 0;
     for (int64_t k = 1; k < cut.n; ++k)
       if (smallest ? from[k * cut.inner] < from[best * cut.inner] : from[k * cut.inner] > from[best * cut.inner])

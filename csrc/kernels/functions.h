@@ -89,6 +89,14 @@ inline Vector<T> bounded(Vector<T> x, T low, T high) {
   return raised > high ? broadcast(high) : raised;
 }
 
+/// x^exponent of numbers that are not negative; the usual exponents need no logarithm.
+template <class T>
+inline Vector<T> power(Vector<T> x, T exponent) {
+  if (exponent == T(1)) return x;
+  if (exponent == T(2)) return x * x;
+  return math::pow(x, broadcast(exponent));
+}
+
 /// log(1 + exp(x)).
 template <class T>
 inline Vector<T> softplus_of(Vector<T> x) {

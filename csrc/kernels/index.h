@@ -22,39 +22,13 @@ inline T* elements(const A& array) {
   return reinterpret_cast<T*>(array.view->data);
 }
 
-/// Where an id lies outside [low, high), its place and value go to `bad` (else -1): the door makes the error. Repeated
-/// ids, of axes with stride 0, are looked at once.
-inline bool all_in_range(Out<int64_t> bad, StridedIn<int64_t> ids, int64_t low, int64_t high) {
-  int64_t* const report = bad.data();
-  report[0] = -1;
-  View once = *ids.view;
-  for (int axis = 0; axis < once.ndim; ++axis)
-    if (once.strides[axis] == 0 && once.shape[axis] > 0) once.shape[axis] = 1;
-  const Walk<1> walk = merge_axes<1>({&once});
-  if (walk.size == 0) return true;
-  const int64_t stride = walk.strides[0][walk.ndim - 1];
-  int64_t position = 0;
-  for_spans(walk, 0, walk.size, [&](const int64_t* offsets, int64_t count) {
-    for (int64_t i = 0; i < count && report[0] < 0; ++i) {
-      const int64_t id = ids.data()[offsets[0] + i * stride];
-      if (id >= low && id < high) continue;
-      report[0] = position + i;
-      report[1] = id;
-      report[2] = low;
-      report[3] = high;
-    }
-    position += count;
-  });
-  return report[0] < 0;
-}
-
 /// The place that an id names among `length`: those below zero count from the end.
 inline int64_t place_of(int64_t id, int64_t length) { return id < 0 ? id + length : id; }
 
 /// flat = earlier * length + the place of the id: several indices become one, of the axes together.
 inline void index(Out<int64_t> bad, Out<int64_t> flat, StridedIn<int64_t> earlier, StridedIn<int64_t> ids,
                   int64_t length) {
-  if (!all_in_range(bad, ids, -length, length)) return;
+  if (!ids_in_range(bad, ids, -length, length)) return;
   const Walk<3> walk = merge_axes<3>({flat.view, earlier.view, ids.view});
   const int64_t earlier_stride = walk.strides[1][walk.ndim - 1], ids_stride = walk.strides[2][walk.ndim - 1];
   parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
@@ -85,12 +59,13 @@ struct Ids {
 /// y[o, i, r] = x[o, ids[o, i, r], r].
 inline void gather(Out<int64_t> bad, Out<Any> y, StridedIn<Any> x, StridedIn<int64_t> ids_in, int64_t from_end) {
   const int64_t length = x.shape(1), count = ids_in.shape(1), inner = ids_in.shape(2);
-  if (!all_in_range(bad, ids_in, from_end ? -length : 0, length)) return;
+  if (!ids_in_range(bad, ids_in, from_end ? -length : 0, length)) return;
   const Ids ids(ids_in);
   const int64_t step = x.stride(1), inner_step = x.stride(2);
   with_element(x.view->dtype, [&](auto type) {
     using T = decltype(type);
-    parallel(ids_in.shape(0) * count, chunk_rows(inner), [&](int64_t begin, int64_t end) {
+    // Where rows are empty there are no ids to read either.
+    parallel(inner > 0 ? ids_in.shape(0) * count : 0, chunk_rows(inner), [&](int64_t begin, int64_t end) {
       int64_t outer = begin / count, i = begin % count;
       for (int64_t row = begin; row < end; ++row) {
         T* const to = elements<T>(y) + row * inner;
@@ -133,7 +108,7 @@ template <class T>
 void scatter_add(Out<int64_t> bad, Out<T> dx, StridedIn<T> dy, StridedIn<int64_t> ids_in, int64_t from_end, int64_t) {
   if (!dx) return;
   const int64_t length = dx.shape(1), inner = dx.shape(2), dy_step = dy.stride(2);
-  if (!all_in_range(bad, ids_in, from_end ? -length : 0, length)) return;
+  if (!ids_in_range(bad, ids_in, from_end ? -length : 0, length)) return;
   if (!dx.accumulate()) map_dense<T>(dx.data(), false, dx.size(), [] { return broadcast(T(0)); });
   const Ids ids(ids_in);
   for_columns(dx.shape(0), dy.shape(1), inner, length, ids,
@@ -153,7 +128,7 @@ void scatter_add(Out<int64_t> bad, Out<T> dx, StridedIn<T> dy, StridedIn<int64_t
 inline void scatter(Out<int64_t> bad, InOut<Any> x, StridedIn<Any> values, StridedIn<int64_t> ids_in,
                     int64_t from_end) {
   const int64_t length = x.shape(1), inner = x.shape(2), values_step = values.stride(2);
-  if (!all_in_range(bad, ids_in, from_end ? -length : 0, length)) return;
+  if (!ids_in_range(bad, ids_in, from_end ? -length : 0, length)) return;
   const Ids ids(ids_in);
   with_element(x.view->dtype, [&](auto type) {
     using T = decltype(type);
@@ -203,10 +178,10 @@ inline void where(Out<Any> y, StridedIn<uint8_t> condition, StridedIn<Any> a, St
   });
 }
 
-/// Matrices with zeros above the diagonal, or below it if `upper`; the diagonal `shift` is so far right of the main
-/// one.
-inline void triangle(Out<Any> y, In<Any> x, int64_t shift, int64_t upper) {
+/// Matrices with zeros above the diagonal, or below it if `upper`; `diagonal` is how far right of the main one.
+inline void triangle(Out<Any> y, In<Any> x, int64_t diagonal, int64_t upper) {
   const int64_t columns = x.shape(-1), rows = x.shape(-2), bytes = bytes_of(x.view->dtype);
+  const int64_t shift = diagonal < -rows ? -rows : diagonal > columns ? columns : diagonal;  // a sum may not overflow
   parallel(columns > 0 ? x.size() / columns : 0, chunk_rows(columns), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t edge = row % rows + shift + !upper;  // the first column of the upper part

@@ -2,6 +2,8 @@
 // one over lines. Here is how lines are cut into pieces that threads share, how the numbers of a line are added up, and
 // how a line is written from numbers of its own.
 #pragma once
+#include <limits>
+
 #include "map.h"
 
 namespace mushin {
@@ -51,6 +53,26 @@ inline double sum_of_vectors(int64_t n, const F& f) {
   return total;
 }
 
+/// Whether a sum of n powers may have left T's range on its way: what is beyond it is infinite, what is below it zero.
+template <class T>
+inline bool left_range(double sum, int64_t n) {
+  using Limits = std::numeric_limits<T>;
+  return __builtin_isinf(sum) || sum < double(n) * double(Limits::min() / Limits::epsilon());
+}
+
+/// (size(0)^p + ...)^(1 / p) of n sizes whose powers leave their type's range, by their ratios to the largest one, or
+/// to the smallest if p is negative.
+template <class F>
+inline double norm_of_ratios(int64_t n, double p, const F& size) {
+  double furthest = p > 0 ? 0 : std::numeric_limits<double>::infinity();
+  for (int64_t i = 0; i < n; ++i)
+    if (p > 0 ? size(i) > furthest : size(i) < furthest) furthest = size(i);
+  if (furthest == 0 || __builtin_isinf(furthest)) return furthest;
+  double sum = 0;
+  for (int64_t i = 0; i < n; ++i) sum += __builtin_pow(size(i) / furthest, p);
+  return furthest * __builtin_pow(sum, 1 / p);
+}
+
 template <class T>
 inline void put_one(T* to, T value, bool accumulate) {
   *to = accumulate ? *to + value : value;
@@ -83,6 +105,8 @@ struct Cut {
         strips((inner + sum_block - 1) / sum_block) {}
 
   int64_t lines() const { return outer * inner; }
+  /// Where in x a line begins; its elements are `inner` apart.
+  int64_t begin_of(int64_t line) const { return line / inner * n * inner + line % inner; }
 
   /// Calls f(piece) for all of them.
   template <class F>

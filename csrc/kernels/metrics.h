@@ -144,13 +144,15 @@ void add_counts(InOut<double> counts, Out<int64_t> buckets, In<T> outputs, In<T>
       if (among != 0) keep_largest(from, to, columns, among);
     }
   });
-  for (int64_t row = 0; row < rows; ++row) {
-    const double weight = weight_of(weights, row, rows);
-    for (int64_t i = 0; i < columns; ++i) {
-      const int64_t at = row * columns + i;
-      counts.data()[(i * count + buckets.data()[at]) * 2 + (target.data()[at] != T(0))] += weight;
+  parallel(columns, 1 + chunk_elements / (8 * rows + 1), [&](int64_t begin, int64_t end) {
+    for (int64_t row = 0; row < rows; ++row) {
+      const double weight = weight_of(weights, row, rows);
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t at = row * columns + i;
+        counts.data()[(i * count + buckets.data()[at]) * 2 + (target.data()[at] != T(0))] += weight;
+      }
     }
-  }
+  });
 }
 
 /// counts[target, first largest score] += weights of the rows.
@@ -158,7 +160,7 @@ template <class T>
 void add_confusion(InOut<double> counts, Out<int64_t> bad, Out<int64_t> picked, In<T> scores, In<int64_t> target,
                    In<T> weights) {
   const int64_t rows = scores.shape(0), classes = scores.shape(1);
-  if (!ids_in_range(bad, target, 0, classes, none_allowed)) return;
+  if (!ids_in_range(bad, target, 0, classes)) return;
   parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
       picked.data()[row] = first_largest(scores.data() + row * classes, classes);
@@ -173,17 +175,19 @@ template <class T>
 void add_moments(InOut<double> sums, In<T> outputs, In<T> target, In<T> weights) {
   const int64_t rows = outputs.shape(0), columns = outputs.shape(1);
   double* const to = sums.data();
-  for (int64_t row = 0; row < rows; ++row) {
-    const double weight = weight_of(weights, row, rows);
-    for (int64_t i = 0; i < columns; ++i) {
-      const double y = double(target.data()[row * columns + i]);
-      const double difference = y - double(outputs.data()[row * columns + i]);
-      to[i] += weight;
-      to[columns + i] += weight * y;
-      to[2 * columns + i] += weight * y * y;
-      to[3 * columns + i] += weight * difference * difference;
+  parallel(columns, 1 + chunk_elements / (8 * rows + 1), [&](int64_t begin, int64_t end) {
+    for (int64_t row = 0; row < rows; ++row) {
+      const double weight = weight_of(weights, row, rows);
+      for (int64_t i = begin; i < end; ++i) {
+        const double y = double(target.data()[row * columns + i]);
+        const double difference = y - double(outputs.data()[row * columns + i]);
+        to[i] += weight;
+        to[columns + i] += weight * y;
+        to[2 * columns + i] += weight * y * y;
+        to[3 * columns + i] += weight * difference * difference;
+      }
     }
-  }
+  });
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Variance and deviation, log of the sum of exponentials, and norms over lines.
 #pragma once
-#include "../simd/math.h"
 #include "extremes.h"
+#include "functions.h"
 
 namespace mushin {
 namespace {
@@ -66,81 +66,69 @@ void logsumexp_backward(Out<T> dx, In<T> dy, In<T> x, In<T> y) {
   });
 }
 
-template <class V>
-inline V magnitude(V x) {
-  return x < V{} ? -x : x;
-}
-
 /// x with the sign of `by`, or 0 if that is 0.
-template <class V>
-inline V signed_by(V x, V by) {
-  return by > V{} ? x : V(by < V{} ? -x : V{});
-}
-
-/// x^p for x >= 0 by the C library: norms of other orders than 1, 2 and infinity are rare. 0^0 is 0 here.
 template <class T>
-inline Vector<T> power(Vector<T> x, double p) {
-#pragma GCC unroll 1
-  for (int i = 0; i < lanes<T>; ++i) x[i] = x[i] == T(0) && p == 0 ? T(0) : T(__builtin_pow(double(x[i]), p));
-  return x;
+inline Vector<T> signed_by(Vector<T> x, Vector<T> by) {
+  return by > T(0) ? x : (by < T(0) ? -x : Vector<T>{});
 }
 
 /// y = (sum of |x|^p)^(1 / p); the number of elements that are not 0 for p = 0, the largest |x| for p = infinity, the
 /// smallest for -infinity.
 template <class T>
-void norm_forward(Out<T> y, In<T> x, double p) {
+void norm_forward(Out<T> y, In<T> x, double order) {
   const Cut cut = cut_of(x);
+  const T p = T(order);
+  const auto size_of_line = [&](int64_t line, double sum) -> double {
+    if (p == T(0) || p == T(1)) return sum;
+    if (!left_range<T>(sum, cut.n)) return p == T(2) ? __builtin_sqrt(sum) : __builtin_pow(sum, 1 / double(p));
+    const T* const from = x.data() + cut.begin_of(line);
+    return norm_of_ratios(cut.n, double(p), [=](int64_t i) { return __builtin_fabs(double(from[i * cut.inner])); });
+  };
   const auto total = [&](const auto& term) {
     const T* const no_numbers = nullptr;
     total_lines<T>(
         cut, x.data(), no_numbers, [&](Vector<T> value, const auto&) { return term(value); },
-        [&](int64_t line, double sum) {
-          y.data()[line] = T(p == 0 || p == 1 ? sum : p == 2 ? __builtin_sqrt(sum) : __builtin_pow(sum, 1 / p));
-        });
+        [&](int64_t line, double sum) { y.data()[line] = T(size_of_line(line, sum)); });
   };
-  if (p == std::numeric_limits<double>::infinity())
+  if (p == std::numeric_limits<T>::infinity())
     fold_lines<Extreme<T, false, true>, T>(cut, x.data(), y.data());
-  else if (p == -std::numeric_limits<double>::infinity())
+  else if (p == -std::numeric_limits<T>::infinity())
     fold_lines<Extreme<T, true, true>, T>(cut, x.data(), y.data());
-  else if (p == 1)
-    total([](Vector<T> value) { return magnitude(value); });
-  else if (p == 2)
+  else if (p == T(0))
+    total([](Vector<T> value) { return value == T(0) ? Vector<T>{} : broadcast(T(1)); });
+  else if (p == T(1))
+    total([](Vector<T> value) { return absolute<T>(value); });
+  else if (p == T(2))
     total([](Vector<T> value) { return value * value; });
   else
-    total([p](Vector<T> value) { return power<T>(magnitude(value), p); });
-}
-
-/// factor[line] = dy y^(1 - p), 0 where y is 0; for p = infinity dy / the number of elements that have the extreme |x|.
-template <class T>
-inline void factors_of_norm(T* factor, const Cut& cut, In<T> dy, In<T> x, In<T> y, double p) {
-  if (!__builtin_isinf(p))
-    return cut.each_line(1, [&](int64_t line) {
-      const double norm = double(y.data()[line]), gradient = double(dy.data()[line]);
-      factor[line] = p == 1 ? T(gradient) : norm == 0 ? T(0) : T(gradient * __builtin_pow(norm, 1 - p));
-    });
-  const auto one = [](Vector<T> value, const auto& number) {
-    return magnitude(value) == number() ? broadcast(T(1)) : Vector<T>{};
-  };
-  total_lines<T>(cut, x.data(), y.data(), one,
-                 [&](int64_t line, double count) { factor[line] = dy.data()[line] / T(count); });
+    total([p](Vector<T> value) { return power<T>(absolute<T>(value), p); });
 }
 
 /// dx = dy sign(x) (|x| / y)^(p - 1), 0 where x or y is 0; for p = infinity the elements that have the extreme |x|
 /// share dy. p is not 0.
 template <class T>
-void norm_backward(Out<T> dx, In<T> dy, In<T> x, In<T> y, double p) {
+void norm_backward(Out<T> dx, In<T> dy, In<T> x, In<T> y, double order) {
   if (!dx) return;
   const Cut cut = cut_of(x);
-  T* const factors = numbers_of_lines<T>(cut, 1);
-  factors_of_norm<T>(factors, cut, dy, x, y, p);
-  if (p == 2)
-    return map_lines<T>(dx, x, y.data(), factors,
-                        [](Vector<T> value, Vector<T>, Vector<T> factor) { return value * factor; });
-  const bool is_extreme = __builtin_isinf(p), is_power = !is_extreme && p != 1;
-  map_lines<T>(dx, x, y.data(), factors, [=](Vector<T> value, Vector<T> norm, Vector<T> factor) {
-    const Vector<T> size = magnitude(value);
-    const Vector<T> scaled = is_power ? power<T>(size, p - 1) * factor : factor;
-    return is_extreme ? size == norm ? signed_by(scaled, value) : Vector<T>{} : signed_by(scaled, value);
+  const T p = T(order);
+  if (__builtin_isinf(p)) {
+    T* const share = numbers_of_lines<T>(cut, 1);
+    const auto one = [](Vector<T> value, const auto& number) {
+      return absolute<T>(value) == number() ? broadcast(T(1)) : Vector<T>{};
+    };
+    total_lines<T>(cut, x.data(), y.data(), one,
+                   [&](int64_t line, double count) { share[line] = dy.data()[line] / T(count); });
+    return map_lines<T>(dx, x, y.data(), share, [](Vector<T> value, Vector<T> norm, Vector<T> share) {
+      return absolute<T>(value) == norm ? signed_by<T>(share, value) : Vector<T>{};
+    });
+  }
+  if (p == T(2))
+    return map_lines<T>(dx, x, y.data(), dy.data(), [](Vector<T> value, Vector<T> norm, Vector<T> gradient) {
+      return norm == T(0) ? Vector<T>{} : value / norm * gradient;
+    });
+  map_lines<T>(dx, x, y.data(), dy.data(), [p](Vector<T> value, Vector<T> norm, Vector<T> gradient) {
+    const Vector<T> share = p == T(1) ? gradient : power<T>(absolute<T>(value) / norm, p - T(1)) * gradient;
+    return signed_by<T>(share, value);
   });
 }
 

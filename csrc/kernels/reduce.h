@@ -94,22 +94,17 @@ inline void reduce_truth(Out<bool> y, In<Any> x, int64_t all) {
   count_not_zero(nullptr, y.data(), all ? x.shape(1) : 1, x);
 }
 
-/// The derivative of what picks k elements of each line: dx is zero but for dx[o, index[o, k, i], i] = dy[o, k, i].
+/// The derivative of what picks k different elements of each line: dx is zero but for dx[o, index[o, k, i], i] =
+/// dy[o, k, i].
 template <class T>
 void put_back(Out<T> dx, In<T> dy, In<int64_t> index, int64_t n) {
   if (!dx) return;
-  const int64_t k = dy.shape(1), inner = dy.shape(2), strips = (inner + sum_block - 1) / sum_block;
-  parallel(dy.shape(0) * strips, chunk_rows(n * smaller_of(inner, sum_block)), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t o = i / strips, column = i % strips * sum_block, columns = smaller_of(inner - column, sum_block);
-      T* const to = dx.data() + o * n * inner + column;
-      if (!dx.accumulate())
-        for (int64_t row = 0; row < n; ++row)
-          __builtin_memset(static_cast<void*>(to + row * inner), 0, size_t(columns) * sizeof(T));
-      for (int64_t row = 0; row < k; ++row) {
-        const int64_t from = (o * k + row) * inner + column;
-        for (int64_t j = 0; j < columns; ++j) to[index.data()[from + j] * inner + j] += dy.data()[from + j];
-      }
+  const int64_t k = dy.shape(1), inner = dy.shape(2);
+  if (!dx.accumulate()) map_dense<T>(dx.data(), false, dx.size(), [] { return Vector<T>{}; });
+  parallel(dy.shape(0) * k, chunk_rows(inner), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      T* const to = dx.data() + row / k * n * inner;
+      for (int64_t j = 0; j < inner; ++j) to[index.data()[row * inner + j] * inner + j] += dy.data()[row * inner + j];
     }
   });
 }

@@ -91,10 +91,11 @@ inline void cumsum_of_integers(Out<int64_t> y, In<Any> x) {
   });
 }
 
-/// y[k] = the product of x up to k, multiplied in doubles.
+/// y[k] = the product of x up to k, multiplied in doubles. Lines stay whole: the product of a part may be infinite
+/// where what stands before it is zero.
 template <class T>
 void cumprod_forward(Out<T> y, In<T> x) {
-  const Cut cut = cut_for_scan(x.shape(0), x.shape(1), x.shape(2));
+  const Cut cut(x.shape(0), x.shape(1), x.shape(2), x.shape(1));
   scan_lines<Multiplying, double, T, T>(cut, y.data(), false, x.data(), false);
 }
 

@@ -78,7 +78,6 @@ inline void softmax_rows(T* y, const T* x, int64_t rows, int64_t n) {
 /// between those of the next row, so that memory is read and written while there is arithmetic.
 template <class T>
 inline void softmax_rows_past_cache(T* y, const T* x, int64_t rows, int64_t n) {
-  constexpr int64_t burst = 128;
   T* const waiting = static_cast<T*>(scratch(0, 2 * n * int64_t(sizeof(T))));
   T inverse = T(0);
   const auto terms_of = [=](int64_t row) { return waiting + row % 2 * n; };

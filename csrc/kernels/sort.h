@@ -57,19 +57,36 @@ inline Keyed* merge_sort(Keyed* items, Keyed* other, int64_t n) {
   return items;
 }
 
-/// Distributes by one byte after another, from the lowest; bytes that all keys share are passed over.
+/// Distributes by one byte after another, from the lowest; bytes that all keys share are passed over. A single row's
+/// parts are counted and distributed by several threads.
 inline Keyed* radix_sort(Keyed* items, Keyed* other, int64_t n, int bytes) {
+  constexpr int64_t part = 4 * chunk_elements;
+  const int64_t parts = (n + part - 1) / part;
+  // [part][byte]: how many items have it, then where the next of them goes.
+  auto* const places = static_cast<int64_t (*)[256]>(scratch(1, parts * int64_t(sizeof(int64_t[256]))));
   for (int shift = 0; shift < 8 * bytes; shift += 8) {
-    int64_t begins[256] = {};
-    for (int64_t i = 0; i < n; ++i) ++begins[items[i].key >> shift & 255];
-    if (begins[items[0].key >> shift & 255] == n) continue;
+    const auto byte_of = [=](const Keyed& item) { return item.key >> shift & 255; };
+    parallel(n, part, [=](int64_t begin, int64_t end) {
+      int64_t* const counts = places[begin / part];
+      __builtin_memset(counts, 0, sizeof places[0]);
+      for (int64_t i = begin; i < end; ++i) ++counts[byte_of(items[i])];
+    });
     int64_t sum = 0;
-    for (int64_t& begin : begins) {
-      const int64_t count = begin;
-      begin = sum;
-      sum += count;
+    bool all_share_one = false;
+    for (int byte = 0; byte < 256; ++byte) {
+      const int64_t first = sum;
+      for (int64_t p = 0; p < parts; ++p) {
+        const int64_t count = places[p][byte];
+        places[p][byte] = sum;
+        sum += count;
+      }
+      all_share_one = all_share_one || sum - first == n;
     }
-    for (int64_t i = 0; i < n; ++i) other[begins[items[i].key >> shift & 255]++] = items[i];
+    if (all_share_one) continue;
+    parallel(n, part, [=](int64_t begin, int64_t end) {
+      int64_t* const place = places[begin / part];
+      for (int64_t i = begin; i < end; ++i) other[place[byte_of(items[i])]++] = items[i];
+    });
     Keyed* const sorted = other;
     other = items;
     items = sorted;
@@ -104,7 +121,9 @@ inline void keys_of_row(Keyed* items, In<Any> x, int64_t row, bool descending) {
     using T = Stored<decltype(type)>;
     const T* const from = reinterpret_cast<const T*>(x.view->data) + row * n;
     const uint64_t inversion = descending ? ~uint64_t(0) >> (64 - 8 * sizeof(T)) : 0;
-    for (int64_t i = 0; i < n; ++i) items[i] = {key_of(from[i]) ^ inversion, i};
+    parallel(n, chunk_elements, [=](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) items[i] = {key_of(from[i]) ^ inversion, i};
+    });
   });
 }
 
@@ -128,10 +147,14 @@ inline void for_sorted_rows(In<Any> x, int64_t k, bool descending, const F& f, c
 template <class Bits>
 inline void pick(Out<Any> values, Out<int64_t> index, In<Any> x, int64_t row, const Keyed* items, int64_t k) {
   const Bits* const from = reinterpret_cast<const Bits*>(x.view->data) + row * x.shape(1);
-  for (int64_t i = 0; i < k; ++i) {
-    reinterpret_cast<Bits*>(values.view->data)[row * k + i] = from[items[i].place];
-    index.data()[row * k + i] = items[i].place;
-  }
+  Bits* const to = reinterpret_cast<Bits*>(values.view->data) + row * k;
+  int64_t* const places = index.data() + row * k;
+  parallel(k, chunk_elements, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      to[i] = from[items[i].place];
+      places[i] = items[i].place;
+    }
+  });
 }
 
 inline void pick_of_any(Out<Any> values, Out<int64_t> index, In<Any> x, int64_t row, const Keyed* items, int64_t k) {
@@ -197,7 +220,7 @@ inline void searchsorted(Out<int64_t> index, In<Any> sequence, In<Any> values, i
 
 /// y[i] = 1 at the place that id i names, 0 elsewhere.
 inline void one_hot(Out<int64_t> bad, Out<int64_t> y, In<int64_t> tensor, int64_t n) {
-  if (!ids_in_range(bad, tensor, 0, n, none_allowed)) return;
+  if (!ids_in_range(bad, tensor, 0, n)) return;
   parallel(tensor.size(), chunk_rows(n), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
       for (int64_t j = 0; j < n; ++j) y.data()[i * n + j] = j == tensor.data()[i];

@@ -1832,8 +1832,8 @@ def threshold_backward(dx: None, dy: np.ndarray, x: np.ndarray, bound: float, va
 def threshold_forward(x: np.ndarray, bound: float, value: float, /) -> np.ndarray:
     """y(*s) = x(*s) bound value"""
 
-def triangle(x: np.ndarray, shift: int, upper: int, /) -> np.ndarray:
-    """y(*b,m,n) = x(*b,m,n) shift upper"""
+def triangle(x: np.ndarray, diagonal: int, upper: int, /) -> np.ndarray:
+    """y(*b,m,n) = x(*b,m,n) diagonal upper"""
 
 @overload
 def trunc_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:

@@ -267,6 +267,17 @@ def test_an_unwritable_answer_leaves_nothing(trained, command, refused, tmp_path
     assert "no/p.csv: No such file or directory" in line
 
 
+def test_predictions_do_not_replace_what_is_predicted(trained, command, tmp_path):
+    table = flowers(tmp_path / "t.csv")
+    before = table.read_bytes()
+    (tmp_path / "link.csv").symlink_to(table)
+    for out in (table, tmp_path / "link.csv"):
+        run = command("predict", trained, table, "--out", out)
+        assert run.code == 2
+        assert "argument --out: must be another file than DATA" in run.err
+    assert table.read_bytes() == before
+
+
 def test_summary(trained, command):
     run = command("summary", trained)
     assert (run.code, run.err) == (0, "")

@@ -248,7 +248,7 @@ def test_generators():
     assert generator.manual_seed(7) is generator
     assert generator.initial_seed() == 7
     for wrong, error in ((-1, ValueError), (2**64, ValueError), ("a", TypeError)):
-        with pytest.raises(error, match=r"^\[manual_seed\] value must be"):
+        with pytest.raises(error, match=r"^\[manual_seed\] seed must be"):
             generator.manual_seed(wrong)
 
 

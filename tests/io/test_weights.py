@@ -130,6 +130,23 @@ def test_what_cannot_be_saved_leaves_no_file(tmp_path, tensors, error, message):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("metadata", "error", "message"),
+    [
+        ({"epoch": 3}, TypeError, "metadata must be strings by name, got 3 of int"),
+        ({3: "epoch"}, TypeError, "metadata must be strings by name, got 3 of int"),
+        (["epoch"], TypeError, "metadata must be a mapping of strings, got list"),
+        ({"epoch": "\ud800"}, ValueError, r"names and metadata must be Unicode text, got the surrogate '\\ud800'"),
+        ({"epoch": "3" * 10**8}, ValueError, "names and metadata must fit 100000000 bytes, the format's limit"),
+    ],
+)
+def test_metadata_that_could_not_be_read_again_leaves_the_old_file(tmp_path, metadata, error, message):
+    save_weights(tmp_path / "w", {"x": np.ones(1)})
+    with pytest.raises(error, match=rf"^\[save_weights\] {message}"):
+        save_weights(tmp_path / "w", {"x": np.zeros(1)}, metadata)
+    assert load_weights(tmp_path / "w")["x"] == 1
+
+
 def test_a_file_that_is_cut_off_anywhere(tmp_path):
     save_weights(tmp_path / "whole", {"x": np.arange(5, dtype=np.float32), "y": np.ones((2, 2))})
     content = (tmp_path / "whole").read_bytes()

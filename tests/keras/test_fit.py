@@ -230,7 +230,7 @@ def test_validation_does_not_train():
         ({"validation_split": -0.1}, r"^\[fit\] validation_split must be in \[0, 1\), got -0.1"),
         ({"validation_split": float("nan")}, r"^\[fit\] validation_split must be in \[0, 1\), got nan"),
         ({"validation_split": 0.99}, r"^\[fit\] validation_split 0.99 leaves no samples on one side of 23"),
-        ({"validation_data": data()[0]}, r"^\[fit\] validation_data must be a pair \(x, y\)"),
+        ({"validation_data": data()[0]}, r"^\[fit\] validation_data must be \(x, y\), .* got ndarray"),
         ({"validation_data": (data()[0], data()[1] + 1)}, r"^\[fit\] y must be in \[0, 3\), got 3 at position"),
         ({"validation_data": data(), "validation_batch_size": 0}, r"^\[fit\] batch_size must be a positive integer"),
         ({"batch_size": 0}, r"^\[fit\] batch_size must be a positive integer, got 0"),

@@ -17,6 +17,12 @@ def model():
     return made
 
 
+def fit(loss, loss_weights=None):
+    made = model()
+    made.compile("sgd", loss, loss_weights=loss_weights)
+    made.fit(X, Y, verbose=0)
+
+
 # --- unknown ones
 
 
@@ -161,6 +167,18 @@ def test_flags_of_numpy():
         (lambda: layers.Dense(3, ["relu"], name="a"), ValueError, "[a] activation must be one of"),
         (lambda: layers.Dense(3, input_shape=2.5, name="a"), TypeError, "[a] input_shape must be a list, got 2.5"),
         (lambda: layers.Dense(3, input_shape="ab", name="a"), TypeError, "[a] input_shape must be a list, got 'ab'"),
+        *(
+            (lambda make=make, axis=axis: make(axis=axis, name="a")(X), ValueError, "[a] axis must be in [-2, 2), got")
+            for make in (layers.LayerNormalization, layers.RMSNormalization, layers.Normalization, layers.Softmax)
+            for axis in (3, -3)
+        ),
+        (lambda: layers.Softmax(1.5, name="a"), TypeError, "[a] axis must be an integer, got float"),
+        (lambda: layers.LayerNormalization([], name="a")(X), ValueError, "[a] axis must be the last axes"),
+        (lambda: layers.Concatenate("a", name="a"), TypeError, "[a] axis must be an integer, got str"),
+        (lambda: layers.Dot(2, name="a")([X, X]), ValueError, "[a] axis must be in [-2, 2), got 2"),
+        (lambda: layers.PReLU(shared_axes=[2], name="a")(X), ValueError, "[a] axis must be in [-2, 2), got 2"),
+        (lambda: keras.ops.expand_dims(X, 3), ValueError, "[expand_dims] axis must be in [-3, 3), got 3"),
+        (lambda: keras.ops.squeeze(X[:1], 2), ValueError, "[squeeze] axis must be in [-2, 2), got 2"),
         (lambda: model().set_weights(5), TypeError, "[sequential] weights must be a list, got 5"),
         (lambda: model().layers[0].set_weights(None), TypeError, "[a] weights must be a list, got None"),
         (lambda: layers.Flatten(name="b").set_weights(5), TypeError, "[b] weights must be a list, got 5"),
@@ -169,6 +187,10 @@ def test_flags_of_numpy():
             ValueError,
             "[sequential] weights must hold rows of one shape",
         ),
+        (lambda: keras.Model(name="m")(X), NotImplementedError, "[m] the model has neither inputs and outputs nor a"),
+        (lambda: fit([]), ValueError, "[compile] loss must be one for each of 1 outputs, got []"),
+        (lambda: fit(["mse", "mse"]), ValueError, "[compile] loss must be one for each of 1 outputs, got [<"),
+        (lambda: fit("mse", []), ValueError, "[compile] loss_weights must be one for each of 1 outputs, got []"),
         (lambda: model().compile("sgd", "mse", metrics=5), ValueError, "[compile] metrics must be a list, got 5"),
         (lambda: model().compile("sgd", "mse", metrics=[5]), ValueError, "[compile] metrics must be of accuracy,"),
         (lambda: model().fit([[1, 2], [3]], Y), ValueError, "[fit] x must hold rows of one shape"),

@@ -1,6 +1,8 @@
 """Models in files: what comes back, what is refused, and what a damaged or lying file does."""
 
+import copy
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -388,3 +390,15 @@ def test_metadata_of_ones_own(tmp_path):
         keras.saving.save_model(model, path, metadata={"who": "me"})
         assert path.read_bytes() == content
     assert keras.models.load_model(path).count_params() == 3
+
+
+@pytest.mark.parametrize("metrics", [["mae", "accuracy"], ["categorical_crossentropy"]])
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_of_a_trained_model_goes_on_as_it_does(metrics, again):
+    x, y = numbers(6, 4), np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2]]
+    model = keras.Sequential([layers.Dense(3, activation="softmax")])
+    model.compile("adam", "categorical_crossentropy", metrics=metrics)
+    model.fit(x, y, verbose=0)
+    other = again(model)
+    given = {"epochs": 2, "shuffle": False, "verbose": 0}
+    assert model.fit(x, y, **given).history == other.fit(x, y, **given).history

@@ -65,6 +65,14 @@ def test_what_was_there_before_is_no_fault():
             mask - mask
 
 
+def test_what_a_gradient_holds_that_is_added_to_is_no_fault():
+    x = Tensor(np.ones(2, np.float32), requires_grad=True)
+    x.grad = np.array([np.nan, 1], np.float32)
+    with detect_anomaly():
+        (x * 2).sum().backward()
+    np.testing.assert_array_equal(x.grad.array, [np.nan, 3])
+
+
 def test_a_compiled_step_runs_op_by_op_inside_and_is_replayed_again_behind():
     net = nn.Linear(3, 1)
     optimizer = optim.SGD(net.parameters(), lr=0.1)

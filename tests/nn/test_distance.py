@@ -6,6 +6,7 @@ import pytest
 import mushin
 from mushin import Tensor, nn
 from mushin.nn import functional
+from mushin.ops import pairs
 
 
 def vectors(*shape, seed=0):
@@ -36,6 +37,15 @@ def test_pairwise_distance():
     assert mushin.gradcheck(nn.PairwiseDistance(), (a, b))
     functional.pairwise_distance(a, a).sum().backward()
     assert np.isfinite(a._grad).all()
+
+
+@pytest.mark.parametrize("p", [0.5, 2, 3])
+def test_a_distance_whose_powers_leave_float32(p):
+    for size in (1e-30, 1e30):
+        a, b = Tensor(np.array([[3, 0]], np.float32) * size), Tensor(np.array([[0, 4]], np.float32) * size)
+        for distance in (pairs.pairwise_distance, functional.pairwise_distance):
+            wanted = (3**p + 4**p) ** (1 / p)
+            np.testing.assert_allclose(distance(a, b, p, eps=0.0).array / size, [wanted], rtol=1e-6)
 
 
 def test_normalize():

@@ -180,8 +180,16 @@ def test_drawing_with_numpy_is_refused_in_a_step(name):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
+        (lambda: init.trunc_normal_(mushin.zeros(2), np.nan), ValueError, "mean must be finite, got nan"),
+        (
+            lambda: init.trunc_normal_(mushin.zeros(2), 0, np.inf),
+            ValueError,
+            "std must be positive and finite",
+        ),
+        (lambda: init.trunc_normal_(mushin.zeros(2), generator=3), TypeError, "generator must be None or a mushin"),
+        (lambda: init.orthogonal_(mushin.zeros(2, 2), generator=3), TypeError, "generator must be None or a mushin"),
         (lambda: init.normal_(mushin.zeros(2), generator=3), TypeError, "generator must be None or a mushin.Generator"),
-        (lambda: init.trunc_normal_(mushin.zeros(2), std=0), ValueError, "std must be positive, got 0"),
+        (lambda: init.trunc_normal_(mushin.zeros(2), std=0), ValueError, "std must be positive and finite, got 0"),
         (lambda: init.trunc_normal_(mushin.zeros(2), a=2, b=2), ValueError, "a must be less than b, got 2 and 2"),
         (lambda: init.trunc_normal_(mushin.arange(2)), TypeError, "tensor must be float32 or float64, got int64"),
         (lambda: init.orthogonal_(mushin.zeros(2)), ValueError, "tensor must have at least two axes"),

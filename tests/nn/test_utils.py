@@ -64,6 +64,15 @@ def test_norms_of_any_order(order):
     np.testing.assert_allclose(clipped, all_of_them * 1.5 / (expected + 1e-6), rtol=1e-6)
 
 
+def test_a_norm_whose_squares_leave_float32():
+    params = parameters()
+    for p in params:
+        p.grad = np.full(p.shape, 1e30, np.float32)
+    wanted = 1e30 * np.sqrt(sum(p.array.size for p in params))
+    np.testing.assert_allclose(utils.clip_grad_norm_(params, 1.0).item(), wanted, rtol=1e-6)
+    np.testing.assert_allclose(utils.get_total_norm([p.grad for p in params]).item(), 1, rtol=1e-6)
+
+
 def test_float32_and_float64_have_one_norm():
     params, a = with_gradients()
     more, b = with_gradients(np.float64)

@@ -152,6 +152,7 @@ def test_a_recorded_step_follows_the_schedule():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
+        (lambda s, o: s.LambdaLR(None, abs), TypeError, r"\[LambdaLR\] optimizer must be an Optimizer, got NoneType"),
         (lambda s, o: s.StepLR(None, 3), TypeError, r"\[StepLR\] optimizer must be an Optimizer, got NoneType"),
         (lambda s, o: s.StepLR(o, 0), ValueError, r"\[StepLR\] step_size must be a positive integer, got 0"),
         (lambda s, o: s.ConstantLR(o, 2.0), ValueError, r"\[ConstantLR\] factor must be above 0 and at most 1, got 2"),

@@ -60,7 +60,7 @@ void cross_entropy_forward(Out<T> losses, Out<T> total, Out<T> saved, Out<T> sca
                            In<int64_t> target, In<T> weight, In<T> row_weight, int64_t ignore_index,
                            double label_smoothing, int64_t divisor) {
   const int64_t rows = logits.shape(0), classes = logits.shape(1);
-  if (!ids_in_range(bad, target, 0, classes, ignore_index)) return;
+  if (!ids_in_range(bad, target, 0, classes, &ignore_index)) return;
   const Weighting<T> weights(weight, row_weight, classes, label_smoothing);
   parallel(rows, chunk_rows(classes), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
@@ -197,7 +197,7 @@ template <class T>
 void nll_loss_forward(Out<T> losses, Out<T> total, Out<T> scale, Out<int64_t> bad, In<T> input, In<int64_t> target,
                       In<T> weight, int64_t ignore_index, int64_t divisor) {
   const int64_t classes = input.shape(1), inner = input.shape(2), rows = target.size();
-  if (!ids_in_range(bad, target, 0, classes, ignore_index)) return;
+  if (!ids_in_range(bad, target, 0, classes, &ignore_index)) return;
   const auto weight_of = [&](int64_t row) {
     const int64_t id = target.data()[row];
     return id == ignore_index ? T(0) : weight ? weight.data()[id] : T(1);

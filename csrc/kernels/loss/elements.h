@@ -140,11 +140,6 @@ inline Vector<T> binary_entropy_slope(Vector<T> x, Vector<T> t, T epsilon) {
   return (x < epsilon) | (x > T(1) - epsilon) ? Vector<T>{} : slope;
 }
 
-template <class T>
-inline Vector<T> power(Vector<T> x, T exponent) {
-  return exponent == T(0) ? broadcast(T(1)) : math::exp<T>(math::log<T>(x) * exponent);
-}
-
 /// The binary entropy times how far the probability of the target is from 1, to a power, and a weight of the class (Lin
 /// et al. 2017, equation 5).
 template <class T>

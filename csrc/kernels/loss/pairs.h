@@ -1,7 +1,7 @@
 // Of pairs of rows: the cosine between them, their distance. Of a row and ids in it: margins.
 #pragma once
-#include "../../simd/math.h"
 #include "../copy.h"
+#include "../functions.h"
 #include "../reduce.h"
 
 namespace mushin {
@@ -51,14 +51,6 @@ void cosine_similarity_backward(Out<T> da, Out<T> db, In<T> dy, In<T> a, In<T> b
   });
 }
 
-/// |x|^exponent, 0 of 0.
-template <class T>
-inline Vector<T> power_of_size(Vector<T> size, T exponent) {
-  if (exponent == T(1)) return size;
-  if (exponent == T(2)) return size * size;
-  return size == T(0) ? Vector<T>{} : math::exp<T>(math::log<T>(size) * exponent);
-}
-
 /// y = (sum of |a - b + eps|^p)^(1/p), the largest for p = infinity, how many are not 0 for p = 0.
 template <class T>
 void pairwise_distance_forward(Out<T> y, In<T> a, In<T> b, double p, double eps) {
@@ -69,7 +61,7 @@ void pairwise_distance_forward(Out<T> y, In<T> a, In<T> b, double p, double eps)
       const T *const left = a.data() + row * n, *const right = b.data() + row * n;
       const auto size_of = [=](int64_t i, int64_t count) {
         const Vector<T> difference = load_some<T>(left + i, count) - load_some<T>(right + i, count) + T(eps);
-        return first_of<T>(difference < T(0) ? -difference : difference, count);
+        return first_of<T>(absolute<T>(difference), count);
       };
       if (largest) {
         Vector<T> most{};
@@ -80,9 +72,14 @@ void pairwise_distance_forward(Out<T> y, In<T> a, In<T> b, double p, double eps)
       const double sum = sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
         const Vector<T> size = size_of(i, count);
         if (p == 0) return size == T(0) ? Vector<T>{} : broadcast(T(1));
-        return power_of_size<T>(size, T(p));
+        return power<T>(size, T(p));
       });
-      y.data()[row] = T(p == 2 ? __builtin_sqrt(sum) : p == 0 || p == 1 ? sum : __builtin_pow(sum, 1 / p));
+      const auto size = [=](int64_t i) { return __builtin_fabs(double(left[i]) - double(right[i]) + eps); };
+      const bool is_sum = p == 0 || p == 1;
+      y.data()[row] = T(is_sum                  ? sum
+                        : left_range<T>(sum, n) ? norm_of_ratios(n, p, size)
+                        : p == 2                ? __builtin_sqrt(sum)
+                                                : __builtin_pow(sum, 1 / p));
     }
   });
 }
@@ -104,12 +101,12 @@ void pairwise_distance_backward(Out<T> da, Out<T> db, In<T> dy, In<T> a, In<T> b
       }
       const T factor = dy.data()[row] / T(ties > 0 ? ties : 1);
       const auto gradient = [=](Vector<T> l, Vector<T> r) -> Vector<T> {
-        const Vector<T> difference = l - r + T(eps), size = difference < T(0) ? -difference : difference;
+        const Vector<T> difference = l - r + T(eps), size = absolute<T>(difference);
         const Vector<T> signed_factor = difference < T(0) ? broadcast(-factor) : broadcast(factor);
         if (largest) return (size == distance) & (size > T(0)) ? signed_factor : Vector<T>{};
         if (p == 2) return difference * (factor * inverse);
         if (inverse == T(0)) return Vector<T>{};
-        const Vector<T> share = p == 1 ? broadcast(T(1)) : power_of_size<T>(size * inverse, T(p - 1));
+        const Vector<T> share = p == 1 ? broadcast(T(1)) : power<T>(size * inverse, T(p - 1));
         return size == T(0) ? Vector<T>{} : signed_factor * share;
       };
       const auto negative = [=](Vector<T> l, Vector<T> r) -> Vector<T> { return -gradient(l, r); };
@@ -129,7 +126,7 @@ template <class T>
 void multi_margin_loss_forward(Out<T> losses, Out<T> total, Out<int64_t> bad, In<T> input, In<int64_t> target,
                                In<T> weight, int64_t p, double margin, double scale) {
   const int64_t rows = input.shape(0), n = input.shape(1);
-  if (!ids_in_range(bad, target, 0, n, none_allowed)) return;
+  if (!ids_in_range(bad, target, 0, n)) return;
   parallel(rows, chunk_rows(n), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const T* const x = input.data() + row * n;

@@ -1,5 +1,6 @@
 // Optimizers that follow the gradient or its sign without dividing by a mean square.
 #pragma once
+#include "../functions.h"
 #include "segments.h"
 
 namespace mushin {

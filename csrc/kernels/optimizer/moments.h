@@ -134,7 +134,7 @@ void adamax(List<InOut<T>> parameter, List<InOut<T>> average, List<InOut<T>> lar
       Vector<T> p = lane.load(p_data), g = lane.load(gradient[s].data());
       decay.apply(p, g);
       const Vector<T> m = mean_with<T>(lane.load(m_data), g, rest1);
-      const Vector<T> u = maximum<Vector<T>>(beta2 * lane.load(u_data), (g < 0 ? -g : g) + inside);
+      const Vector<T> u = maximum<Vector<T>>(beta2 * lane.load(u_data), absolute<T>(g) + inside);
       lane.store(m_data, m);
       lane.store(u_data, u);
       lane.store(p_data, p - rate * m / (u + outside));

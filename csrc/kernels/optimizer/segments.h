@@ -71,13 +71,6 @@ struct Decay {
   }
 };
 
-/// 1, 0 or -1; NaN stays.
-template <class T>
-inline Vector<T> sign_of(Vector<T> x) {
-  const Vector<T> zero{}, one = broadcast(T(1));
-  return x > zero ? one : x < zero ? -one : x;
-}
-
 /// `of_piece` of fixed pieces of x, combined in their order.
 template <class T, class F, class G>
 inline double fold(const T* x, int64_t n, const F& of_piece, const G& combine) {
@@ -90,7 +83,7 @@ inline double fold(const T* x, int64_t n, const F& of_piece, const G& combine) {
   return all;
 }
 
-/// Pieces in the arrays' dtype, their sums in doubles.
+/// Pieces in the arrays' dtype, their sums in doubles; a piece of floats whose squares only doubles hold in these.
 template <class T>
 inline double sum_of_squares(const T* x, int64_t n) {
   const auto piece = [](const T* data, int64_t begin, int64_t end) {
@@ -99,7 +92,11 @@ inline double sum_of_squares(const T* x, int64_t n) {
       const Vector<T> value = lane.load(data);
       sum = fma(value, value, sum);
     });
-    return double(sum_lanes<T>(sum));
+    const double squares = double(sum_lanes<T>(sum));
+    if (!__builtin_isinf(squares)) return squares;
+    double wide = 0;
+    for (int64_t i = begin; i < end; ++i) wide += double(data[i]) * double(data[i]);
+    return wide;
   };
   return fold(x, n, piece, [](double a, double b) { return a + b; });
 }

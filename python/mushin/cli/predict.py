@@ -20,6 +20,10 @@ def run(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     if out.suffix not in (".csv", ".npy"):
         raise UsageError(f"argument --out: must end in .csv or .npy, got {arguments.out!r}")
+    if out.exists() and Path(arguments.data).exists() and out.samefile(arguments.data):
+        raise UsageError(
+            f"argument --out: must be another file than DATA, which it would replace, got {arguments.out!r}"
+        )
     model, note = read_model(arguments.model)
     examples = examples_for(note, arguments.data, needs_target=False)
     predicted = predictions(model, examples.x, examples.shape)

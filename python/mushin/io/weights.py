@@ -28,6 +28,8 @@ _DTYPES = frozenset({*_FLOATS, *_INTEGERS, "bool"})
 # What the format calls them: F32, I64, U8, BOOL.
 _CODES = {name: name.upper().replace("FLOAT", "F").replace("UINT", "U").replace("INT", "I") for name in _DTYPES}
 
+_LARGEST_HEADER = 100_000_000  # what the format's own library reads
+
 # What transformers asks for: names and layouts are PyTorch's.
 _METADATA = {"format": "pt"}
 
@@ -45,7 +47,8 @@ def save_weights(
 
     Raises:
         TypeError: a name that is no string, or values that the format does not have.
-        ValueError: the name __metadata__, which the format keeps for itself.
+        ValueError: the name __metadata__, which the format keeps for itself, text that is not Unicode, or more names
+            and metadata than the format's header holds.
         OSError: the file cannot be written.
     """
     _check_path("save_weights", path)
@@ -54,7 +57,7 @@ def save_weights(
     arrays = {_checked_name(name): _checked_array(name, value) for name, value in tensors.items()}
     # The widest first, as the format's own library writes them: every array then lies aligned in the file.
     order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
-    header = _header({name: arrays[name] for name in order}, {**_METADATA, **(metadata or {})})
+    header = _header({name: arrays[name] for name in order}, {**_METADATA, **_checked_metadata(metadata)})
     with replacing(path) as part, named(part), part.open("wb") as file:
         file.write(header)
         for name in order:
@@ -178,8 +181,16 @@ def _header(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> by
         offsets = [begin, begin + array.nbytes]
         content[name] = {"dtype": _CODES[array.dtype.name], "shape": list(array.shape), "data_offsets": offsets}
         begin += array.nbytes
-    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    try:
+        text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        got = error.object[error.start : error.end]
+        raise ValueError(f"[save_weights] names and metadata must be Unicode text, got the surrogate {got!r}") from None
     text += b" " * (-len(text) % 8)
+    if len(text) > _LARGEST_HEADER:
+        raise ValueError(
+            f"[save_weights] names and metadata must fit {_LARGEST_HEADER} bytes, the format's limit, got {len(text)}"
+        )
     return len(text).to_bytes(8, "little") + text
 
 
@@ -195,6 +206,17 @@ def _checked_name(name: Any) -> str:
     if name == "__metadata__":
         raise ValueError("[save_weights] the name __metadata__ belongs to the format")
     return name
+
+
+def _checked_metadata(metadata: Any) -> Mapping[str, str]:
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, Mapping):
+        raise TypeError(f"[save_weights] metadata must be a mapping of strings, got {type(metadata).__name__}")
+    for text in (*metadata.keys(), *metadata.values()):
+        if not isinstance(text, str):
+            raise TypeError(f"[save_weights] metadata must be strings by name, got {text!r} of {type(text).__name__}")
+    return metadata
 
 
 def _checked_array(name: str, value: Any) -> np.ndarray:

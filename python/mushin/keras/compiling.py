@@ -57,6 +57,10 @@ class Compiled:
         if len(names) > 1 and isinstance(self.loss, losses.Loss):
             found = [self.loss] * len(names)
         weights = by_name("compile", "loss_weights", self.loss_weights, names)
+        for argument, of_outputs in (("loss", found), ("loss_weights", weights)):
+            for each in of_outputs:
+                if isinstance(each, (list, tuple)):
+                    raise ValueError(f"[compile] {argument} must be one for each of {len(names)} outputs, got {each}")
         plain = _of_outputs("metrics", self.metrics, names)
         weighted = _of_outputs("weighted_metrics", self.weighted_metrics, names)
         outputs = []
@@ -99,8 +103,12 @@ class Output:
         return Objective(of_outputs, self.factor, self.metrics, self.weighted_metrics, self.name, predictions)
 
 
+def _softmax(logits: Tensor) -> Tensor:
+    return ops.softmax(logits, -1)
+
+
 _PREDICTIONS: dict[type[nn.Module] | None, Callable[[Tensor], Tensor]] = {
-    nn.Softmax: lambda logits: ops.softmax(logits, -1),
+    nn.Softmax: _softmax,
     nn.Sigmoid: ops.sigmoid,
 }
 

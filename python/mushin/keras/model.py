@@ -202,6 +202,8 @@ class Model(Layer, training.Model):
 
     def _make_body(self) -> nn.Module:
         graph = self._graph_now()
+        if graph is None and type(self).call is Model.call:
+            raise NotImplementedError(f"[{self.name}] the model has neither inputs and outputs nor a call()")
         if graph is None:
             return CalledModel(self, mapped_shapes(lambda shape: None, self.input_shape))
         return GraphBody(graph)

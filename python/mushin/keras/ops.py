@@ -17,7 +17,7 @@ from mushin.keras.activations import ACTIVATIONS
 from mushin.keras.structures import mapped
 from mushin.keras.symbolic import KerasTensor, Node, has_symbols, probed
 from mushin.ops import creation
-from mushin.ops.arrays import tensor_of
+from mushin.ops.arrays import normalized_axis, tensor_of
 
 
 def _transpose(x: Any, axes: Any = None) -> Tensor:
@@ -29,14 +29,14 @@ def _transpose(x: Any, axes: Any = None) -> Tensor:
 def _expand_dims(x: Any, axis: int) -> Tensor:
     """A new axis of length 1 at a place."""
     x = tensor_of(x)
-    place = axis % (x.ndim + 1)
+    place = normalized_axis("expand_dims", axis, x.ndim + 1)
     return ops.reshape(x, (*x.shape[:place], 1, *x.shape[place:]))
 
 
 def _squeeze(x: Any, axis: int | None = None) -> Tensor:
     """The axes of length 1, or one of them, taken away."""
     x = tensor_of(x)
-    gone = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else [axis % x.ndim]
+    gone = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else [normalized_axis("squeeze", axis, x.ndim)]
     if any(x.shape[i] != 1 for i in gone):
         raise ValueError(f"[squeeze] axis must be one of length 1 of shape {x.shape}, got {axis}")
     return ops.reshape(x, tuple(n for i, n in enumerate(x.shape) if i not in gone))

@@ -298,7 +298,10 @@ class Model(Configured, HasVariables):
         if validation_data is not None:
             given = validation_data
             if not is_stream(given) and (not isinstance(given, (tuple, list)) or len(given) not in (2, 3)):
-                raise ValueError("[fit] validation_data must be a pair (x, y), (x, y, sample_weight), or yield batches")
+                what = f"{len(given)} parts" if isinstance(given, (tuple, list)) else type(given).__name__
+                raise ValueError(
+                    f"[fit] validation_data must be (x, y), (x, y, sample_weight), or yield batches, got {what}"
+                )
             validation = Given("fit", self).source(*((given,) if is_stream(given) else given))
         elif share:
             if not isinstance(training, Data):

@@ -14,7 +14,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import Tensor, forbid_while_recording, no_grad, note_write
 from mushin.nn.random_matrices import orthonormal_rows, truncated_normal
-from mushin.ops.arrays import check_float
+from mushin.ops.arrays import check_float, number
 from mushin.ops.in_place import copy_, fill_
 from mushin.ops.random import Generator, fill_normal, fill_uniform
 
@@ -200,8 +200,11 @@ def trunc_normal_(
     Source: torch.nn.init.trunc_normal_.
     """
     _check_float_tensor("trunc_normal_", tensor)
-    if not std > 0:
-        raise ValueError(f"[trunc_normal_] std must be positive, got {std}")
+    _check_generator("trunc_normal_", generator)
+    if not math.isfinite(number("trunc_normal_", "mean", mean)):
+        raise ValueError(f"[trunc_normal_] mean must be finite, got {mean}")  # no proposal would lie in the bounds
+    if not 0 < number("trunc_normal_", "std", std) < math.inf:
+        raise ValueError(f"[trunc_normal_] std must be positive and finite, got {std}")
     if not a < b:
         raise ValueError(f"[trunc_normal_] a must be less than b, got {a} and {b}")
     numbers = mean + std * truncated_normal(tensor.array.size, (a - mean) / std, (b - mean) / std, generator)
@@ -224,6 +227,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None =
     if _is_empty("orthogonal_", tensor):
         return tensor
     _check_float_tensor("orthogonal_", tensor)
+    _check_generator("orthogonal_", generator)
     _fans("orthogonal_", tensor)
     rows = tensor.array.shape[0]
     columns = tensor.array.size // rows
@@ -348,8 +352,7 @@ def _fill(
 ) -> Tensor:
     """Fills a tensor with random numbers; one with gaps in its memory by a copy of a dense one."""
     _check_tensor(op, tensor)
-    if generator is not None and not isinstance(generator, Generator):
-        raise TypeError(f"[{op}] generator must be None or a mushin.Generator, got {type(generator).__name__}")
+    _check_generator(op, generator)
     array = tensor.array
     if array.flags.carray:
         fill(array, first, second, generator)
@@ -357,3 +360,8 @@ def _fill(
         return tensor
     with no_grad():
         return copy_(tensor, fill(kernels.empty(array.shape, array.dtype), first, second, generator))
+
+
+def _check_generator(op: str, generator: Generator | None) -> None:
+    if generator is not None and not isinstance(generator, Generator):
+        raise TypeError(f"[{op}] generator must be None or a mushin.Generator, got {type(generator).__name__}")

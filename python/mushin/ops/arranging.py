@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -104,14 +105,15 @@ def _times(op: str, repeats: tuple[Any, ...]) -> tuple[int, ...]:
 
 def _repeated(x: Tensor, times: tuple[int, ...]) -> Tensor:
     shape = (1,) * (len(times) - x.array.ndim) + x.array.shape
-    apart: list[int] = []  # the shape with an axis of length 1 before each that is repeated, and its times
-    spread: list[int] = []
-    for i, (n, length) in enumerate(zip(times, shape)):
-        if len(spread) + len(shape) - i >= MOST_AXES and n != 1 and length != 1:  # too many axes at once
-            first = _repeated(x, (*times[:i], *(1,) * (len(times) - i)))
-            return _repeated(first, (*(1,) * i, *times[i:]))
-        apart += [length] if n == 1 or length == 1 else [1, length]
-        spread += [n * length] if n == 1 or length == 1 else [n, length]
+    repeated = [axis for axis, n in enumerate(times) if n != 1]
+    if len(repeated) > MOST_AXES // 2:  # each needs an axis more
+        first = {axis: times[axis] for axis in repeated[: MOST_AXES // 2]}
+        some = _repeated(x, tuple(first.get(axis, 1) for axis in range(len(times))))
+        return _repeated(some, tuple(1 if axis in first else n for axis, n in enumerate(times)))
+    # An axis that is repeated and those behind it that are not are one.
+    lengths = [prod(shape[begin:end]) for begin, end in zip([0, *repeated], [*repeated, len(shape)])]
+    apart = [lengths[0]] + [n for length in lengths[1:] for n in (1, length)]
+    spread = [lengths[0]] + [n for axis, length in zip(repeated, lengths[1:]) for n in (times[axis], length)]
     y = reshape(expand(reshape(x, tuple(apart)), tuple(spread)), tuple(n * length for n, length in zip(times, shape)))
     return clone(y) if np.may_share_memory(y.array, x.array) else y
 
@@ -277,5 +279,6 @@ def _triangle(op: str, x: Tensor, diagonal: int, upper: bool) -> Tensor:
     shift = integer(op, "diagonal", diagonal)
     if x.array.ndim < 2:
         raise ValueError(f"[{op}] x must have shape (..., m, n), got {x.array.shape}")
+    shift = min(max(shift, -x.array.shape[-2]), x.array.shape[-1])  # farther ones leave as much
     y = kernels.triangle(x.array, shift, upper)
     return record(y, (x,), lambda dy, into: (kernels.triangle(dy, shift, upper),))

@@ -67,6 +67,18 @@ def integer(op: str, name: str, value: Any) -> int:
     return int(value)
 
 
+def fitting(op: str, name: str, value: Any, dtype: np.dtype[Any]) -> np.ndarray:
+    """A number as an array without axes; an integer dtype keeps its whole part and must hold it."""
+    rounded = number(op, name, value)
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        if not limits.min <= value <= limits.max:
+            raise ValueError(f"[{op}] {name} must fit {dtype}, got {value}")
+        return np.array(int(value), dtype)
+    with np.errstate(over="ignore"):
+        return np.asarray(rounded).astype(dtype)
+
+
 def placed(op: str, kernel: Callable[..., Any], *arguments: Any) -> Any:
     """What a kernel returns that is given places; its error for one out of range begins with the op's name."""
     try:

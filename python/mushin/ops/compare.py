@@ -10,7 +10,7 @@ from mushin import kernels
 from mushin.autograd import Tensor, forbid_while_recording, from_array
 from mushin.ops import unary
 from mushin.ops.arrays import cast, operands, renamed, tensor_of
-from mushin.ops.integers import of_integers
+from mushin.ops.integers import in_order, of_integers
 
 # In the order of `Relation` in csrc/kernels/compare.h.
 RELATIONS = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -22,7 +22,7 @@ def _compared(op: str, a: Any, b: Any) -> Tensor:
     try:
         if x.dtype.kind == "f":
             return from_array(kernels.compare(x, y, RELATIONS.index(op)))
-        x, y = (kernels.copy(kernels.empty(each.shape, np.int64), each) for each in (x, y))
+        x, y = (in_order(each) for each in (x, y))
         return from_array(kernels.compare_integers(x, y, RELATIONS.index(op)))
     except (TypeError, ValueError) as error:
         raise renamed(error, op) from None

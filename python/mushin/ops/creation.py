@@ -8,7 +8,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor
-from mushin.ops.arrays import dtype_of, integer, new_array, number, numbers_of, sizes_of, tensor_of
+from mushin.ops.arrays import dtype_of, fitting, integer, new_array, number, numbers_of, sizes_of, tensor_of
 from mushin.ops.shape import diagonal_of, expand, reshape
 
 
@@ -61,11 +61,8 @@ def _filled(op: str, shape: tuple[Any, ...], value: Any, dtype: Any) -> np.ndarr
     if given.ndim > 0:
         raise ValueError(f"[{op}] fill_value must be one number, got shape {given.shape}")
     array = new_array(op, sizes_of(shape), given.dtype if dtype is None else dtype)
-    try:
-        filling = np.asarray(value, array.dtype)
-    except (OverflowError, ValueError):
-        raise ValueError(f"[{op}] fill_value must fit {array.dtype}, got {value}") from None
-    return kernels.copy(array, np.broadcast_to(filling, array.shape))
+    exact = value if isinstance(value, (int, float, np.number)) else given.item()
+    return kernels.copy(array, np.broadcast_to(fitting(op, "fill_value", exact, array.dtype), array.shape))
 
 
 def zeros(*shape: Any, dtype: Any = np.float32, requires_grad: bool = False) -> Tensor:

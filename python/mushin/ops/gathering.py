@@ -10,6 +10,7 @@ from mushin import kernels
 from mushin.autograd import NEW, Tensor, forbid_while_recording, from_array, record
 from mushin.ops.arrays import (
     cast,
+    fitting,
     ids_of,
     normalized_axis,
     number,
@@ -81,8 +82,7 @@ def masked_fill(x: Tensor, mask: Any, value: Any) -> Tensor:
         if value.array.ndim:
             raise ValueError(f"[masked_fill] value must have no axes, got shape {value.array.shape}")
         return _filled(mask, cast(value, x.array.dtype), x)
-    with np.errstate(over="ignore", invalid="ignore"):
-        filling = np.asarray(number("masked_fill", "value", value)).astype(x.array.dtype)
+    filling = fitting("masked_fill", "value", value, x.array.dtype)
     if x.array.dtype.kind != "f" and filling != value:
         raise ValueError(f"[masked_fill] value must fit {x.array.dtype}, got {value}")
     return _filled(mask, from_array(filling), x)
@@ -300,7 +300,7 @@ def scatter_add(x: Tensor, dim: int, index: Any, src: Tensor) -> Tensor:
 def _source(op: str, x: Tensor, region: _Region, src: Any) -> Tensor:
     """As many elements as the index has, of x's dtype."""
     if isinstance(src, (int, float, np.number)):
-        return expand(from_array(np.asarray(src).astype(x.array.dtype)), region.shape)
+        return expand(from_array(fitting(op, "src", src, x.array.dtype)), region.shape)
     source = tensor_of(src)
     if not same_dtype(source.array, x.array):
         raise TypeError(f"[{op}] src must be {x.array.dtype} as x, got {source.array.dtype}")

@@ -11,7 +11,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, check_in_place, note_write, view_of
 from mushin.ops import elementwise, gathering, indexing
-from mushin.ops.arrays import RANKS, numbers_of
+from mushin.ops.arrays import RANKS, fitting, numbers_of
 
 
 def copy_(x: Tensor, src: Any) -> Tensor:
@@ -32,20 +32,25 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
         _write("setitem", x, indexing.basic_view("setitem", x.array, parts.basic), value)
         return
     check_in_place(x, "setitem", value)
-    values = _values("setitem", value)
+    values = _values("setitem", value, x.array.dtype)
     if values.dtype != x.array.dtype or np.may_share_memory(values, x.array):
         values = kernels.copy(kernels.empty(values.shape, x.array.dtype), values)
     indexing.write("setitem", x.array, parts, values)
     note_write(x)
 
 
-def _values(op: str, source: Any) -> np.ndarray:
-    return source.array if isinstance(source, Tensor) else numbers_of(op, "source", source, np.asarray)
+def _values(op: str, source: Any, dtype: np.dtype[Any]) -> np.ndarray:
+    """The array of what is written; a number must fit the dtype it is cast to."""
+    if isinstance(source, Tensor):
+        return source.array
+    if isinstance(source, (int, float, np.number)):
+        return fitting(op, "source", source, dtype)
+    return numbers_of(op, "source", source, np.asarray)
 
 
 def _write(op: str, x: Tensor, destination: np.ndarray, source: Any) -> Tensor:
     check_in_place(x, op, source)
-    values = _values(op, source)
+    values = _values(op, source, destination.dtype)
     try:
         values = np.broadcast_to(values, destination.shape)
     except ValueError:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, from_array
-from mushin.ops.arrays import check_real, renamed
+from mushin.ops.arrays import check_real, ids_of, renamed
 
 # In the order of `Operation` in csrc/kernels/compare.h.
 OPERATIONS = (
@@ -17,19 +17,45 @@ OPERATIONS = (
 )
 
 
+_XOR = OPERATIONS.index("bitwise_xor")
+_HIGHEST_BIT = np.array(-(2**63))
+
+
+def _is_uint64(array: np.ndarray) -> bool:
+    return array.dtype.kind == "u" and array.dtype.itemsize == 8
+
+
+def in_order(array: np.ndarray) -> np.ndarray:
+    """Integers as int64 that are in the same order: those of uint64 with their highest bit turned."""
+    same = kernels.copy(kernels.empty(array.shape, np.int64), array)
+    return kernels.integers(same, _HIGHEST_BIT, _XOR) if _is_uint64(array) else same
+
+
 def of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
     """The op of two tensors of one integer dtype, or of truth values.
 
     Raises:
         TypeError: other dtypes, or no such op of them.
+        ValueError: a quotient or remainder of integers of uint64 beyond int64.
+        RecordingError: a quotient or remainder of uint64 while a step is recorded: a replay would not look.
     """
     dtype = a.array.dtype
     check_real(op, "a", a.array)
+    if dtype.kind == "f":
+        raise TypeError(f"[{op}] a and b must be integers or bool, got {a.array.dtype} and {b.array.dtype}")
     if op not in OPERATIONS or (op == "sub" and dtype.kind == "b"):
         raise TypeError(f"[{op}] a and b must be floating-point, got {a.array.dtype} and {b.array.dtype}")
-    x, y = (kernels.copy(kernels.empty(t.array.shape, np.int64), t.array) for t in (a, b))
+    is_ordered = op in ("maximum", "minimum")
+    if op in ("floor_divide", "remainder") and dtype.kind != "b":
+        x, y = ids_of(op, "a", a.array, "integers"), ids_of(op, "b", b.array, "integers")
+    elif is_ordered:
+        x, y = in_order(a.array), in_order(b.array)
+    else:
+        x, y = (kernels.copy(kernels.empty(t.array.shape, np.int64), t.array) for t in (a, b))
     try:
         result = kernels.integers(x, y, OPERATIONS.index(op))
+        if is_ordered and _is_uint64(a.array):
+            result = kernels.integers(result, _HIGHEST_BIT, _XOR)
     except ValueError as error:
         raise renamed(error, op) from None
     return from_array(kernels.copy(kernels.empty(result.shape, dtype), result))

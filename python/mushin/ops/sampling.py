@@ -45,8 +45,10 @@ def randint(low: int, high: Any = None, size: Any = None, dtype: Any = np.int64)
         raise ValueError(f"[randint] low must be less than high, both of 64 bits, got {first} and {end}")
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"[randint] size must be a tuple of integers, got {type(size).__name__}")
-    integers = kernels.fill_integers(new_array("randint", tuple(size), np.int64), generator, first, end)
-    return Tensor(_as("randint", integers, dtype))
+    target = _dtype_holding("randint", dtype, first, end - 1)
+    return Tensor(
+        _as(kernels.fill_integers(new_array("randint", tuple(size), np.int64), generator, first, end), target)
+    )
 
 
 def randperm(n: int, dtype: Any = np.int64) -> Tensor:
@@ -55,13 +57,22 @@ def randperm(n: int, dtype: Any = np.int64) -> Tensor:
     Source: torch.randperm.
     """
     count = integer("randperm", "n", n)
-    return Tensor(
-        _as("randperm", kernels.fill_permutation(new_array("randperm", (count,), np.int64), generator), dtype)
-    )
+    target = _dtype_holding("randperm", dtype, 0, max(count - 1, 0))
+    return Tensor(_as(kernels.fill_permutation(new_array("randperm", (count,), np.int64), generator), target))
 
 
-def _as(op: str, array: np.ndarray, dtype: Any) -> np.ndarray:
+def _dtype_holding(op: str, dtype: Any, smallest: int, largest: int) -> np.dtype[Any]:
+    """A dtype that holds all integers of a range; a floating-point one may round them."""
     target = dtype_of(op, dtype)
+    if target.kind == "f":
+        return target
+    low, high = (0, 1) if target.kind == "b" else (np.iinfo(target).min, np.iinfo(target).max)
+    if smallest < low or largest > high:
+        raise ValueError(f"[{op}] dtype must hold the integers from {smallest} to {largest}, got {target}")
+    return target
+
+
+def _as(array: np.ndarray, target: np.dtype[Any]) -> np.ndarray:
     return array if array.dtype == target else kernels.copy(kernels.empty(array.shape, target), array)
 
 

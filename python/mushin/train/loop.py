@@ -7,10 +7,10 @@ are read when somebody asks for the logs.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from math import isfinite
 from os import PathLike
 from typing import Any
 
@@ -27,6 +27,7 @@ from mushin.train.metrics import MeanLoss, Metric
 from mushin.train.penalties import collected_penalties
 from mushin.train.progress import Logs
 from mushin.train.step import CompiledStep
+from mushin.warning import warn_caller
 
 Step = Callable[..., Any]
 
@@ -175,6 +176,7 @@ class Trainer:
         history = next(each for each in hooks.callbacks if isinstance(each, History))
         owner.stop_training = False
         logs: Logs = {}
+        loss = 0.0
         with training_mode(self.model, True):
             hooks.call("on_train_begin", {})
             for epoch in range(initial_epoch, epochs):
@@ -186,6 +188,9 @@ class Trainer:
                     _warn_of_the_end("fit", feed, steps)
                     break
                 logs = self.logs()
+                if isfinite(loss) and not isfinite(logs["loss"]) and not owner.stop_training:
+                    _warn_of_a_loss("fit", logs["loss"], epoch)
+                loss = logs["loss"]
                 if validation_feed is not None and _is_due(epoch + 1, validation_freq):
                     scores = self._evaluate(validation_feed, hooks)
                     logs.update({f"val_{name}": value for name, value in scores.items()})
@@ -387,6 +392,14 @@ def _is_due(epoch: int, frequency: int | Sequence[int]) -> bool:
     return epoch % frequency == 0 if isinstance(frequency, int) else epoch in frequency
 
 
+def _warn_of_a_loss(op: str, loss: float, epoch: int) -> None:
+    warn_caller(
+        f"[{op}] the loss is {loss} in epoch {epoch + 1}: the data hold NaN or infinity, or the learning rate is too "
+        "large; mushin.detect_anomaly() names the first op that computes one"
+    )
+
+
 def _warn_of_the_end(op: str, feed: Feed, steps: int) -> None:
-    message = f"[{op}] x has run out of batches after {steps} of {feed.steps} steps of an epoch; the training ends here"
-    warnings.warn(message, RuntimeWarning, stacklevel=3)
+    warn_caller(
+        f"[{op}] x has run out of batches after {steps} of {feed.steps} steps of an epoch; the training ends here"
+    )

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import threading
-import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -45,6 +43,7 @@ from mushin.train.recorded import (
     map_leaves,
 )
 from mushin.train.variables import Variables
+from mushin.warning import warn_caller
 
 __all__ = ["CompiledStep", "Rows", "compile"]
 
@@ -275,11 +274,7 @@ class CompiledStep:
         self._warn(f"stays eager: {why}")
 
     def _warn(self, what: str) -> None:
-        name = getattr(self.function, "__qualname__", repr(self.function))
-        level, frame = 1, sys._getframe()
-        while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("mushin."):
-            level, frame = level + 1, frame.f_back  # to the line of the caller's
-        warnings.warn(f"[compile] the step {name} {what}", RuntimeWarning, stacklevel=level)
+        warn_caller(f"[compile] the step {getattr(self.function, '__qualname__', repr(self.function))} {what}")
 
     def _new_arena(self) -> None:
         """Leaves the plans' memory to whoever holds a part of it; the plans are recorded anew in another."""

@@ -8,6 +8,7 @@ from mushin import nn, ops
 from mushin.keras import activations, constraints, initializers, regularizers
 from mushin.keras.arguments import number
 from mushin.keras.layers.layer import Layer
+from mushin.ops.arrays import distinct_axes, integer, normalized_axis
 
 
 class ReLU(Layer):
@@ -89,10 +90,11 @@ class PReLU(Layer):
         self.alpha_regularizer = regularizers.get(alpha_regularizer)
         self.alpha_constraint = constraints.get(alpha_constraint)
         shared = [shared_axes] if isinstance(shared_axes, int) else shared_axes
-        self.shared_axes = None if shared is None else [int(a) for a in shared]
+        self.shared_axes = None if shared is None else [integer(self.name, "shared_axes", a) for a in shared]
 
     def build(self, input_shape: Any) -> None:
-        shape = tuple(1 if i in (self.shared_axes or ()) else n for i, n in enumerate(input_shape))[1:]
+        shared = distinct_axes(self.name, self.shared_axes or [], len(input_shape))
+        shape = tuple(1 if i in shared else n for i, n in enumerate(input_shape))[1:]
         if None in shape:
             raise ValueError(f"[{self.name}] shared_axes must name the axes of unknown length of {tuple(input_shape)}")
         self.alpha = self.add_weight(
@@ -133,11 +135,11 @@ class Softmax(Layer):
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = int(axis)
+        self.axis = integer(self.name, "axis", axis)
 
     def build(self, input_shape: Any) -> None:
-        last = self.axis % len(input_shape) == len(input_shape) - 1
-        self.modules = [nn.Softmax(dim=-1 if last else self.axis)]
+        axis = normalized_axis(self.name, self.axis, len(input_shape))
+        self.modules = [nn.Softmax(dim=-1 if axis == len(input_shape) - 1 else self.axis)]
 
 
 def _not_negative(layer: str, name: str, value: Any) -> float:

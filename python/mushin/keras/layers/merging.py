@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from functools import reduce
 from math import prod
 from typing import Any
@@ -11,6 +10,7 @@ from mushin import ops
 from mushin.keras.arguments import flag
 from mushin.keras.layers.layer import Layer
 from mushin.keras.numbers import of_unit_length
+from mushin.ops.arrays import integer, normalized_axis
 
 
 class Merge(Layer):
@@ -129,7 +129,7 @@ class Concatenate(Layer):
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = operator.index(axis)
+        self.axis = integer(self.name, "axis", axis)
 
     def call(self, inputs: Any) -> Any:
         return ops.cat(list(inputs), self.axis)
@@ -162,7 +162,7 @@ class Dot(Layer):
 
     def call(self, inputs: Any) -> Any:
         x, y = inputs
-        first, second = (axis % each.ndim for each, axis in zip((x, y), self._pair))
+        first, second = (normalized_axis(self.name, axis, each.ndim) for each, axis in zip((x, y), self._pair))
         if self.normalize:
             x, y = of_unit_length(x, first), of_unit_length(y, second)
         left = [i for i in range(1, x.ndim) if i != first]

@@ -12,7 +12,7 @@ from mushin.keras.layers.layer import Layer
 from mushin.keras.layers.shapes import axes_of
 from mushin.keras.numbers import of_unit_length
 from mushin.nn.functional.norm import of_groups
-from mushin.ops.arrays import integer
+from mushin.ops.arrays import distinct_axes, integer
 
 
 class _Affine(Layer):
@@ -79,8 +79,8 @@ class _OfChannels(_Affine):
 
 def _last_lengths(layer: str, axis: list[int] | int, input_shape: Any) -> tuple[int, ...]:
     """The lengths of the axes that are normalized together, which must be the last ones."""
-    axes = sorted(a % len(input_shape) for a in (axis if isinstance(axis, list) else [axis]))
-    if axes != list(range(axes[0], len(input_shape))) or 0 in axes:
+    axes = sorted(distinct_axes(layer, axis, len(input_shape)))
+    if not axes or axes != list(range(axes[0], len(input_shape))) or 0 in axes:
         raise ValueError(f"[{layer}] axis must be the last axes, not the batch's, got {axis}")
     lengths = tuple(input_shape[a] for a in axes)
     if None in lengths:
@@ -127,7 +127,7 @@ class LayerNormalization(_Affine):
             gamma_constraint,
             **options,
         )
-        self.axis = axes_of(axis)
+        self.axis = axes_of(self.name, axis)
 
     def build(self, input_shape: Any) -> None:
         self._lengths = _last_lengths(self.name, self.axis, input_shape)
@@ -151,7 +151,7 @@ class RMSNormalization(Layer):
 
     def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = axes_of(axis)
+        self.axis = axes_of(self.name, axis)
         self.epsilon = number(self.name, "epsilon", epsilon)
 
     def build(self, input_shape: Any) -> None:
@@ -310,7 +310,7 @@ class UnitNormalization(Layer):
 
     def __init__(self, axis: Any = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = axes_of(axis)
+        self.axis = axes_of(self.name, axis)
 
     def call(self, inputs: Any) -> Any:
         return of_unit_length(inputs, self.axis, 1e-12)

@@ -14,6 +14,7 @@ from mushin.keras.layers.layer import Layer
 from mushin.keras.layers.shapes import axes_of
 from mushin.keras.numbers import EPSILON
 from mushin.keras.samples import numeric
+from mushin.ops.arrays import distinct_axes
 
 
 class Rescaling(Layer):
@@ -52,15 +53,14 @@ class Normalization(Layer):
         self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **options: Any
     ) -> None:
         super().__init__(**options)
-        self.axis = None if axis is None else axes_of(axis)
+        self.axis = None if axis is None else axes_of(self.name, axis)
         if (mean is None) != (variance is None):
             raise ValueError(f"[{self.name}] mean and variance must both be given, got {mean} and {variance}")
         self.invert = flag(self.name, "invert", invert)
         self.input_mean, self.input_variance = mean, variance
 
     def _kept(self, axes: int) -> list[int]:
-        given = [] if self.axis is None else self.axis if isinstance(self.axis, list) else [self.axis]
-        return sorted(a % axes for a in given)
+        return sorted(distinct_axes(self.name, [] if self.axis is None else self.axis, axes))
 
     def build(self, input_shape: Any) -> None:
         kept = self._kept(len(input_shape))

@@ -8,6 +8,7 @@ import numpy as np
 
 from mushin.keras.arguments import sequence
 from mushin.keras.samples import numeric
+from mushin.ops.arrays import integer
 
 
 def shape_of_sample(layer: str, shape: Any, name: str = "input_shape") -> tuple[int | None, ...]:
@@ -18,9 +19,11 @@ def shape_of_sample(layer: str, shape: Any, name: str = "input_shape") -> tuple[
     return tuple(None if n is None else int(n) for n in sizes)
 
 
-def axes_of(axis: Any) -> list[int] | int:
+def axes_of(layer: str, axis: Any) -> list[int] | int:
     """An axis, or several, as they are kept."""
-    return [int(a) for a in axis] if isinstance(axis, (list, tuple)) else int(axis)
+    if isinstance(axis, (list, tuple)):
+        return [integer(layer, "axis", each) for each in axis]
+    return integer(layer, "axis", axis)
 
 
 def batch_shape_of(name: str, input_shape: Any) -> tuple[int | None, ...]:

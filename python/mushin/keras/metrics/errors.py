@@ -164,9 +164,12 @@ class CosineSimilarity(_MeanLoss):
     direction = "up"
 
     def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
-        loss = losses.CosineSimilarity(axis)
-        self.axis = loss.axis
-        super().__init__(name, dtype, lambda y, p: ops.neg(loss.call(y, p)))
+        self._loss = losses.CosineSimilarity(axis)
+        self.axis = self._loss.axis
+        super().__init__(name, dtype, self._cosine)
+
+    def _cosine(self, y: Tensor, p: Tensor) -> Tensor:
+        return ops.neg(self._loss.call(y, p))
 
 
 class BinaryCrossentropy(_MeanOfElements):

@@ -139,10 +139,10 @@ def positive(name: str, argument: str, value: Any) -> int:
 
 def one_for_each_group(name: str, argument: str, optimizer: Optimizer, value: Any) -> list[Any]:
     """A list with a value for each group, from such a list or one value for all."""
+    groups = len(checked_optimizer(name, optimizer).param_groups)
     if not isinstance(value, (list, tuple)):
-        return [value] * len(optimizer.param_groups)
-    if len(value) != len(optimizer.param_groups):
-        groups = len(optimizer.param_groups)
+        return [value] * groups
+    if len(value) != groups:
         raise ValueError(f"[{name}] {argument} must have one value for each of {groups} groups, got {len(value)}")
     return list(value)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from mushin.train.callbacks.base import Callback
+from mushin.warning import warn_caller
 
 MODES = ("auto", "min", "max")
 
@@ -37,8 +37,7 @@ class Monitor(Callback):
         value = (logs or {}).get(self.monitor)
         if value is None:
             there_are = ", ".join(logs or {}) or "none"
-            message = f"[{self._op}] monitor {self.monitor!r} is not in the logs; there are {there_are}"
-            warnings.warn(message, RuntimeWarning, stacklevel=2)
+            warn_caller(f"[{self._op}] monitor {self.monitor!r} is not in the logs; there are {there_are}")
             return None
         return float(value)
 
