@@ -188,14 +188,14 @@ class Trainer:
                     _warn_of_the_end("fit", feed, steps)
                     break
                 logs = self.logs()
-                if isfinite(loss) and not isfinite(logs["loss"]) and not owner.stop_training:
-                    _warn_of_a_loss("fit", logs["loss"], epoch)
-                loss = logs["loss"]
+                loss_before, loss = loss, logs["loss"]
                 if validation_feed is not None and _is_due(epoch + 1, validation_freq):
                     scores = self._evaluate(validation_feed, hooks)
                     logs.update({f"val_{name}": value for name, value in scores.items()})
                 logs = in_order(logs)
                 hooks.call("on_epoch_end", epoch, logs)
+                if isfinite(loss_before) and not isfinite(loss) and not owner.stop_training:
+                    _warn_of_a_loss("fit", loss, epoch)
                 if feed.has_run_out and not owner.stop_training:
                     _warn_of_the_end("fit", feed, steps)
                 if feed.has_run_out or owner.stop_training:
