@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from contest import Bar, Contest, Contestant, Group
 from machine import usable_cores
+from workloads import breadth
 
 MUSHIN = Contestant("mushin", "mushin", "mushin")
 TORCH = Contestant("torch", "torch", "torch")
@@ -176,6 +177,20 @@ def memory_bound_contests(options: argparse.Namespace) -> list[Contest]:
     return [*ops, adam]
 
 
+def breadth_contests(options: argparse.Namespace) -> list[Contest]:
+    return [
+        Contest(
+            "breadth",
+            f"{op.partition('/')[0]}{', forward and backward' if backward else ''}",
+            (MUSHIN, TORCH),
+            {"op": op, "backward": backward},
+            round_seconds=0.03,
+        )
+        for op in breadth.OPS
+        for backward in ((False,) if op in breadth.FORWARD_ONLY else (False, True))
+    ]
+
+
 def busy_contests(options: argparse.Namespace) -> list[Contest]:
     if options.threads < max(2, usable_cores()):
         return []  # the other process would have a core of its own
@@ -311,6 +326,11 @@ CONTESTS = {
         "count the bytes that must move: each input read once, each output written once, forward and backward; shares "
         "are of a streaming copy, whose bytes read and written both count.",
         memory_bound_contests,
+    ),
+    "breadth": Group(
+        "Every family of ops",
+        "Arrays of 1024x1024 floats, or as many, into new arrays as one would write it, beside PyTorch op by op.",
+        breadth_contests,
     ),
     "busy": Group(
         "Beside a busy process",

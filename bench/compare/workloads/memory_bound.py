@@ -72,7 +72,7 @@ def prepare(tensor: Callable[[np.ndarray], Any], functional: Any, op: str, backw
 def sample(x: Any) -> list[float]:
     """The last numbers of the first row and of the last."""
     rows = np.atleast_2d(x.detach().numpy())
-    return [float(value) for row in (rows[0], rows[-1]) for value in row[-5:]]
+    return [float(value) for row in (rows[0], rows[-1]) for value in row.ravel()[-5:]]
 
 
 def mushin(op: str, backward: bool) -> Prepared:
