@@ -1,5 +1,6 @@
 // Copy with any strides, cast between dtypes, gather by rows.
 #pragma once
+#include <atomic>
 #include <limits>
 #include <type_traits>
 
@@ -52,6 +53,22 @@ inline int64_t bytes_of(Dtype dtype) {
   return bytes;
 }
 
+/// Calls f(T{}) with an unsigned integer as large as an element: what moves elements need not know more.
+template <class F>
+inline void with_element(Dtype dtype, const F& f) {
+  switch (bytes_of(dtype)) {
+    case 1: return f(uint8_t{});
+    case 2: return f(uint16_t{});
+    case 4: return f(uint32_t{});
+    case 8: return f(uint64_t{});
+  }
+}
+
+template <class T, class A>
+inline T* elements(const A& array) {
+  return reinterpret_cast<T*>(array.view->data);
+}
+
 /// Converts n elements, strides apart, and writes or adds them. All that is compiled for each pair of dtypes.
 using Converter = void (*)(void* to, int64_t to_stride, const void* from, int64_t from_stride, int64_t n, bool adds);
 
@@ -80,11 +97,60 @@ inline Converter converter_of(Dtype to, Dtype from) {
   return converter;
 }
 
+constexpr int64_t copied_tile = 16;
+
+/// The axis of a walk along which x lies in one piece while y does along the innermost, or -1: then both are gone
+/// through in tiles, since an element of x would fetch a line of the cache each.
+inline int transposed_axis(const Walk<2>& walk) {
+  const int inner = walk.ndim - 1;
+  if (walk.strides[0][inner] != 1 || walk.shape[inner] < copied_tile) return -1;
+  for (int axis = 0; axis < inner; ++axis)
+    if (walk.strides[1][axis] == 1 && walk.shape[axis] >= copied_tile) return axis;
+  return -1;
+}
+
+/// y = x of one dtype, tile by tile: each is read along one axis and written along the other.
+template <class T>
+void copy_transposed(T* y, const T* x, const Walk<2>& walk, int axis) {
+  const int inner = walk.ndim - 1;
+  const int64_t columns = walk.shape[inner], rows = walk.shape[axis];
+  const int64_t x_step = walk.strides[1][inner], y_step = walk.strides[0][axis];
+  // Strips of some rows and all columns; the third operand is the number of a strip's first row.
+  Walk<3> strips{walk.ndim, walk.size / (rows * columns) * ((rows + copied_tile - 1) / copied_tile), {}, {}};
+  for (int each = 0; each < walk.ndim; ++each) {
+    strips.shape[each] = walk.shape[each];
+    for (int k = 0; k < 2; ++k) strips.strides[k][each] = walk.strides[k][each] * (each == axis ? copied_tile : 1);
+  }
+  strips.shape[inner] = 1;
+  strips.shape[axis] = (rows + copied_tile - 1) / copied_tile;
+  strips.strides[2][axis] = copied_tile;
+  parallel(strips.size, chunk_rows(columns * copied_tile), [&](int64_t begin, int64_t end) {
+    T tile[copied_tile][copied_tile];
+    for_spans(strips, begin, end, [&](const int64_t* offsets, int64_t) {
+      const int64_t height = rows - offsets[2] < copied_tile ? rows - offsets[2] : copied_tile;
+      for (int64_t column = 0; column < columns; column += copied_tile) {
+        const int64_t width = columns - column < copied_tile ? columns - column : copied_tile;
+        for (int64_t j = 0; j < width; ++j)
+          __builtin_memcpy(tile[j], x + offsets[1] + (column + j) * x_step, size_t(height) * sizeof(T));
+        for (int64_t i = 0; i < height; ++i) {
+          T* const to = y + offsets[0] + i * y_step + column;
+          for (int64_t j = 0; j < width; ++j) to[j] = tile[j][i];
+        }
+      }
+    });
+  });
+}
+
 /// y = x, or y += x, cast to y's dtype.
 inline void copy(StridedOut<Any> y, StridedIn<Any> x) {
   const Walk<2> walk = merge_axes<2>({y.view, x.view});
   const int64_t to_stride = walk.strides[0][walk.ndim - 1], from_stride = walk.strides[1][walk.ndim - 1];
   const bool adds = y.accumulate();
+  const int transposed = y.view->dtype == x.view->dtype && !adds ? transposed_axis(walk) : -1;
+  if (transposed >= 0)
+    return with_element(y.view->dtype, [&](auto type) {
+      copy_transposed(elements<decltype(type)>(y), elements<const decltype(type)>(x), walk, transposed);
+    });
   const int64_t to_bytes = bytes_of(y.view->dtype), from_bytes = bytes_of(x.view->dtype);
   const bool as_it_is = y.view->dtype == x.view->dtype && to_stride == 1 && from_stride == 1 && !adds;
   // Only long spans go past the caches: the ends of short ones would be written in parts.
@@ -114,6 +180,22 @@ void fill(Out<T> y, double value) {
   map_dense<T>(y.data(), y.accumulate(), y.size(), [value] { return broadcast(T(value)); });
 }
 
+/// Whether all ids lie in [low, high).
+inline bool all_in_range(const Walk<1>& walk, const int64_t* ids, int64_t low, int64_t high) {
+  const int64_t stride = walk.strides[0][walk.ndim - 1];
+  const uint64_t length = high > low ? uint64_t(high) - uint64_t(low) : 0;
+  std::atomic<bool> is_one_outside{false};
+  parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
+    for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
+      const int64_t* const from = ids + offsets[0];
+      uint64_t outside = 0;
+      for (int64_t i = 0; i < count; ++i) outside |= uint64_t(from[i * stride]) - uint64_t(low) >= length;
+      if (outside) is_one_outside.store(true, std::memory_order_relaxed);
+    });
+  });
+  return !is_one_outside.load(std::memory_order_relaxed);
+}
+
 /// Where an id lies outside [low, high), its place and value go to `bad` (else -1): the door makes the error.
 /// `allowed` is one id outside of it that may stand there, if any. Repeated ids, of axes with stride 0, are looked at
 /// once.
@@ -125,7 +207,7 @@ inline bool ids_in_range(Out<int64_t> bad, Ids ids, int64_t low, int64_t high, c
   for (int axis = 0; axis < once.ndim; ++axis)
     if (once.strides[axis] == 0 && once.shape[axis] > 0) once.shape[axis] = 1;
   const Walk<1> walk = merge_axes<1>({&once});
-  if (walk.size == 0) return true;
+  if (walk.size == 0 || all_in_range(walk, ids.data(), low, high)) return true;
   const int64_t stride = walk.strides[0][walk.ndim - 1];
   int64_t position = 0;
   for_spans(walk, 0, walk.size, [&](const int64_t* offsets, int64_t count) {

@@ -6,22 +6,6 @@
 namespace mushin {
 namespace {
 
-/// Calls f(T{}) with an unsigned integer as large as an element: what moves elements need not know more.
-template <class F>
-inline void with_element(Dtype dtype, const F& f) {
-  switch (bytes_of(dtype)) {
-    case 1: return f(uint8_t{});
-    case 2: return f(uint16_t{});
-    case 4: return f(uint32_t{});
-    case 8: return f(uint64_t{});
-  }
-}
-
-template <class T, class A>
-inline T* elements(const A& array) {
-  return reinterpret_cast<T*>(array.view->data);
-}
-
 /// The place that an id names among `length`: those below zero count from the end.
 inline int64_t place_of(int64_t id, int64_t length) { return id < 0 ? id + length : id; }
 
@@ -71,7 +55,12 @@ inline void gather(Out<int64_t> bad, Out<Any> y, StridedIn<Any> x, StridedIn<int
         T* const to = elements<T>(y) + row * inner;
         const T* const from = elements<const T>(x) + outer * x.stride(0);
         const int64_t* const id = ids.row(outer, i);
-        if (ids.of_rows) {
+        if (inner == 1) {  // to the end of the line
+          const int64_t more = count - i < end - row ? count - i : end - row;
+          for (int64_t k = 0; k < more; ++k) to[k] = from[place_of(id[k * ids.stride], length) * step];
+          row += more - 1;
+          i += more - 1;
+        } else if (ids.of_rows) {
           const T* const chosen = from + place_of(*id, length) * step;
           for (int64_t r = 0; r < inner; ++r) to[r] = chosen[r * inner_step];
         } else {
