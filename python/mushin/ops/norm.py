@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, note_write, record
+from mushin.autograd import NEW, Tensor, note_writes, record
 from mushin.ops.arrays import array_of, check_float, number, reshaped, reshaped_target, same_dtype, tensor_of
 from mushin.ops.lines import lines_along
 from mushin.ops.shape import reshape
@@ -149,8 +149,7 @@ def batch_norm(
         y, mean, rstd = kernels.batch_norm_forward(
             means, variances, count, values, w, b, share, momentum is None, correction, eps
         )
-        for tensor in (*running.values(), *([] if batches is None else [batches])):
-            note_write(tensor)
+        note_writes((*running.values(), *([] if batches is None else [batches])))
     else:
         means, variances = (tensor.array for tensor in running.values())
         y, mean, rstd = kernels.batch_norm_evaluate(values, means, variances, w, b, eps)

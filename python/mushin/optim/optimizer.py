@@ -12,7 +12,7 @@ from mushin.autograd import (
     Tensor,
     bind_gradient,
     note_gradient_written,
-    note_write,
+    note_writes,
     set_grad_enabled,
 )
 from mushin.ops.arrays import check_float, number
@@ -185,8 +185,7 @@ class Optimizer:
         for group, segments, launches in prepared:
             for columns in launches:
                 self._launch(group, columns)
-            for p in segments.active:
-                note_write(p)
+            note_writes(segments.active)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, no_grad, note_write
+from mushin.autograd import NEW, Tensor, no_grad, note_writes
 from mushin.nn.module import Module
 from mushin.nn.norm import BatchNorm
 from mushin.ops.arrays import number
@@ -159,8 +158,7 @@ class AveragedModel(Module):
             same = [(own.array, theirs.array) for own, theirs in pairs if own.dtype == dtype]
             counted = count if dtype == dtypes[-1] else kernels.copy(NEW, count)
             kernels.running_average([own for own, _ in same], counted, [theirs for _, theirs in same], decay)
-        for own in chain([self.n_averaged], (own for own, _ in pairs)):
-            note_write(own)
+        note_writes([self.n_averaged, *(own for own, _ in pairs)])
 
 
 def update_bn(loader: Iterable[Any], model: Module, device: str | None = None) -> None:
