@@ -14,7 +14,7 @@ from mushin.autograd import NEW, Tensor, no_grad, note_writes
 from mushin.nn.module import Module
 from mushin.nn.norm import BatchNorm
 from mushin.ops.arrays import number
-from mushin.optim.lr_scheduler.base import LRScheduler, numbers_for_groups
+from mushin.optim.lr_scheduler.base import LRScheduler, not_negative, numbers_for_groups
 from mushin.optim.optimizer import Optimizer
 
 THE_MEAN = -1.0  # a decay that stands for n / (n + 1)
@@ -152,6 +152,9 @@ class AveragedModel(Module):
 
     def _launch(self, pairs: list[tuple[Tensor, Tensor]], decay: np.ndarray) -> None:
         """One launch for each dtype; the last counts."""
+        if not pairs:
+            self.n_averaged.add_(1)
+            return
         count = self.n_averaged.array
         dtypes = list(dict.fromkeys(own.dtype for own, _ in pairs))
         for dtype in dtypes:
@@ -217,11 +220,10 @@ class SWALR(LRScheduler):
     ) -> None:
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"[SWALR] anneal_strategy must be 'cos' or 'linear', got {anneal_strategy!r}")
-        if isinstance(anneal_epochs, bool) or not isinstance(anneal_epochs, int) or anneal_epochs < 0:
-            raise ValueError(f"[SWALR] anneal_epochs must be an integer from 0 on, got {anneal_epochs!r}")
         for group, rate in zip(optimizer.param_groups, numbers_for_groups("SWALR", "swa_lr", optimizer, swa_lr)):
             group["swa_lr"] = rate
-        self.anneal_epochs, self._anneal_strategy = anneal_epochs, anneal_strategy
+        self.anneal_epochs = not_negative("SWALR", "anneal_epochs", anneal_epochs)
+        self._anneal_strategy = anneal_strategy
         super().__init__(optimizer, last_epoch)
 
     def _share(self, step: int) -> float:
