@@ -2,6 +2,8 @@
 
 import itertools
 
+from peers.recipes.schedules import TORCH_SCHEDULES, torch_groups
+
 
 def plain(value):
     """Tensors as nested lists, in containers too."""
@@ -51,6 +53,36 @@ def names(library, _):
         [list(result.missing_keys), list(result.unexpected_keys)],
         repr(model["a"]) + repr(model["b"]),
     ]
+
+
+def optimizers(library, _):
+    """Names, hooks and states; no values, which other tests compare."""
+    nn, seen = library.nn, []
+    layer = nn.Linear(2, 3)
+    optimizer = library.optim.Adam(layer.named_parameters(), lr=library.tensor(0.5))
+    optimizer.register_step_pre_hook(lambda o, args, kwargs: seen.append(["before", o is args[0], len(args)]))
+    handle = optimizer.register_step_pre_hook(lambda o, args, kwargs: ((*args, lambda: 3.0), kwargs))
+    optimizer.register_step_post_hook(lambda o, args, kwargs: seen.append(["after", len(args), len(o.state)]))
+    seen.append([len(optimizer.state), layer.weight in optimizer.state, len(optimizer.state[layer.weight])])
+    layer(library.ones(1, 2)).sum().backward()
+    seen.append(optimizer.step())
+    handle.remove()
+    seen.append(optimizer.step())
+    for p, state in optimizer.state.items():
+        seen.append([p is layer.weight, [[name, list(x.shape)] for name, x in state.items()], int(state["step"])])
+    group = optimizer.param_groups[0]
+    return [seen, type(group["params"]).__name__, float(group["lr"]), group["param_names"]]
+
+
+def states_of_schedules(library, _):
+    """What they are called, beside a mark of PyTorch's that a step is under way."""
+    names = {}
+    for name, make in TORCH_SCHEDULES.items():
+        state = make(library.optim.lr_scheduler, torch_groups(library, "SGD")).state_dict()
+        names[name] = sorted(state.keys() - {"_get_lr_called_within_step"})
+        if "_schedule_phases" in state:
+            names[name].append(state["_schedule_phases"])
+    return names
 
 
 def initial_values(library, _):
@@ -130,6 +162,8 @@ FACTS = {
     "norms": norms,
     "hooks": hooks,
     "names": names,
+    "optimizers": optimizers,
+    "states of schedules": states_of_schedules,
     "initial values": initial_values,
     "loaders": loaders,
 }
