@@ -55,6 +55,29 @@ def names(library, _):
     ]
 
 
+def containers(library, _):
+    """What they hold after they were added to and multiplied, and what is no parameter in them."""
+    nn = library.nn
+    model = nn.Sequential(nn.Linear(1, 1), nn.Tanh())
+    members = nn.ParameterList([library.ones(2), 3, None])
+    members[1] = library.zeros(1)
+    named = nn.ParameterDict({"a": library.ones(2), "n": 3})
+    both = {"b": library.zeros(1), "n": 5} | (named | {"c": 4})
+    errors = []
+    for change in (lambda: model.insert(3, nn.ReLU()), lambda: model * 0, lambda: nn.ParameterDict().popitem()):
+        try:
+            change()
+        except (IndexError, ValueError, KeyError) as error:
+            errors.append(type(error).__name__)
+    return [
+        [repr(each) for each in (model * 2, 3 * model, model + nn.Sequential(nn.ReLU()))],
+        [list(members.state_dict()), [plain(each) for each in members]],
+        [[name, plain(value)] for name, value in both.items()],
+        [named.setdefault("d", 7), list(named.popitem()), list(named.copy()), list(reversed(named))],
+        errors,
+    ]
+
+
 def optimizers(library, _):
     """Names, hooks and states; no values, which other tests compare."""
     nn, seen = library.nn, []
@@ -162,6 +185,7 @@ FACTS = {
     "norms": norms,
     "hooks": hooks,
     "names": names,
+    "containers": containers,
     "optimizers": optimizers,
     "states of schedules": states_of_schedules,
     "initial values": initial_values,
