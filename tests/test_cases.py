@@ -286,6 +286,13 @@ RANGES = {
 }
 
 
+def test_hard_swish_has_the_outer_slopes_where_it_has_two():
+    """As PyTorch's."""
+    x = Tensor(np.float32([-3, 3]), requires_grad=True)
+    ops.hard_swish(x).backward(np.ones(2, np.float32))
+    assert x.grad.tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("name", sweep_math.FUNCTIONS)
 def test_vector_math_over_all_of_float32(name):
     units, place = sweep_math.worst(name, every=997)

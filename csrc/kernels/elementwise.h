@@ -43,7 +43,7 @@ namespace {
   F(hard_sigmoid, "min(max(x + 3, 0), 6) / 6.", clamp<T>(x + T(3), T(0), T(6)) * T(1.0 / 6),                           \
     (x > T(-3)) & (x < T(3)) ? dy * T(1.0 / 6) : Vector<T>{})                                                          \
   F(hard_swish, "x min(max(x + 3, 0), 6) / 6.", x* clamp<T>(x + T(3), T(0), T(6)) * T(1.0 / 6),                        \
-    dy * (x < T(-3) ? Vector<T>{} : (x > T(3) ? broadcast(T(1)) : x * T(1.0 / 3) + T(0.5))))                           \
+    dy * (x <= T(-3) ? Vector<T>{} : (x >= T(3) ? broadcast(T(1)) : x * T(1.0 / 3) + T(0.5))))                         \
   F(tanhshrink, "x - tanh(x).", x - math::tanh<T>(x), dy * math::tanh<T>(x) * math::tanh<T>(x))
 
 // The same with a derivative that depends on nothing.

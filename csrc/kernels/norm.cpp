@@ -1,6 +1,7 @@
 #include "norm.h"
 
 #include "batch_norm.h"
+#include "group_norm.h"
 #include "table.h"
 
 namespace mushin {
@@ -17,7 +18,10 @@ constexpr Kernel kernels[] = {
     KERNEL(batch_norm_evaluate,
            "y(o,c,i) mean(c) rstd(c) = x(o,c,i) running_mean(c) running_var(c) weight(c)? bias(c)? eps"),
     KERNEL(batch_norm_backward,
-           "dx(o,c,i)& dweight(c)& dbias(c)& = dy(o,c,i) x(o,c,i) weight(c)? mean(c) rstd(c) of_batch")};
+           "dx(o,c,i)& dweight(c)& dbias(c)& = dy(o,c,i) x(o,c,i) weight(c)? mean(c) rstd(c) of_batch"),
+    KERNEL(group_norm_forward, "y(o,c,i) mean(o,g) rstd(o,g) = x(o,c,i) weight(c)? bias(c)? g eps"),
+    KERNEL(group_norm_backward,
+           "dx(o,c,i)& dweight(c)& dbias(c)& = dy(o,c,i) x(o,c,i) weight(c)? mean(o,g) rstd(o,g)")};
 
 }  // namespace
 

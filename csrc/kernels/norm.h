@@ -5,8 +5,25 @@
 namespace mushin {
 namespace {
 
-/// y = (x - mean) rstd weight + bias for each row of n, with rstd = 1 / sqrt(variance + eps). The variance is that of
-/// the centred row, in a second pass. Rows that are not `centred` have no mean: it counts as 0.
+template <class T>
+struct Moments {
+  T mean, rstd;
+};
+
+/// The mean of n numbers, and 1 / sqrt(variance + eps). The variance is that of the centred numbers, in a second pass.
+/// Those that are not `centred` have no mean: it counts as 0.
+template <class T, bool centred>
+inline Moments<T> moments_of_row(const T* from, int64_t n, double eps) {
+  const T centre = centred ? T(sum_contiguous<T>(from, n) / double(n)) : T(0);
+  const double squares = sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
+    prefetch(from + n + i);  // the next row comes in meanwhile
+    const Vector<T> deviation = first_of<T>(load_some<T>(from + i, count) - centre, count);
+    return deviation * deviation;
+  });
+  return {centre, T(1 / __builtin_sqrt(squares / double(n) + eps))};
+}
+
+/// y = (x - mean) rstd weight + bias for each row of n; mean and rstd are moments_of_row.
 template <class T, bool centred>
 inline void normalize_rows(Out<T> y, T* mean, Out<T> rstd, In<T> x, In<T> weight, In<T> bias, double eps) {
   const int64_t n = x.shape(-1), rows = rstd.size();
@@ -16,13 +33,8 @@ inline void normalize_rows(Out<T> y, T* mean, Out<T> rstd, In<T> x, In<T> weight
       constexpr Writing way = decltype(constant)::value;
       for (int64_t row = begin; row < end; ++row) {
         const T* const from = x.data() + row * n;
-        const T centre = centred ? T(sum_contiguous<T>(from, n) / double(n)) : T(0);
-        const double squares = sum_of_vectors<T>(n, [&](int64_t i, int64_t count) {
-          prefetch(from + n + i);  // the next row comes in meanwhile
-          const Vector<T> deviation = first_of<T>(load_some<T>(from + i, count) - centre, count);
-          return deviation * deviation;
-        });
-        const T scale = T(1 / __builtin_sqrt(squares / double(n) + eps));
+        const Moments<T> moments = moments_of_row<T, centred>(from, n, eps);
+        const T centre = moments.mean, scale = moments.rstd;
         if (centred) mean[row] = centre;
         rstd.data()[row] = scale;
         const auto normalize = [=](Vector<T> x) { return (x - centre) * scale; };

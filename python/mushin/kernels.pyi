@@ -690,6 +690,29 @@ def gemm_with_packing(
     /,
 ) -> None: ...
 
+def group_norm_backward(
+    dx: Into,
+    dweight: Into,
+    dbias: Into,
+    dy: np.ndarray,
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    mean: np.ndarray,
+    rstd: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """dx(o,c,i)& dweight(c)& dbias(c)& = dy(o,c,i) x(o,c,i) weight(c)? mean(o,g) rstd(o,g)"""
+
+def group_norm_forward(
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    bias: np.ndarray | None,
+    g: int,
+    eps: float,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """y(o,c,i) mean(o,g) rstd(o,g) = x(o,c,i) weight(c)? bias(c)? g eps"""
+
 @overload
 def hard_sigmoid_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import reference as r
 from cases import case as c
 from cases.case import Case, d, f, i, one, options, positive, real
@@ -23,6 +25,11 @@ def running_statistics(x, mean, var, batches, momentum, correction):
 
 def copied(x):
     return Tensor(kernels.copy(NEW, x.array))
+
+
+def groups_of(*shapes):
+    """Inputs of group_norm for shapes of x."""
+    return [(shape, shape[1:2], shape[1:2]) for shape in shapes]
 
 
 def channels(*shapes, axis=1):
@@ -169,18 +176,40 @@ NORMS = [
         "group_norm",
         lambda x, weight, bias, groups: nn.functional.group_norm(x, groups, weight, bias),
         r.group_norm,
-        [((3, 12), (12,), (12,)), ((2, 6, 7), (6,), (6,)), ((0, 6), (6,), (6,))],
-        "layer_norm_forward layer_norm_backward",
+        groups_of(
+            *[(3, 12), (2, 6, 7), (0, 6), (1, 6, 5, 3)],
+            *((2, 6 * n) for n in c.WIDTHS[2:]),
+            *((2, 6, n) for n in c.WIDTHS[2:]),
+        ),
+        "group_norm_forward group_norm_backward",
         settings=options(groups=[1, 2, 3]),
+        large=groups_of((301, 258), (7, 6, 53, 41), (40, 90, 17)),
         length=lambda x, weight, bias: max(x),
         factor=4,
         reason="a centred group is divided by its own deviation, which is small in the shortest groups",
         bad=[
             ((f(2, 4), f(4), f(4), 3), "num_groups must divide the 4 channels, got 3"),
             ((f(2, 4), f(3), f(4), 2), "weight must have shape (4,), got (3,)"),
-            ((f(2, 4), f(4), d(4), 2), "bias must be float32 as input, got float64"),
-            ((f(4), f(4), f(4), 2), "input must have shape (batch, channels, ...), got (4,)"),
+            ((f(2, 4), f(4), d(4), 2), "bias must be float32 as x, got float64"),
+            ((i(1, 4), f(4), f(4), 2), "x must be float32 or float64, got int64"),
+            ((f(4), f(4), f(4), 2), "x must have shape (batch, channels, ...), got (4,)"),
             ((f(1, 4), f(4), f(4), 4), "Expected more than 1 value per channel when training, got input size (1, 4)"),
         ],
+    ),
+    Case(
+        "group_norm_without_bias",
+        lambda x, weight: ops.group_norm(x, 2, weight),
+        lambda x, weight: r.group_norm(x, weight, np.zeros(len(weight)), 2),
+        [((3, 4, 5), (4,)), ((3, 14), (14,))],
+        "group_norm_forward group_norm_backward",
+        length=lambda x, weight: max(x),
+    ),
+    Case(
+        "group_norm_without_weight",
+        lambda x, bias: ops.group_norm(x, 2, bias=bias),
+        lambda x, bias: r.group_norm(x, np.ones(len(bias)), bias, 2),
+        [((3, 4, 5), (4,)), ((3, 14), (14,))],
+        "group_norm_forward group_norm_backward",
+        length=lambda x, bias: max(x),
     ),
 ]

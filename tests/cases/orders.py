@@ -226,7 +226,7 @@ SORTS = [
         differentiable=(),
         bad=[
             ((i(0, 3), 3), "tensor must be in [0, 3), got 3 at position 1"),
-            ((i(0, -1),), "tensor must be in [0, 1), got -1 at position 1"),
+            ((i(0, -1),), "tensor must hold no negative ids, got -1"),
             ((i(0), -2), "num_classes must be -1 or not negative, got -2"),
             ((i(),), "num_classes must be given for no ids, got -1"),
             ((i(0), 1.0), "num_classes must be an integer, got float"),

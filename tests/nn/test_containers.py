@@ -65,6 +65,15 @@ def test_an_index_out_of_range(kind):
 
 
 @pytest.mark.parametrize("kind", [*LISTS, "Sequential"])
+@pytest.mark.parametrize("index", [2, -2])
+def test_inserting_out_of_range(kind, index):
+    members = nn.Sequential(nn.ReLU()) if kind == "Sequential" else getattr(nn, kind)(LISTS[kind](1))
+    with pytest.raises(IndexError, match=rf"^\[{kind}\] index must be in \[-1, 1\], got {index}"):
+        members.insert(index, members[0])
+    assert len(members) == 1
+
+
+@pytest.mark.parametrize("kind", ["ModuleList", "Sequential"])
 def test_a_wrong_member_changes_nothing(kind):
     members = nn.Sequential(nn.ReLU()) if kind == "Sequential" else getattr(nn, kind)(LISTS[kind](1))
     before = list(members)
@@ -87,6 +96,22 @@ def test_inserting_into_and_adding_to_a_sequential_model():
     assert type(model.pop(0)) is nn.Linear
     assert model.extend([nn.Tanh()]) is model
     assert kinds(model) == {"0": "ReLU", "1": "Tanh", "2": "Tanh"}
+
+
+def test_a_sequential_model_many_times():
+    model = nn.Sequential(nn.Linear(1, 1), nn.Tanh())
+    for twice in (model * 2, 2 * model):
+        assert list(twice) == [*model, *model]
+        assert kinds(model) == {"0": "Linear", "1": "Tanh"}
+    same = model
+    model *= 2
+    assert model is same
+    assert list(model) == list(twice)
+    for times, error, message in ((0, ValueError, "be positive, got 0"), (1.5, TypeError, "be an integer, got float")):
+        for use in (model.__mul__, model.__imul__):
+            with pytest.raises(error, match=rf"^\[Sequential\] times must {message}"):
+                use(times)
+    assert len(model) == 4
 
 
 # --- dicts
@@ -124,9 +149,60 @@ def test_names_that_a_dict_does_not_have_or_take(kind):
     for name, error in (("keys", ValueError), ("a.b", ValueError), ("", ValueError), (3, TypeError)):
         with pytest.raises(error, match=rf"^\[{kind}\]"):
             members[name] = DICTS[kind](1)[0]
-    with pytest.raises(TypeError, match=rf"^\[{kind}\] .* must be a (Module|Parameter).*, got str"):
+    assert list(members) == ["a"]
+
+
+def test_a_wrong_member_of_a_dict_changes_nothing():
+    members = nn.ModuleDict({"a": nn.ReLU()})
+    with pytest.raises(TypeError, match=r"^\[ModuleDict\] .* must be a Module.*, got str"):
         members["b"] = "text"
     assert list(members) == ["a"]
+
+
+def test_what_a_parameter_dict_has_of_a_dict():
+    a, b, c = parameters(3)
+    members = nn.ParameterDict({"a": a})
+    assert members.setdefault("a", b) is a
+    assert members.setdefault("b", b) is b
+    assert list(reversed(members)) == ["b", "a"]
+    twin = members.copy()
+    assert type(twin) is nn.ParameterDict
+    assert list(twin.items()) == [("a", a), ("b", b)]
+    assert members.popitem() == ("b", b)
+    assert len(twin) == 2
+    assert list((members | {"a": b, "c": c}).items()) == [("a", b), ("c", c)]
+    assert {"a": b, "c": c} | members == {"a": a, "c": c}
+    members |= {"c": c}
+    assert list(members.items()) == [("a", a), ("c", c)]
+    with pytest.raises(KeyError, match=r"\[ParameterDict\] there is nothing to take out"):
+        nn.ParameterDict().popitem()
+
+
+# --- values that are no parameters
+
+
+def test_other_values_are_no_part_of_the_state():
+    a, b = parameters(2)
+    members = nn.ParameterList([a, 3, None, "text"])
+    assert list(members) == [a, 3, None, "text"]
+    assert list(members.state_dict()) == ["0"]
+    members[1] = b
+    members[0] = 5
+    assert list(members) == [5, b, None, "text"]
+    assert dict(members.named_parameters()) == {"1": b}
+    for twin in (copy.copy(members), copy.deepcopy(members), pickle.loads(pickle.dumps(members))):
+        assert [twin[0], *list(twin)[2:]] == [5, None, "text"]
+        twin.append(7)
+    assert len(members) == 4
+    assert "(0): Object of type: int" in repr(members)
+
+
+def test_names_of_other_values_are_checked_too():
+    members = nn.ParameterDict({"a": 3})
+    for name, error in (("keys", ValueError), ("a.b", ValueError), ("_names", ValueError), (3, TypeError)):
+        with pytest.raises(error, match=r"^\[ParameterDict\]"):
+            members[name] = 5
+    assert list(members.items()) == [("a", 3)]
 
 
 # --- all of them

@@ -62,6 +62,8 @@ def test_one_hot():
     rows = functional.one_hot(np.array([2, 0], np.uint8))
     assert (rows.tolist(), rows.dtype) == ([[0, 0, 1], [1, 0, 0]], np.int64)
     assert functional.one_hot([1], 4).tolist() == [[0, 1, 0, 0]]
+    with pytest.raises(ValueError, match=r"^\[one_hot\] tensor must hold no negative ids, got -1"):
+        functional.one_hot([-1, 2])
 
 
 @pytest.mark.parametrize("layer", [nn.LogSoftmax, nn.Softmin])

@@ -199,5 +199,6 @@ def test_wrong_arguments():
             function(x, mode="fan")
         with pytest.raises(ValueError, match=r"nonlinearity must be one of"):
             function(x, nonlinearity="gelu")
-    with pytest.raises(TypeError):
-        init.normal_(mushin.tensor([1, 2]))
+    for function in (init.normal_, init.uniform_):
+        with pytest.raises(TypeError, match=rf"^\[{function.__name__}\] tensor must be float32 or float64, got int64"):
+            function(mushin.tensor([1, 2]))

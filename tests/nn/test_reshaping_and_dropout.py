@@ -58,7 +58,7 @@ def test_unflatten_is_flatten_undone():
         (lambda: nn.FeatureAlphaDropout("a"), TypeError, r"\[FeatureAlphaDropout\] p must be a number, got str"),
         (lambda: functional.alpha_dropout(mushin.ones(2), -1), ValueError, r"\[alpha_dropout\] p must be in \[0, 1\]"),
         (
-            lambda: functional.feature_alpha_dropout(mushin.ones(2)),
+            lambda: functional.feature_alpha_dropout(mushin.ones(2), training=True),
             ValueError,
             r"\[feature_alpha_dropout\] input must have shape \(batch, channels, ...\), got \(2,\)",
         ),
@@ -99,6 +99,7 @@ def test_feature_alpha_dropout_drops_whole_channels():
     kept = scale * (x.numpy().reshape(1200, 6)[~same] - SATURATED * 0.3)
     np.testing.assert_allclose(y[~same], kept, rtol=1e-5, atol=3e-6)
     assert functional.feature_alpha_dropout(mushin.ones(2, 3), 0.5, True).shape == (2, 3)
+    assert (functional.feature_alpha_dropout(mushin.ones(2)).numpy() == 1).all()
 
 
 @pytest.mark.parametrize("kind", [nn.AlphaDropout, nn.FeatureAlphaDropout])

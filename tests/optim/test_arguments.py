@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mushin import Tensor, optim
+from mushin import Tensor, nn, optim
 from optim.optimizers import assert_same_bits, collect, parameters, step, values
 
 NUMBER = "must be a number, got"
@@ -26,6 +26,20 @@ NUMBER = "must be a number, got"
         (lambda p: optim.SGD([{"params": p}, *p]), TypeError, r"\[SGD\] a group must be a dict, .* got Parameter"),
         (lambda p: optim.SGD([*p, {"params": p}]), TypeError, r"\[SGD\] params must be tensors, got dict"),
         (lambda p: optim.SGD([Tensor(np.ones(1, "f2"))]), TypeError, r"\[SGD\] params must be float32 or float64"),
+        (lambda p: optim.SGD(p, lr=Tensor([0.1, 0.2])), TypeError, rf"\[SGD\] lr {NUMBER} Tensor"),
+        (lambda p: optim.Adam(p, foreach=True, fused=True), ValueError, r"\[Adam\] foreach and fused must not both"),
+        (
+            lambda p: optim.SGD([("a", p[0]), *parameters((2,))]),
+            ValueError,
+            r"\[SGD\] params must all have names or none, got 1 for 2",
+        ),
+        (
+            lambda p: optim.SGD([("a", p[0])]).add_param_group({"params": parameters((2,))}),
+            ValueError,
+            r"\[SGD\] a group's params must have names if others' have",
+        ),
+        (lambda p: optim.SGD([("a", 3)]), TypeError, r"\[SGD\] params must be tensors, got int"),
+        (lambda p: optim.SGD([("a", *p, 3)]), TypeError, r"\[SGD\] params must be tensors, got tuple"),
         (lambda p: optim.SGD(p).add_param_group(p), TypeError, r"\[SGD\] a group must be a dict, .* got list"),
     ],
 )
@@ -59,6 +73,72 @@ def test_a_change_that_is_refused_changes_nothing(make, change, error, message):
     np.testing.assert_array_equal(group.hyper, numbers)
 
 
+@pytest.mark.parametrize(
+    "remove",
+    [
+        lambda group, name: group.__delitem__(name),
+        lambda group, name: group.pop(name),
+        lambda group, name: group.pop(name, None),
+    ],
+)
+@pytest.mark.parametrize("name", ["params", "lr", "betas", "maximize"])
+def test_what_a_step_needs_cannot_be_removed(remove, name):
+    group = optim.Adam(parameters((3,))).param_groups[0]
+    before = dict(group)
+    with pytest.raises(ValueError, match=rf"^\[Adam\] {name} of a group cannot be removed: a step needs it"):
+        remove(group, name)
+    with pytest.raises(ValueError, match=r"^\[Adam\] a group cannot be cleared"):
+        group.clear()
+    assert dict(group) == before
+
+
+def test_what_a_step_does_not_need_can_be_removed():
+    group = optim.SGD(parameters((3,))).param_groups[0]
+    group.update(initial_lr=0.5, name="head", other=1)
+    del group["other"]
+    assert group.popitem() == ("name", "head")
+    assert group.pop("initial_lr") == 0.5
+    assert group.pop("initial_lr", 3) == 3
+    with pytest.raises(KeyError, match="initial_lr"):
+        del group["initial_lr"]
+
+
+def test_a_rate_may_be_a_tensor_of_one_element():
+    """It is read when it is given."""
+    (p,) = parameters((3,))
+    optimizer = optim.SGD([p], lr=Tensor(0.5))
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    optimizer.param_groups[0]["lr"] = Tensor([1.0])
+    step(optimizer, [p])
+    assert (p.array == 0).all()
+    state = optimizer.state_dict()
+    state["param_groups"][0]["lr"] = Tensor(0.25)
+    optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["lr"] == 0.25
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda params: params.append(nn.Parameter(np.ones(2, np.float32))),
+        lambda params: params.pop(),
+        lambda params: params.__setitem__(0, nn.Parameter(np.ones(3, np.float32))),
+    ],
+)
+def test_a_list_of_params_that_was_changed_is_noticed(change):
+    params = parameters((3,), (4,))
+    optimizer = optim.SGD(params, lr=0.5)
+    step(optimizer, params)
+    change(optimizer.param_groups[0]["params"])
+    before = values(params)
+    collect(params)
+    with pytest.raises(
+        ValueError, match=r"^\[step\] the list of a group's params has been changed; use add_param_group"
+    ):
+        optimizer.step()
+    assert_same_bits(values(params), before)
+
+
 def test_options_that_only_go_together_are_set_together():
     group = optim.SGD(parameters((3,))).param_groups[0]
     group.update(nesterov=True, momentum=0.9)
@@ -73,10 +153,11 @@ def test_betas_cannot_be_changed_behind_the_buffer():
     assert group["betas"] == (0.8, 0.9)
 
 
-def test_the_parameters_of_a_group_are_a_tuple():
+def test_the_parameters_of_a_group_are_a_list():
     params = parameters((3,), (4,))
     optimizer = optim.SGD(params)
-    assert optimizer.param_groups[0]["params"] == tuple(params)
+    assert optimizer.param_groups[0]["params"] == params
+    assert optimizer.param_groups[0]["params"] is not params
     assert optimizer.state_dict()["param_groups"][0]["params"] == [0, 1]
 
 

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from mushin import Tensor, optim
+from mushin import Tensor, nn, optim
 from optim.optimizers import OPTIMIZERS, assert_same_bits, every_optimizer, parameters, step, values
 
 
@@ -179,6 +179,73 @@ def test_a_copy_with_its_model_continues_with_the_same_bits(make, duplicate):
         step(optimizer, params, scale)
         step(other, others, scale)
     assert_same_bits(values(others), values(params))
+
+
+@every_optimizer
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_s_parameters_are_neighbours(make, duplicate):
+    """As many segments as the original has, with parameters that share one buffer."""
+    params = parameters((3, 5), (7,), (1,))
+    optimizer = make(params)
+    step(optimizer, params)
+    other = duplicate(optimizer)
+    others = other.param_groups[0]["params"]
+    step(other, others)
+    count, expected = (
+        [len(columns["parameter"]) for each in o._segments for columns in each.current()] for o in (other, optimizer)
+    )
+    assert count == expected
+    assert all(p.array.base is others[0].array.base for p in others)
+
+
+# --- by parameter
+
+
+@every_optimizer
+def test_the_state_of_a_parameter_is_what_the_state_dict_has(make):
+    params, optimizer = trained(make)
+    saved = optimizer.state_dict()["state"]
+    assert list(optimizer.state) == [params[i] for i in saved]
+    for i, values_of_one in saved.items():
+        assert optimizer.state[params[i]].keys() == values_of_one.keys()
+        for name, value in values_of_one.items():
+            # a number that is no count of steps is shown as a float32, as Python's floats are
+            np.testing.assert_allclose(optimizer.state[params[i]][name].numpy(), value, rtol=1e-7)
+
+
+def test_the_state_is_the_optimizer_s_own_memory():
+    params = parameters((3,), (4,))
+    optimizer = optim.Adam(params, lr=0.5, betas=(1 - 2**-3, 0.5))
+    step(optimizer, params[1:])
+    optimizer.state[params[1]]["exp_avg"].zero_()
+    assert (optimizer.state_dict()["state"][1]["exp_avg"] == 0).all()
+    assert params[0] not in optimizer.state
+    assert optimizer.state[params[0]] == {}
+
+
+def test_lbfgs_has_the_first_parameter_s_state():
+    params = parameters((3,), (4,))
+    optimizer = optim.LBFGS(params, max_iter=1)
+    assert len(optimizer.state) == 0
+
+    def closure():
+        optimizer.zero_grad()
+        loss = sum((p * p).sum() for p in params)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert list(optimizer.state) == params[:1]
+    assert optimizer.state[params[0]]["n_iter"] == optimizer.state_dict()["state"][0]["n_iter"] == 1
+
+
+def test_names_are_saved_and_loaded():
+    layer, other = nn.Linear(2, 3), nn.Linear(2, 3)
+    state = optim.SGD(layer.named_parameters()).state_dict()
+    assert state["param_groups"][0]["param_names"] == ["weight", "bias"]
+    without = optim.SGD(other.parameters())
+    without.load_state_dict(state)
+    assert without.param_groups[0]["param_names"] == ["weight", "bias"]
 
 
 def test_printed():

@@ -136,3 +136,10 @@ def test_a_loaded_state_goes_on():
 def test_wrong_arguments(make, error, message):
     with pytest.raises(error, match="^" + message):
         make()
+
+
+def test_a_model_without_parameters_is_counted():
+    averaged = swa_utils.AveragedModel(nn.ReLU())
+    for _ in range(2):
+        averaged.update_parameters(nn.ReLU())
+    assert averaged.n_averaged.item() == 2

@@ -2,6 +2,8 @@
 
 import itertools
 
+from peers.recipes.schedules import TORCH_SCHEDULES, torch_groups
+
 
 def plain(value):
     """Tensors as nested lists, in containers too."""
@@ -51,6 +53,59 @@ def names(library, _):
         [list(result.missing_keys), list(result.unexpected_keys)],
         repr(model["a"]) + repr(model["b"]),
     ]
+
+
+def containers(library, _):
+    """What they hold after they were added to and multiplied, and what is no parameter in them."""
+    nn = library.nn
+    model = nn.Sequential(nn.Linear(1, 1), nn.Tanh())
+    members = nn.ParameterList([library.ones(2), 3, None])
+    members[1] = library.zeros(1)
+    named = nn.ParameterDict({"a": library.ones(2), "n": 3})
+    both = {"b": library.zeros(1), "n": 5} | (named | {"c": 4})
+    errors = []
+    for change in (lambda: model.insert(3, nn.ReLU()), lambda: model * 0, lambda: nn.ParameterDict().popitem()):
+        try:
+            change()
+        except (IndexError, ValueError, KeyError) as error:
+            errors.append(type(error).__name__)
+    return [
+        [repr(each) for each in (model * 2, 3 * model, model + nn.Sequential(nn.ReLU()))],
+        [list(members.state_dict()), [plain(each) for each in members]],
+        [[name, plain(value)] for name, value in both.items()],
+        [named.setdefault("d", 7), list(named.popitem()), list(named.copy()), list(reversed(named))],
+        errors,
+    ]
+
+
+def optimizers(library, _):
+    """Names, hooks and states; no values, which other tests compare."""
+    nn, seen = library.nn, []
+    layer = nn.Linear(2, 3)
+    optimizer = library.optim.Adam(layer.named_parameters(), lr=library.tensor(0.5))
+    optimizer.register_step_pre_hook(lambda o, args, kwargs: seen.append(["before", o is args[0], len(args)]))
+    handle = optimizer.register_step_pre_hook(lambda o, args, kwargs: ((*args, lambda: 3.0), kwargs))
+    optimizer.register_step_post_hook(lambda o, args, kwargs: seen.append(["after", len(args), len(o.state)]))
+    seen.append([len(optimizer.state), layer.weight in optimizer.state, len(optimizer.state[layer.weight])])
+    layer(library.ones(1, 2)).sum().backward()
+    seen.append(optimizer.step())
+    handle.remove()
+    seen.append(optimizer.step())
+    for p, state in optimizer.state.items():
+        seen.append([p is layer.weight, [[name, list(x.shape)] for name, x in state.items()], int(state["step"])])
+    group = optimizer.param_groups[0]
+    return [seen, type(group["params"]).__name__, float(group["lr"]), group["param_names"]]
+
+
+def states_of_schedules(library, _):
+    """What they are called, beside a mark of PyTorch's that a step is under way."""
+    names = {}
+    for name, make in TORCH_SCHEDULES.items():
+        state = make(library.optim.lr_scheduler, torch_groups(library, "SGD")).state_dict()
+        names[name] = sorted(state.keys() - {"_get_lr_called_within_step"})
+        if "_schedule_phases" in state:
+            names[name].append(state["_schedule_phases"])
+    return names
 
 
 def initial_values(library, _):
@@ -130,6 +185,9 @@ FACTS = {
     "norms": norms,
     "hooks": hooks,
     "names": names,
+    "containers": containers,
+    "optimizers": optimizers,
+    "states of schedules": states_of_schedules,
     "initial values": initial_values,
     "loaders": loaders,
 }

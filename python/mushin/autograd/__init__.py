@@ -49,6 +49,7 @@ from mushin.autograd.trace import (
     note_gradient_written,
     note_gradients_used,
     note_write,
+    note_writes,
     tracing,
 )
 from mushin.autograd.versions import new_version, raise_versions_again
@@ -80,6 +81,7 @@ __all__ = [
     "note_gradient_written",
     "note_gradients_used",
     "note_write",
+    "note_writes",
     "raise_versions_again",
     "record",
     "record_view",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd.versions import let_go_of_array, raise_version
+from mushin.autograd.versions import creation, let_go_of_array, raise_version
 
 if TYPE_CHECKING:
     from mushin.autograd.tensor import Tensor
@@ -179,6 +179,21 @@ def forget_trace() -> None:
 def note_write(tensor: Tensor) -> None:
     """Tells the tape that a tensor's memory has been written in place."""
     _raise(tensor._version, tensor.array)
+
+
+def note_writes(tensors: Iterable[Tensor]) -> None:
+    """`note_write` of all of them, as one write."""
+    if _state.trace is not None:
+        for tensor in tensors:
+            note_write(tensor)
+        return
+    number = next(creation)
+    for tensor in tensors:
+        version = tensor._version
+        if version[1] is tensor.array:
+            version[0] = number
+        else:
+            raise_version(version, tensor.array)
 
 
 def note_gradient_written(tensor: Tensor) -> None:

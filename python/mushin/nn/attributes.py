@@ -88,12 +88,7 @@ class Attributes(metaclass=ModuleClass):
         owner, (kind, expected, expected_name) = type(self).__name__, _KINDS[registry]
         if registry not in self.__dict__:
             raise AttributeError(f"[{owner}] super().__init__() must be called before a {kind} is assigned")
-        if not isinstance(name, str):
-            raise TypeError(f"[{owner}] a {kind}'s name must be a string, got {type(name).__name__}")
-        if name == "" or "." in name:
-            raise ValueError(f"[{owner}] a {kind}'s name must not be empty nor contain '.', got {name!r}")
-        if hasattr(type(self), name):
-            raise ValueError(f"[{owner}] {name!r} is an attribute of the class and cannot become a {kind}")
+        self._check_name(kind, name)
         if value is not None and not isinstance(value, expected):
             raise TypeError(f"[{owner}] {kind} {name!r} must be a {expected_name} or None, got {type(value).__name__}")
         for other in _KINDS:
@@ -102,6 +97,16 @@ class Attributes(metaclass=ModuleClass):
         if registry != "_buffers":
             self._not_saved.discard(name)
         self.__dict__[registry][name] = self.__dict__[name] = value
+
+    def _check_name(self, kind: str, name: Any) -> None:
+        """Raises for a name under which no parameter, buffer or module can be."""
+        owner = type(self).__name__
+        if not isinstance(name, str):
+            raise TypeError(f"[{owner}] a {kind}'s name must be a string, got {type(name).__name__}")
+        if name == "" or "." in name:
+            raise ValueError(f"[{owner}] a {kind}'s name must not be empty nor contain '.', got {name!r}")
+        if hasattr(type(self), name):
+            raise ValueError(f"[{owner}] {name!r} is an attribute of the class and cannot become a {kind}")
 
     def _register_new(self, registry: str, name: str, value: Any) -> None:
         if isinstance(name, str) and name in self.__dict__ and self._registry_of(name) != registry:

@@ -20,6 +20,7 @@ from mushin.nn.parameter import Parameter
 
 NumberedSelf = TypeVar("NumberedSelf", bound="_Numbered")
 SequentialSelf = TypeVar("SequentialSelf", bound="Sequential")
+ParametersSelf = TypeVar("ParametersSelf", bound="_ParameterContainer")
 
 # The layers that a product can finish with, under the names that ops.linear has for them.
 _EPILOGUES: dict[type | None, str] = {ReLU: "relu", Sigmoid: "sigmoid", Tanh: "tanh"}
@@ -60,7 +61,14 @@ class _Numbered(_Container):
         return self
 
     def insert(self, index: int, member: Any) -> None:
-        """Puts a member before the one at an index, as a list does; all are numbered anew."""
+        """Puts a member before the one at an index, or at the end for as many as there are; all are numbered anew.
+
+        Raises:
+            IndexError: another index.
+        """
+        n = len(self)
+        if not -n <= operator.index(index) <= n:
+            raise IndexError(f"[{type(self).__name__}] index must be in [{-n}, {n}], got {index}")
         members = list(self.append(member))  # an error leaves everything as it is
         members.insert(index, members.pop())
         self._replace_all(members)
@@ -221,6 +229,22 @@ class Sequential(_Numbered):
             return type(self)(OrderedDict(list(self._modules.items())[index]))
         return super().__getitem__(index)
 
+    def __mul__(self: SequentialSelf, times: int) -> SequentialSelf:
+        """A new Sequential that calls the same modules so many times."""
+        return self._new([]).extend(self._times(times))
+
+    __rmul__ = __mul__
+
+    def __imul__(self: SequentialSelf, times: int) -> SequentialSelf:
+        return self.extend(self._times(times)[len(self) :])
+
+    def _times(self, times: int) -> list[Any]:
+        if isinstance(times, bool) or not isinstance(times, (int, np.integer)):
+            raise TypeError(f"[{type(self).__name__}] times must be an integer, got {type(times).__name__}")
+        if times < 1:
+            raise ValueError(f"[{type(self).__name__}] times must be positive, got {times}")
+        return list(self) * int(times)
+
     def _new(self: SequentialSelf, members: list[Any]) -> SequentialSelf:
         return type(self)(*members)
 
@@ -282,29 +306,52 @@ class ModuleDict(_Named):
 
 
 class _ParameterContainer(_Container):
-    _registry = "_parameters"
+    """Members that are no tensors are ordinary attributes, and no part of the state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: dict[str, None] = {}  # of all members, in their order
+
+    def __copy__(self: ParametersSelf) -> ParametersSelf:
+        twin = super().__copy__()
+        twin.__dict__["_names"] = dict(self._names)
+        return twin
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        self._names.pop(name, None)
+
+    def _members(self) -> dict[str, Any]:
+        return {name: self.__dict__[name] for name in self._names}
 
     def _put(self, name: str, member: Any) -> None:
-        if not isinstance(member, (Tensor, np.ndarray)):
-            owner = type(self).__name__
-            raise TypeError(f"[{owner}] a member must be a Parameter, tensor or array, got {type(member).__name__}")
-        self.register_parameter(name, member if isinstance(member, Parameter) else Parameter(member))
+        if isinstance(member, (Tensor, np.ndarray)) and not isinstance(member, Parameter):
+            member = Parameter(member)
+        self._check_name("member", name)
+        if name in self._names:
+            super().__delattr__(name)
+        elif name in self.__dict__:
+            raise ValueError(f"[{type(self).__name__}] attribute {name!r} already exists")
+        setattr(self, name, member)
+        self._names[name] = None
 
     def _lines_of_children(self) -> list[tuple[str, str]]:
         return [
             (name, f"Parameter containing: [{p.dtype} of size {'x'.join(map(str, p.shape))}]")
+            if isinstance(p, Parameter)
+            else (name, f"Object of type: {type(p).__name__}")
             for name, p in self._members().items()
         ]
 
 
 class ParameterList(_ParameterContainer, _Numbered):
-    """Parameters in a list.
+    """Parameters, and other values, in a list.
 
     Args:
-        values: parameters; tensors and arrays become parameters in the same memory.
+        values: tensors and arrays become parameters in the same memory; anything else stays what it is, and is no part
+            of the state.
 
     Raises:
-        TypeError: anything else.
         ValueError: a tensor or array that is not float32 or float64.
 
     Source: torch.nn.ParameterList.
@@ -316,13 +363,14 @@ class ParameterList(_ParameterContainer, _Numbered):
 
 
 class ParameterDict(_ParameterContainer, _Named):
-    """Parameters in a dict, in the order in which they came.
+    """Parameters, and other values, in a dict, in the order in which they came.
 
     Args:
-        parameters: a mapping from names to parameters, tensors or arrays, or pairs of both.
+        parameters: a mapping from names to values, as in a ParameterList, or pairs of both.
 
     Raises:
-        TypeError, ValueError: as ParameterList, and names as in a ModuleDict.
+        ValueError: as ParameterList.
+        TypeError, ValueError: names as in a ModuleDict.
         KeyError: a name under which there is none.
 
     Source: torch.nn.ParameterDict.
@@ -331,3 +379,38 @@ class ParameterDict(_ParameterContainer, _Named):
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()
         self.update(() if parameters is None else parameters)
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """The value of a name; the default, which it gets, if there is none."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def popitem(self) -> tuple[str, Any]:
+        """Takes out the last name and its value, and returns them."""
+        if not self._names:
+            raise KeyError("[ParameterDict] there is nothing to take out")
+        name = next(reversed(self._names))
+        return name, self.pop(name)
+
+    def copy(self) -> ParameterDict:
+        """Another dict of the same values."""
+        return type(self)(self)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._names)
+
+    def __or__(self, members: Any) -> ParameterDict:
+        """A new dict of the members of both; where both have a name, the right one's."""
+        both = self.copy()
+        both.update(members)
+        return both
+
+    def __ror__(self, members: Any) -> Any:
+        both = members.copy()
+        both.update(self.items())
+        return both
+
+    def __ior__(self, members: Any) -> ParameterDict:
+        self.update(members)
+        return self

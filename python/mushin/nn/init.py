@@ -351,7 +351,7 @@ def _fill(
     generator: Generator | None,
 ) -> Tensor:
     """Fills a tensor with random numbers; one with gaps in its memory by a copy of a dense one."""
-    _check_tensor(op, tensor)
+    _check_float_tensor(op, tensor)
     _check_generator(op, generator)
     array = tensor.array
     if array.flags.carray:

@@ -73,7 +73,7 @@ from mushin.ops.indexing import getitem, index_select
 from mushin.ops.joining import cat, chunk, hstack, split, stack, tensor_split, unbind, vstack
 from mushin.ops.matmul import linear, matmul
 from mushin.ops.moments import logsumexp, std, std_mean, var, var_mean, vector_norm
-from mushin.ops.norm import batch_norm, layer_norm, rms_norm
+from mushin.ops.norm import batch_norm, group_norm, layer_norm, rms_norm
 from mushin.ops.order import argsort, kthvalue, median, median_with_indices, one_hot, searchsorted, sort, topk
 from mushin.ops.products import addmm, baddbmm, bmm, dot, einsum, inner, mm, mv, outer, tensordot
 from mushin.ops.random import dropout
@@ -144,6 +144,7 @@ __all__ = [
     "ge",
     "gelu",
     "getitem",
+    "group_norm",
     "gt",
     "hardshrink",
     "hardtanh",

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, note_write, record
-from mushin.ops.arrays import array_of, check_float, number, reshaped, reshaped_target, same_dtype, tensor_of
-from mushin.ops.lines import lines_along
+from mushin.autograd import NEW, Tensor, note_writes, record
+from mushin.ops.arrays import array_of, check_float, integer, number, reshaped, reshaped_target, same_dtype, tensor_of
+from mushin.ops.lines import Lines, lines_along
 from mushin.ops.shape import reshape
 
 
@@ -149,24 +149,60 @@ def batch_norm(
         y, mean, rstd = kernels.batch_norm_forward(
             means, variances, count, values, w, b, share, momentum is None, correction, eps
         )
-        for tensor in (*running.values(), *([] if batches is None else [batches])):
-            note_write(tensor)
+        note_writes((*running.values(), *([] if batches is None else [batches])))
     else:
         means, variances = (tensor.array for tensor in running.values())
         y, mean, rstd = kernels.batch_norm_evaluate(values, means, variances, w, b, eps)
+
+    return _record_channels(lines, parameters, y, kernels.batch_norm_backward, values, w, mean, rstd, training)
+
+
+def group_norm(
+    x: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """(x - mean) / sqrt(variance + eps) weight + bias, with mean and variance of each sample's groups of channels.
+
+    Args:
+        x: (batch, channels, ...), float32 or float64.
+        num_groups: into how many groups of neighbours the channels are divided.
+        weight, bias: (channels,), of x's dtype, or None.
+        eps: added to the variance.
+
+    Raises:
+        ValueError: shapes that do not fit; channels that cannot be divided.
+        TypeError: dtypes that differ or are not floating-point.
+
+    Source: Wu and He 2018; torch.nn.functional.group_norm.
+    """
+    x = tensor_of(x)
+    check_float("group_norm", "x", x.array)
+    shape = x.array.shape
+    if len(shape) < 2:
+        raise ValueError(f"[group_norm] x must have shape (batch, channels, ...), got {shape}")
+    lines = lines_along("group_norm", x, 1)
+    groups, channels = integer("group_norm", "num_groups", num_groups), shape[1]
+    if groups < 1 or channels % groups:
+        raise ValueError(f"[group_norm] num_groups must divide the {channels} channels, got {num_groups}")
+    parameters = _parameters("group_norm", x.array, (channels,), weight=weight, bias=bias)
+    values = lines.array()
+    w, b = (parameters[name].array if name in parameters else None for name in ("weight", "bias"))
+    y, mean, rstd = kernels.group_norm_forward(values, w, b, groups, number("group_norm", "eps", eps))
+    return _record_channels(lines, parameters, y, kernels.group_norm_backward, values, w, mean, rstd)
+
+
+def _record_channels(lines: Lines, parameters: dict[str, Tensor], y: np.ndarray, kernel: Any, *saved: Any) -> Tensor:
+    """The result y, with the gradients kernel(dx, dweight, dbias, dy, *saved) of the lines and their parameters."""
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         of = dict(zip(("x", *parameters), into, strict=True))
         place = of["x"]
         dx = None if place is None else reshaped_target(place, lines.shape)
-        gradient, *others = kernels.batch_norm_backward(
-            dx, of.get("weight"), of.get("bias"), reshaped(dy, lines.shape), values, w, mean, rstd, training
-        )
+        gradient, *others = kernel(dx, of.get("weight"), of.get("bias"), reshaped(dy, lines.shape), *saved)
         if gradient is not None:
             gradient = gradient.reshape(dy.shape) if place is NEW else array_of(place)
         return [g for name, g in zip(("x", "weight", "bias"), (gradient, *others), strict=True) if name in of]
 
-    return record(y.reshape(x.array.shape), (x, *parameters.values()), backward)
+    return record(y.reshape(lines.x.array.shape), (lines.x, *parameters.values()), backward)
 
 
 def axis_lengths(op: str, normalized_shape: Any) -> tuple[int, ...]:

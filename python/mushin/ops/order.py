@@ -270,7 +270,9 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:
         forbid_while_recording("one_hot", "num_classes must be given: the largest id cannot be read")
         if ids.size == 0:
             raise ValueError("[one_hot] num_classes must be given for no ids, got -1")
-        classes = max(int(ids.max()) + 1, 0)
+        if ids.min() < 0:
+            raise ValueError(f"[one_hot] tensor must hold no negative ids, got {ids.min()}")
+        classes = int(ids.max()) + 1
     if classes < 0:
         raise ValueError(f"[one_hot] num_classes must be -1 or not negative, got {num_classes}")
     return from_array(kernels.one_hot(ids, classes))

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mushin.autograd import configuration_changed, forbid_while_recording
+from mushin.autograd import Tensor, configuration_changed, forbid_while_recording
 
 if TYPE_CHECKING:
     from mushin.optim.optimizer import Optimizer
 
 # How PyTorch is to run a step; here there is one way.
 HINTS = ("foreach", "fused", "capturable", "differentiable")
+
+
+def plain_numbers(kind: type[Optimizer], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The hyperparameters, with the number that it holds now in the place of a tensor of one element."""
+    return {
+        name: value.item() if name in kind.layout and isinstance(value, Tensor) and value.array.size == 1 else value
+        for name, value in values.items()
+    }
 
 
 class ParameterGroup(dict[str, Any]):
@@ -58,9 +67,10 @@ class ParameterGroup(dict[str, Any]):
         return ParameterGroup, (dict(self), self.kind)
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        values = dict(*args, **kwargs)
-        for name in values:
+        given = dict(*args, **kwargs)
+        for name in given:
             forbid_while_recording(f"param_groups[{name!r}]", "a hyperparameter cannot be set")
+        values = plain_numbers(self.kind, given)
         if "params" in self and values.get("params", self["params"]) is not self["params"]:
             raise ValueError(f"[{self.kind.__name__}] params of a group cannot be set; use add_param_group for others")
         self.kind._check({**self, **values})
@@ -71,3 +81,24 @@ class ParameterGroup(dict[str, Any]):
         if name not in self:
             self[name] = default
         return self[name]
+
+    def __delitem__(self, name: str) -> None:
+        if name == "params" or name in (*self.layout, *self.kind.pairs, *self.kind.switches):
+            raise ValueError(f"[{self.kind.__name__}] {name} of a group cannot be removed: a step needs it")
+        forbid_while_recording(f"param_groups[{name!r}]", "a hyperparameter cannot be removed")
+        super().__delitem__(name)
+        configuration_changed()
+
+    def pop(self, name: str, *default: Any) -> Any:
+        if name not in self:
+            return super().pop(name, *default)
+        value = self[name]
+        del self[name]
+        return value
+
+    def popitem(self) -> tuple[str, Any]:
+        name = next(reversed(self))
+        return name, self.pop(name)
+
+    def clear(self) -> None:
+        raise ValueError(f"[{self.kind.__name__}] a group cannot be cleared: a step needs its hyperparameters")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -31,6 +32,9 @@ class LBFGS(Optimizer):
         tolerance_change: a step ends where the loss, and every parameter, changes less.
         history_size: how many changes are kept.
         line_search_fn: "strong_wolfe", or None for steps of length lr.
+
+    Raises:
+        TypeError: a step without closure.
 
     Source: Nocedal and Wright, algorithm 7.4; torch.optim.LBFGS.
     """
@@ -70,19 +74,15 @@ class LBFGS(Optimizer):
             raise ValueError(f"[{self._name}] there is one group only: all parameters have one direction")
         super().add_param_group(group)
 
-    def _params(self) -> tuple[Tensor, ...]:
+    def _params(self) -> list[Tensor]:
         return self.param_groups[0]["params"]  # type: ignore[no-any-return]
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Goes on to lower losses, which `closure` computes with their gradients; returns the first one.
-
-        Raises:
-            TypeError: no closure.
-        """
+    def _step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Goes on to lower losses, which `closure` computes with their gradients; returns the first one."""
         if not callable(closure):
             raise TypeError(f"[{self._name}] closure must be a function, got {type(closure).__name__}")
         with no_grad():
-            return self._step(closure)
+            return self._go_down(closure)
 
     def _look(self, closure: Callable[[], Any]) -> tuple[Any, float, Tensor]:
         """What the closure returns, as a number too, and the gradient as one vector."""
@@ -98,7 +98,7 @@ class LBFGS(Optimizer):
             p.add_(direction[begin:end].reshape(p.array.shape), alpha=t)
             begin = end
 
-    def _step(self, closure: Callable[[], Any]) -> Any:
+    def _go_down(self, closure: Callable[[], Any]) -> Any:
         group, memory = self.param_groups[0], self._memory
         first_loss, loss, gradient = self._look(closure)
         memory["func_evals"] = memory.get("func_evals", 0) + 1
@@ -176,6 +176,11 @@ class LBFGS(Optimizer):
         return d
 
     # --- states
+
+    @property
+    def state(self) -> Mapping[Tensor, dict[str, Any]]:
+        """As other optimizers'; the state is the first parameter's."""
+        return defaultdict(dict, {self._params()[0]: dict(self._memory)} if self._memory else {})
 
     def state_dict(self) -> dict[str, Any]:
         """As other optimizers'; the state is the first parameter's."""

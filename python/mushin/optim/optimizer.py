@@ -9,15 +9,17 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import (
+    RemovableHandle,
     Tensor,
     bind_gradient,
+    configuration_changed,
     note_gradient_written,
-    note_write,
+    note_writes,
     set_grad_enabled,
 )
 from mushin.ops.arrays import check_float, number
-from mushin.optim.group import HINTS, ParameterGroup
-from mushin.optim.segments import Segments
+from mushin.optim.group import HINTS, ParameterGroup, plain_numbers
+from mushin.optim.segments import Segments, States
 
 # What the groups of an older file may lack.
 LATER_OPTIONS = (*HINTS, "maximize", "decoupled_weight_decay")
@@ -35,8 +37,9 @@ class Optimizer:
     that shared its memory before keep the old values.
 
     Args:
-        params: parameters, or dicts with "params" and hyperparameters of their own.
-        defaults: hyperparameters of groups that do not set them.
+        params: parameters, or pairs of names and parameters, as `named_parameters()` gives them, whose names become
+            the group's "param_names"; or dicts with "params" and hyperparameters of their own.
+        defaults: hyperparameters of groups that do not set them. A tensor of one element is read when it is given.
 
     A subclass tells what its kernel takes, and `_launch` calls it:
         layout: the place of each number in the buffer of hyperparameters.
@@ -62,6 +65,8 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[ParameterGroup] = []
         self._segments: list[Segments] = []
+        self._pre_hooks: dict[int, Callable[..., Any]] = {}
+        self._post_hooks: dict[int, Callable[..., Any]] = {}
         groups = self._listed(params)
         if not groups:
             raise ValueError(f"[{self._name}] params must hold at least one parameter, got none")
@@ -84,16 +89,18 @@ class Optimizer:
 
         Raises:
             TypeError: no dict, something that is not a float32 or float64 tensor, or hyperparameters of another kind.
-            ValueError: a parameter that was computed by an op, or is in a group already; hyperparameters out of range.
+            ValueError: a parameter that was computed by an op, or is in a group already; names of some parameters or
+                groups only; hyperparameters out of range.
         """
         if not isinstance(group, dict):
             raise TypeError(f"[{self._name}] a group must be a dict, as others are, got {type(group).__name__}")
         if "params" not in group:
             raise ValueError(f"[{self._name}] a group must have params, got {', '.join(map(str, group))}")
-        params = self._listed(group["params"])
+        named = [each if _is_named(each) else (None, each) for each in self._listed(group["params"])]
         taken = {id(p) for other in self.param_groups for p in other["params"]}
         unique: dict[int, Tensor] = {}
-        for p in params:
+        names: list[str] = []
+        for name, p in named:
             if not isinstance(p, Tensor):
                 raise TypeError(f"[{self._name}] params must be tensors, got {type(p).__name__}")
             check_float(self._name, "params", p.array)
@@ -101,11 +108,19 @@ class Optimizer:
                 raise ValueError(f"[{self._name}] params must be leaves, got a tensor that an op computed")
             if id(p) in taken:
                 raise ValueError(f"[{self._name}] a parameter is in more than one group")
+            if name is not None and id(p) not in unique:
+                names.append(name)
             unique[id(p)] = p
-        values = {**self.defaults, **group, "params": tuple(unique.values())}
+        values = {**self.defaults, **group, "params": list(unique.values())}
+        if names:
+            values["param_names"] = names
+        if len(names) not in (0, len(unique)):
+            raise ValueError(f"[{self._name}] params must all have names or none, got {len(names)} for {len(unique)}")
+        if self.param_groups and ("param_names" in self.param_groups[0]) != ("param_names" in values):
+            raise ValueError(f"[{self._name}] a group's params must have names if others' have, and only then")
         made = ParameterGroup(values, type(self))
         self.param_groups.append(made)
-        segments = self.segments(list(made["params"]), self._states(made), self.numbers, self._first_values(made))
+        segments = self.segments(made["params"], self._states(made), self.numbers, self._first_values(made))
         self._segments.append(segments)
 
     @classmethod
@@ -123,6 +138,8 @@ class Optimizer:
                 raise TypeError(f"[{cls.__name__}] {name} must be a bool or None, got {type(group[name]).__name__}")
         if group.get("differentiable"):
             raise ValueError(f"[{cls.__name__}] differentiable must be False: no step is in the graph")
+        if group.get("foreach") and group.get("fused"):
+            raise ValueError(f"[{cls.__name__}] foreach and fused must not both be True")
         for name in cls.pairs.keys() & group.keys():
             cls._check_pair(name, group[name])
 
@@ -174,6 +191,22 @@ class Optimizer:
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Updates every parameter that has a gradient; `closure` may compute the loss anew first."""
+        args: Any = (self,) if closure is None else (self, closure)
+        kwargs: Any = {}
+        for hook in tuple(self._pre_hooks.values()):
+            changed = hook(self, args, kwargs)
+            if changed is not None:
+                if not isinstance(changed, tuple) or len(changed) != 2:
+                    raise TypeError(
+                        f"[{self._name}] a step's pre-hook must return None or (args, kwargs), got {changed!r}"
+                    )
+                args, kwargs = changed
+        loss = self._step(*args[1:], **kwargs)
+        for hook in tuple(self._post_hooks.values()):
+            hook(self, args, kwargs)
+        return loss
+
+    def _step(self, closure: Callable[[], Any] | None = None) -> Any:
         loss = None
         if closure is not None:
             with set_grad_enabled(True):
@@ -185,9 +218,40 @@ class Optimizer:
         for group, segments, launches in prepared:
             for columns in launches:
                 self._launch(group, columns)
-            for p in segments.active:
-                note_write(p)
+            note_writes(segments.active)
         return loss
+
+    # --- hooks
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls `hook(optimizer, args, kwargs)` before each step; it may return other (args, kwargs) in a tuple.
+
+        `args` begins with the optimizer. In a step of `mushin.compile` a hook runs while the step is recorded: what it
+        computes with tensors is repeated by replays, its Python is not. Copies of the optimizer have no hooks.
+
+        Source: torch.optim.Optimizer.register_step_pre_hook.
+        """
+        return self._add_hook(self._pre_hooks, hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls `hook(optimizer, args, kwargs)` after each step; otherwise as `register_step_pre_hook`.
+
+        Source: torch.optim.Optimizer.register_step_post_hook.
+        """
+        return self._add_hook(self._post_hooks, hook)
+
+    def _add_hook(self, hooks: dict[int, Callable[..., Any]], hook: Callable[..., Any]) -> RemovableHandle:
+        handle = RemovableHandle(self)
+        hooks[handle.id] = hook
+        configuration_changed()
+        return handle
+
+    def _remove_hook(self, number: int) -> None:
+        for hooks in (self._pre_hooks, self._post_hooks):
+            hooks.pop(number, None)
+        configuration_changed()
+
+    # --- gradients and states
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets all gradients, or fills them with zeros."""
@@ -199,6 +263,17 @@ class Optimizer:
                     kernels.fill(p._grad, 0.0)
                     note_gradient_written(p)
 
+    @property
+    def state(self) -> Mapping[Tensor, dict[str, Any]]:
+        """The states of each parameter, by name: tensors in the optimizer's own memory, and copies of its numbers.
+
+        Source: torch.optim.Optimizer.state.
+        """
+        return States(self._segments, self.saves_step)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_pre_hooks": {}, "_post_hooks": {}}
+
     def state_dict(self) -> dict[str, Any]:
         """States by parameter number, and groups with the parameters' numbers; arrays are copies.
 
@@ -209,7 +284,8 @@ class Optimizer:
         for group, segments in zip(self.param_groups, self._segments):
             for i in range(len(group["params"])):
                 if segments.steps[i] > 0:
-                    state[number + i] = segments.state_of(i, self.saves_step)
+                    values = segments.state_of(i, self.saves_step)
+                    state[number + i] = {k: x.copy() if isinstance(x, np.ndarray) else x for k, x in values.items()}
             count = len(group["params"])
             groups.append({**group, "params": list(range(number, number + count))})
             number += count
@@ -232,7 +308,10 @@ class Optimizer:
         for saved in state_dict["param_groups"]:
             if not isinstance(saved, Mapping) or not isinstance(saved.get("params"), (list, tuple)):
                 raise TypeError(f"[{self._name}] state_dict must have groups that are dicts with params, got {saved!r}")
-        groups = [{k: v for k, v in saved.items() if k != "params"} for saved in state_dict["param_groups"]]
+        groups = [
+            plain_numbers(type(self), {k: v for k, v in saved.items() if k != "params"})
+            for saved in state_dict["param_groups"]
+        ]
         if [len(g["params"]) for g in state_dict["param_groups"]] != [len(g["params"]) for g in self.param_groups]:
             raise ValueError(f"[{self._name}] state_dict must have groups of the same sizes as this optimizer's")
         for group, saved in zip(self.param_groups, groups):
@@ -258,6 +337,10 @@ class Optimizer:
         for i, group in enumerate(self.param_groups):
             lines += [f"Parameter Group {i}", *(f"    {k}: {v}" for k, v in sorted(group.items()) if k != "params")]
         return "\n".join([*lines, ")"])
+
+
+def _is_named(each: Any) -> bool:
+    return isinstance(each, tuple) and len(each) == 2 and isinstance(each[0], str)
 
 
 def _parameter_number(op: str, key: Any, count: int) -> int:

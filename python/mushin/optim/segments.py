@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ class Segments:
     """A group's parameters with their gradients, states and step counts, joined where they are neighbours.
 
     Args:
-        params: the parameters.
+        params: the group's list of them.
         states: names of the states that are arrays.
         numbers: names of the states that are a number of each parameter, and what they begin with.
         first: what arrays that do not begin with zeros begin with.
@@ -39,6 +39,7 @@ class Segments:
         self, params: list[Tensor], states: tuple[str, ...], numbers: Mapping[str, float], first: Mapping[str, float]
     ) -> None:
         self.params = params
+        self._first_params = tuple(params)
         self.steps = np.zeros(len(params), np.int64)
         self.first_numbers = numbers
         self.numbers = {name: np.full(len(params), value) for name, value in numbers.items()}
@@ -54,6 +55,16 @@ class Segments:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "active": [], "_known": None, "_columns": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Of a copy: its arrays have come one by one, and become neighbours again."""
+        self.__dict__.update(state)
+        give_home(self.params)
+        for name, arrays in self.states.items():
+            self.states[name] = self._new_states(name)
+            for array, saved in zip(self.states[name], arrays):
+                if array is not None:
+                    kernels.copy(array, saved)
 
     def provide(self, names: tuple[str, ...], first: Mapping[str, float]) -> None:
         """Makes the states that there are not yet: a group may get a momentum later."""
@@ -82,7 +93,7 @@ class Segments:
         "gradient", "step" and the states' names."""
         note_gradients_used(self.params)
         known = self._known
-        if known is not None:
+        if known is not None and len(known) == len(self.params):
             for p, (array, gradient) in zip(self.params, known):
                 missing = gradient is _nothing
                 if p.array is not array() or (p._grad is None) != missing or p._grad is not gradient():
@@ -96,6 +107,8 @@ class Segments:
         return self._columns
 
     def _join(self) -> list[dict[str, list[np.ndarray]]]:
+        if len(self.params) != len(self.steps) or any(p is not q for p, q in zip(self.params, self._first_params)):
+            raise ValueError("[step] the list of a group's params has been changed; use add_param_group for others")
         with_gradient = [i for i, p in enumerate(self.params) if p._grad is not None]
         runs: dict[Any, list[list[int]]] = {}
         for i in with_gradient:
@@ -142,11 +155,12 @@ class Segments:
         )
 
     def state_of(self, i: int, with_step: bool) -> dict[str, Any]:
-        """One parameter's states, as copies; with the count of its steps unless the states' presence tells it."""
+        """One parameter's states, the arrays themselves; with the count of its steps unless the states' presence tells
+        it."""
         step = {"step": int(self.steps[i])} if with_step else {}
         numbers = {name: float(values[i]) for name, values in self.numbers.items()}
         arrays = {name: self.states[name][i] for name in self.names}
-        return {**step, **numbers, **{name: array.copy() for name, array in arrays.items() if array is not None}}
+        return {**step, **numbers, **{name: array for name, array in arrays.items() if array is not None}}
 
     def checked_state(self, op: str, i: int, names: tuple[str, ...], state: Any, with_step: bool) -> dict[str, Any]:
         """A saved state as `load_state` takes it: a step count, numbers, and arrays that fit."""
@@ -188,6 +202,30 @@ class Segments:
                 kernels.copy(self.states[name][i], saved[name])
             elif self.states[name][i] is not None:
                 kernels.fill(self.states[name][i], self.first.get(name, 0.0))
+
+
+class States(Mapping[Tensor, dict[str, Tensor]]):
+    """What an optimizer keeps of each parameter that it has moved: tensors by name, in the optimizer's own memory;
+    numbers are copies. A parameter that it has not moved has nothing."""
+
+    def __init__(self, segments: list[Segments], with_step: bool) -> None:
+        self._places = {p: (each, i) for each in segments for i, p in enumerate(each.params) if each.steps[i] > 0}
+        self._with_step = with_step
+
+    def __getitem__(self, parameter: Tensor) -> dict[str, Tensor]:
+        if parameter not in self._places:
+            return {}
+        segments, i = self._places[parameter]
+        return {name: Tensor(value) for name, value in segments.state_of(i, self._with_step).items()}
+
+    def __contains__(self, parameter: object) -> bool:
+        return parameter in self._places
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def _nothing() -> None:

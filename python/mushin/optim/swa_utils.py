@@ -5,17 +5,16 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, no_grad, note_write
+from mushin.autograd import NEW, Tensor, no_grad, note_writes
 from mushin.nn.module import Module
 from mushin.nn.norm import BatchNorm
 from mushin.ops.arrays import number
-from mushin.optim.lr_scheduler.base import LRScheduler, numbers_for_groups
+from mushin.optim.lr_scheduler.base import LRScheduler, not_negative, numbers_for_groups
 from mushin.optim.optimizer import Optimizer
 
 THE_MEAN = -1.0  # a decay that stands for n / (n + 1)
@@ -153,14 +152,16 @@ class AveragedModel(Module):
 
     def _launch(self, pairs: list[tuple[Tensor, Tensor]], decay: np.ndarray) -> None:
         """One launch for each dtype; the last counts."""
+        if not pairs:
+            self.n_averaged.add_(1)
+            return
         count = self.n_averaged.array
         dtypes = list(dict.fromkeys(own.dtype for own, _ in pairs))
         for dtype in dtypes:
             same = [(own.array, theirs.array) for own, theirs in pairs if own.dtype == dtype]
             counted = count if dtype == dtypes[-1] else kernels.copy(NEW, count)
             kernels.running_average([own for own, _ in same], counted, [theirs for _, theirs in same], decay)
-        for own in chain([self.n_averaged], (own for own, _ in pairs)):
-            note_write(own)
+        note_writes([self.n_averaged, *(own for own, _ in pairs)])
 
 
 def update_bn(loader: Iterable[Any], model: Module, device: str | None = None) -> None:
@@ -219,11 +220,10 @@ class SWALR(LRScheduler):
     ) -> None:
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"[SWALR] anneal_strategy must be 'cos' or 'linear', got {anneal_strategy!r}")
-        if isinstance(anneal_epochs, bool) or not isinstance(anneal_epochs, int) or anneal_epochs < 0:
-            raise ValueError(f"[SWALR] anneal_epochs must be an integer from 0 on, got {anneal_epochs!r}")
         for group, rate in zip(optimizer.param_groups, numbers_for_groups("SWALR", "swa_lr", optimizer, swa_lr)):
             group["swa_lr"] = rate
-        self.anneal_epochs, self._anneal_strategy = anneal_epochs, anneal_strategy
+        self.anneal_epochs = not_negative("SWALR", "anneal_epochs", anneal_epochs)
+        self._anneal_strategy = anneal_strategy
         super().__init__(optimizer, last_epoch)
 
     def _share(self, step: int) -> float:

@@ -52,7 +52,7 @@ VIEWS = {
         for mode in ("constant", "reflect", "replicate", "circular")
         for pad in ((1, 2), (2, -1), (0, 3))
     },
-    "pad with a value": ("nn.functional.pad(x, (1, 0, -1, 2), value=1.5)", "x=2,3,4"),
+    "pad with a value": ("nn.functional.pad(input=x, pad=(1, 0, -1, 2), value=1.5)", "x=2,3,4"),
 }
 
 INDEXING = {

@@ -13,10 +13,12 @@ def _warm_up(s, o):
 TORCH_SCHEDULES = {
     "constant": lambda s, o: s.ConstantLR(o, 0.25, 4),
     "linear": lambda s, o: s.LinearLR(o, 0.2, 0.9, 6),
+    "linear in no epochs": lambda s, o: s.LinearLR(o, 0.2, total_iters=0),
     "step": lambda s, o: s.StepLR(o, 3, 0.4),
     "multi step": lambda s, o: s.MultiStepLR(o, [2, 5, 5, 9], 0.5),
     "exponential": lambda s, o: s.ExponentialLR(o, 0.8),
     "polynomial": lambda s, o: s.PolynomialLR(o, 8, 1.7),
+    "polynomial in no epochs": lambda s, o: s.PolynomialLR(o, 0),
     "cosine": lambda s, o: s.CosineAnnealingLR(o, 5, 0.01),
     "cosine restarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, 3, 2, 0.01),
     "lambda": lambda s, o: s.LambdaLR(o, [lambda epoch: 0.9**epoch, lambda epoch: 1 / (1 + epoch)]),

@@ -11,7 +11,6 @@ from mushin.keras.arguments import flag, number
 from mushin.keras.layers.layer import Layer
 from mushin.keras.layers.shapes import axes_of
 from mushin.keras.numbers import of_unit_length
-from mushin.nn.functional.norm import of_groups
 from mushin.ops.arrays import distinct_axes, integer
 
 
@@ -291,11 +290,8 @@ class GroupNormalization(_OfChannels):
             raise ValueError(f"[{self.name}] groups must divide the {channels} channels, got {self.groups}")
 
     def call(self, inputs: Any) -> Any:
-        y = ops.movedim(of_groups(ops.movedim(inputs, self.axis, 1), self._count, self.epsilon), 1, self.axis)
-        behind = (1,) * (inputs.ndim - 1 - self.axis % inputs.ndim)
-        if self.gamma is not None:
-            y = ops.mul(y, ops.reshape(self.gamma, (-1, *behind)))
-        return y if self.beta is None else ops.add(y, ops.reshape(self.beta, (-1, *behind)))
+        x = ops.movedim(inputs, self.axis, 1)
+        return ops.movedim(ops.group_norm(x, self._count, self.gamma, self.beta, self.epsilon), 1, self.axis)
 
 
 class UnitNormalization(Layer):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from mushin import kernels, optim
-from mushin.autograd import RecordingError, Switch, Tensor, note_gradient_written, note_write
+from mushin.autograd import RecordingError, Switch, Tensor, note_gradient_written, note_writes
 from mushin.keras.arguments import Configured, label
 from mushin.keras.optimizers.hyperparameters import LIMITS, Count, Flag, Hyperparameter, Limit, Number, Rate, from_zero
 from mushin.ops.clip_gradients import clip_norm, gradients_of, of_one_dtype
@@ -255,7 +255,7 @@ class Optimizer(Configured):
     def _take_averages(self, parameters: list[Tensor]) -> None:
         for average, parameter in zip(self._averages, parameters):
             kernels.copy(parameter.array, average)
-            note_write(parameter)
+        note_writes(parameters)
 
     def finalize_variable_values(self) -> None:
         """Puts the averages in the weights' place, if there are any; `fit` does so when it ends."""

@@ -61,17 +61,17 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
         p, training, inplace: as in `alpha_dropout`.
 
     Raises:
-        ValueError: p outside [0, 1], an input of fewer than two axes.
+        ValueError: p outside [0, 1], an input of fewer than two axes in training.
         TypeError: p is no number.
 
     Source: torch.nn.functional.feature_alpha_dropout.
     """
     check_probability("feature_alpha_dropout", p)
+    if not training or not p:
+        return input
     if input.ndim < 2:
         raise ValueError(f"[feature_alpha_dropout] input must have shape (batch, channels, ...), got {input.shape}")
     channels = (*input.shape[:2], *[1] * (input.ndim - 2))
-    if not training or not p:
-        return input
     return alpha_dropped(input, p, lambda x: ops.mul(x, ops.dropout(ones(channels, dtype=input.dtype), p)))
 
 

@@ -137,6 +137,13 @@ def positive(name: str, argument: str, value: Any) -> int:
     return value
 
 
+def not_negative(name: str, argument: str, value: Any) -> int:
+    """An integer from 0 on."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"[{name}] {argument} must be an integer from 0 on, got {value!r}")
+    return value
+
+
 def one_for_each_group(name: str, argument: str, optimizer: Optimizer, value: Any) -> list[Any]:
     """A list with a value for each group, from such a list or one value for all."""
     groups = len(checked_optimizer(name, optimizer).param_groups)

@@ -17,17 +17,21 @@ class _Cycles(LRScheduler):
 
     cycle_momentum: bool
 
-    def _prepare_momentum(self, base_momentum: Any, max_momentum: Any, last_epoch: int) -> None:
+    def _prepare_momentum(
+        self, base_momentum: Any, max_momentum: Any, last_epoch: int
+    ) -> tuple[list[float], list[float]]:
+        """Sets the first momentums; returns each group's limits."""
         groups = self.optimizer.param_groups
         if not any(name in group for group in groups for name in ("momentum", "betas")):
             raise ValueError(f"[{self._name}] cycle_momentum needs an optimizer with momentum or betas")
         self.use_beta1 = "betas" in self.optimizer.defaults
-        self.base_momentums = numbers_for_groups(self._name, "base_momentum", self.optimizer, base_momentum)
-        self.max_momentums = numbers_for_groups(self._name, "max_momentum", self.optimizer, max_momentum)
+        lows = numbers_for_groups(self._name, "base_momentum", self.optimizer, base_momentum)
+        highs = numbers_for_groups(self._name, "max_momentum", self.optimizer, max_momentum)
         if last_epoch == -1:
-            for group, low, high in zip(groups, self.base_momentums, self.max_momentums):
+            for group, low, high in zip(groups, lows, highs):
                 self._set_momentum(group, high)
                 group.update(max_momentum=high, base_momentum=low)
+        return lows, highs
 
     def _set_momentum(self, group: ParameterGroup, value: float) -> None:
         if self.use_beta1:
@@ -90,13 +94,14 @@ class OneCycleLR(_Cycles):
         self._anneal_func_type = anneal_strategy
         self.cycle_momentum = cycle_momentum
         rise, last = pct_start * self.total_steps - 1, self.total_steps - 1
-        # Each phase's last step, and the rates and momentums that it goes from and to.
-        up = (rise, "initial_lr", "max_lr", "max_momentum", "base_momentum")
+        phases = [(rise, "initial_lr", "max_lr", "max_momentum", "base_momentum")]
         if three_phase:
-            down = (2 * rise, "max_lr", "initial_lr", "base_momentum", "max_momentum")
-            self._phases: list[Any] = [up, down, (last, "initial_lr", "min_lr", "max_momentum", "max_momentum")]
+            phases.append((2 * rise, "max_lr", "initial_lr", "base_momentum", "max_momentum"))
+            phases.append((last, "initial_lr", "min_lr", "max_momentum", "max_momentum"))
         else:
-            self._phases = [up, (last, "max_lr", "min_lr", "base_momentum", "max_momentum")]
+            phases.append((last, "max_lr", "min_lr", "base_momentum", "max_momentum"))
+        names = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
+        self._schedule_phases: list[dict[str, Any]] = [dict(zip(names, phase)) for phase in phases]
         if last_epoch == -1:
             for group, largest in zip(
                 optimizer.param_groups, numbers_for_groups(self._name, "max_lr", optimizer, max_lr)
@@ -120,13 +125,14 @@ class OneCycleLR(_Cycles):
 
     def _rate(self, group: ParameterGroup, base: float) -> float:
         begin = 0.0
-        for end, *names in self._phases:
+        for phase in self._schedule_phases:
+            end = phase["end_step"]
             if self.last_epoch <= end or end == self.total_steps - 1:
                 share = (self.last_epoch - begin) / (end - begin) if end != begin else 1.0
-                first, last, momentum, last_momentum = names
                 if self.cycle_momentum:
-                    self._set_momentum(group, self._between(group[momentum], group[last_momentum], share))
-                return self._between(group[first], group[last], share)
+                    first, last = group[phase["start_momentum"]], group[phase["end_momentum"]]
+                    self._set_momentum(group, self._between(first, last, share))
+                return self._between(group[phase["start_lr"]], group[phase["end_lr"]], share)
             begin = end
         raise AssertionError("the last phase ends with the last step")
 
@@ -183,7 +189,8 @@ class CyclicLR(_Cycles):
             for group, rate in zip(optimizer.param_groups, base_lrs):
                 group["lr"] = rate
         if cycle_momentum:
-            self._prepare_momentum(base_momentum, max_momentum, last_epoch)
+            limits = self._prepare_momentum(base_momentum, max_momentum, last_epoch)
+            self.base_momentums, self.max_momentums = limits
         super().__init__(optimizer, last_epoch)
         self.base_lrs = base_lrs
 

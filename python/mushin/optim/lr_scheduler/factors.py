@@ -9,7 +9,7 @@ from typing import Any
 
 from mushin.ops.arrays import number
 from mushin.optim.group import ParameterGroup
-from mushin.optim.lr_scheduler.base import LRScheduler, one_for_each_group, positive
+from mushin.optim.lr_scheduler.base import LRScheduler, not_negative, one_for_each_group, positive
 from mushin.optim.optimizer import Optimizer
 
 
@@ -64,7 +64,7 @@ class LinearLR(_Factors):
         optimizer, last_epoch: as LRScheduler's.
         start_factor: of epoch 0; above 0, at most 1.
         end_factor: from epoch total_iters on; from 0 to 1.
-        total_iters: in how many epochs.
+        total_iters: in how many epochs; with 0 the factor stays start_factor.
 
     Source: torch.optim.lr_scheduler.LinearLR.
     """
@@ -82,7 +82,7 @@ class LinearLR(_Factors):
         if not 0 <= number(self._name, "end_factor", end_factor) <= 1:
             raise ValueError(f"[{self._name}] end_factor must be in [0, 1], got {end_factor}")
         self.start_factor, self.end_factor = start_factor, end_factor
-        self.total_iters = positive(self._name, "total_iters", total_iters)
+        self.total_iters = not_negative(self._name, "total_iters", total_iters)
         super().__init__(optimizer, last_epoch)
 
     def _factor(self, epoch: int) -> float:
@@ -94,7 +94,7 @@ class LinearLR(_Factors):
         return 1.0 + change / (self.total_iters * self.start_factor + (epoch - 1) * change)
 
     def _product(self, epoch: int) -> float:
-        share = min(self.total_iters, epoch) / self.total_iters
+        share = min(self.total_iters, epoch) / max(1, self.total_iters)
         return self.start_factor + (self.end_factor - self.start_factor) * share
 
 
@@ -170,14 +170,14 @@ class PolynomialLR(_Factors):
 
     Args:
         optimizer, last_epoch: as LRScheduler's.
-        total_iters: in how many epochs.
+        total_iters: in how many epochs; with 0 the rate stays as it is.
         power: 1 for a line.
 
     Source: torch.optim.lr_scheduler.PolynomialLR.
     """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
-        self.total_iters = positive(self._name, "total_iters", total_iters)
+        self.total_iters = not_negative(self._name, "total_iters", total_iters)
         self.power = number(self._name, "power", power)
         super().__init__(optimizer, last_epoch)
 
@@ -188,7 +188,7 @@ class PolynomialLR(_Factors):
         return float((left / before) ** self.power)
 
     def _product(self, epoch: int) -> float:
-        return float((1.0 - min(self.total_iters, epoch) / self.total_iters) ** self.power)
+        return float((1.0 - min(self.total_iters, epoch) / max(1, self.total_iters)) ** self.power)
 
 
 class _Functions(LRScheduler):
