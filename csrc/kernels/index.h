@@ -92,6 +92,15 @@ inline void for_columns(int64_t outer, int64_t count, int64_t inner, int64_t len
   });
 }
 
+/// The same where inner is 1: calls f(to, o, i) for the elements of each line, with the place in the result.
+template <class F>
+inline void for_lines(int64_t outer, int64_t count, int64_t length, const Ids& ids, const F& f) {
+  parallel(outer, chunk_rows(count), [&](int64_t first, int64_t last) {
+    for (int64_t o = first; o < last; ++o)
+      for (int64_t i = 0; i < count; ++i) f(o * length + place_of(*ids.row(o, i), length), o, i);
+  });
+}
+
 /// dx[o, ids[o, i, r], r] += dy[o, i, r], in the order of i.
 template <class T>
 void scatter_add(Out<int64_t> bad, Out<T> dx, StridedIn<T> dy, StridedIn<int64_t> ids_in, int64_t from_end, int64_t) {
@@ -100,6 +109,10 @@ void scatter_add(Out<int64_t> bad, Out<T> dx, StridedIn<T> dy, StridedIn<int64_t
   if (!ids_in_range(bad, ids_in, from_end ? -length : 0, length)) return;
   if (!dx.accumulate()) map_dense<T>(dx.data(), false, dx.size(), [] { return broadcast(T(0)); });
   const Ids ids(ids_in);
+  if (inner == 1)
+    return for_lines(dx.shape(0), dy.shape(1), length, ids, [&](int64_t to, int64_t o, int64_t i) {
+      dx.data()[to] += dy.data()[o * dy.stride(0) + i * dy.stride(1)];
+    });
   for_columns(dx.shape(0), dy.shape(1), inner, length, ids,
               [&](int64_t row, int64_t o, int64_t i, int64_t begin, int64_t end, const int64_t* id) {
                 const T* const from = dy.data() + o * dy.stride(0) + i * dy.stride(1);
@@ -121,6 +134,10 @@ inline void scatter(Out<int64_t> bad, InOut<Any> x, StridedIn<Any> values, Strid
   const Ids ids(ids_in);
   with_element(x.view->dtype, [&](auto type) {
     using T = decltype(type);
+    if (inner == 1)
+      return for_lines(x.shape(0), values.shape(1), length, ids, [&](int64_t to, int64_t o, int64_t i) {
+        elements<T>(x)[to] = elements<const T>(values)[o * values.stride(0) + i * values.stride(1)];
+      });
     for_columns(x.shape(0), values.shape(1), inner, length, ids,
                 [&](int64_t row, int64_t o, int64_t i, int64_t begin, int64_t end, const int64_t* id) {
                   const T* const from = elements<const T>(values) + o * values.stride(0) + i * values.stride(1);

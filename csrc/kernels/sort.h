@@ -114,6 +114,19 @@ inline int64_t keep_first(Keyed* items, int64_t n, int64_t k, int bytes) {
   return kept;
 }
 
+constexpr int64_t most_inserted = 32;
+
+/// Brings the first k to the front, in order: each is inserted among those found so far.
+inline void insert_first(Keyed* items, int64_t n, int64_t k) {
+  for (int64_t i = 1; i < n; ++i) {
+    const Keyed item = items[i];
+    if (i >= k && item.key >= items[k - 1].key) continue;
+    int64_t to = i < k ? i : k - 1;
+    for (; to > 0 && items[to - 1].key > item.key; --to) items[to] = items[to - 1];
+    items[to] = item;
+  }
+}
+
 /// The keys of a row's numbers, inverted bit by bit for a descending order.
 inline void keys_of_row(Keyed* items, In<Any> x, int64_t row, bool descending) {
   const int64_t n = x.shape(1);
@@ -137,8 +150,13 @@ inline void for_sorted_rows(In<Any> x, int64_t k, bool descending, const F& f, c
     for (int64_t row = begin; row < end; ++row) {
       keys_of_row(items, x, row, descending);
       f(row, items);
-      const int64_t kept = keep_first(items, n, k, bytes);
-      g(row, sort_keyed(items, items + n, kept, bytes));
+      if (k <= most_inserted && k <= n / 4) {
+        insert_first(items, n, k);
+        g(row, items);
+      } else {
+        const int64_t kept = keep_first(items, n, k, bytes);
+        g(row, sort_keyed(items, items + n, kept, bytes));
+      }
     }
   });
 }
