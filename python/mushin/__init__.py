@@ -324,11 +324,14 @@ __all__ = [
     "zeros_like",
 ]
 
-_LATE = {"compile": "mushin.train.step", "detect_anomaly": "mushin.nn.anomaly"}
+_LATE = {
+    "compile": "mushin.train.step",
+    "detect_anomaly": "mushin.nn.anomaly",
+    "load": "mushin.io",
+    "save": "mushin.io",
+}
 # What is looked for here out of habit, and what to take instead.
 _ABSENT = {
-    "save": "`mushin.io.save_state(path, model)` writes safetensors",
-    "load": "`mushin.io.load_state(path, model)` reads safetensors; a pickle is not read",
     "inference_mode": "`no_grad`",
     "device": "there is one device, and nothing says which",
     "cuda": "there is one device, the CPU",
