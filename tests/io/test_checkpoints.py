@@ -62,7 +62,7 @@ def test_a_state_dict_is_a_file_of_weights_like_any_other(tmp_path):
 
 
 VALUES = {
-    "numbers": [0, -7, 2**70, 1.5, 1e300, -0.0, True, False, None, "ä\n\"", ""],
+    "numbers": [0, -7, 2**70, 1.5, 1e300, -0.0, True, False, None, 'ä\n"', ""],
     "special numbers": (float("inf"), -float("inf")),
     "nested": {"a": [({"b": (1, [2])},)], 3: {}, -1: [], "": ()},
     "one number": 3,
@@ -144,8 +144,19 @@ def test_a_pickle_is_refused_with_a_way_to_convert_it(tmp_path, protocol):
 
 @pytest.mark.parametrize(
     "structure",
-    ["", "{", '{"tensor": "y"}', '{"tensor": []}', '{"a": 1, "b": 2}', "{}", '{"code": "x"}', '{"dict": [[[], 1]]}']
-    + ['{"dict": [1]}', '{"float": "x"}', "[" * 100_000 + "]" * 100_000, '{"tuple": 1}'],
+    [
+        *(
+            "",
+            "{",
+            '{"tensor": "y"}',
+            '{"tensor": []}',
+            '{"a": 1, "b": 2}',
+            "{}",
+            '{"code": "x"}',
+            '{"dict": [[[], 1]]}',
+        ),
+        *('{"dict": [1]}', '{"float": "x"}', "[" * 100_000 + "]" * 100_000, '{"tuple": 1}'),
+    ],
 )
 def test_a_structure_that_lies_is_refused(tmp_path, structure):
     save_weights(tmp_path / "x", {"x": np.zeros(2, "f")}, {"mushin.structure": structure})

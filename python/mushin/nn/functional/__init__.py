@@ -30,7 +30,7 @@ from mushin.nn.functional.activation import (
     threshold,
 )
 from mushin.nn.functional.classes import *  # noqa: F403  each file of losses says which it has
-from mushin.nn.functional.distance import cosine_similarity, normalize, one_hot, pairwise_distance
+from mushin.nn.functional.distance import cosine_similarity, normalize, one_hot, pairwise_distance, pdist
 from mushin.nn.functional.dropout import alpha_dropout, dropout, feature_alpha_dropout
 from mushin.nn.functional.linear import bilinear, linear
 from mushin.nn.functional.loss import *  # noqa: F403
@@ -67,6 +67,7 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "prelu",
     "relu",
     "relu6",
