@@ -117,7 +117,7 @@ void scatter_add(Out<int64_t> bad, Out<T> dx, StridedIn<T> dy, StridedIn<int64_t
 template <class T>
 void scatter_extreme(Out<int64_t> bad, InOut<T> y, StridedIn<T> x, StridedIn<int64_t> ids_in, int64_t smallest) {
   const int64_t length = y.shape(1), inner = y.shape(2), x_step = x.stride(2);
-  if (!all_in_range(bad, ids_in, 0, length)) return;
+  if (!ids_in_range(bad, ids_in, 0, length)) return;
   const Ids ids(ids_in);
   for_columns(y.shape(0), x.shape(1), inner, length, ids,
               [&](int64_t row, int64_t o, int64_t i, int64_t begin, int64_t end, const int64_t* id) {

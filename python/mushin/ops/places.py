@@ -11,8 +11,9 @@ from mushin import kernels
 from mushin.autograd import NEW, Tensor, from_array, record
 from mushin.ops import compare, elementwise, scan
 from mushin.ops.arrays import cast, ids_of, normalized_axis, number, placed, reshaped, same_dtype, tensor_of
+from mushin.ops.axes import middle_shape
 from mushin.ops.gathering import gather, index_add, scatter, scatter_add, where
-from mushin.ops.indexing import getitem, middle_of, of_rows
+from mushin.ops.indexing import getitem, of_rows
 from mushin.ops.shape import expand, reshape
 
 
@@ -54,7 +55,7 @@ def _index_copy(op: str, x: Tensor, dim: int, index: Any, source: Tensor) -> Ten
         )
     if not same_dtype(source.array, x.array):
         raise TypeError(f"[{op}] source must be {x.array.dtype} as x, got {source.array.dtype}")
-    middle = middle_of(shape, axis, axis + 1)
+    middle = middle_shape(shape, axis, axis + 1)
     rows = of_rows(places, middle)
     y = kernels.copy(NEW, x.array)
     placed(op, kernels.scatter, y.reshape(middle), reshaped(source.array, rows.shape), rows, False)
@@ -186,8 +187,8 @@ def _scattered_extreme(x: Tensor, dim: int, ids: Tensor, source: Tensor, smalles
     whole = tuple(slice(n) if i != axis else slice(None) for i, n in enumerate(places.shape))
     part = x.array[whole]
     rows = kernels.copy(NEW, part)
-    middle = middle_of(rows.shape or (1,), axis, axis + 1)
-    shape = middle_of(places.shape or (1,), axis, axis + 1)
+    middle = middle_shape(rows.shape or (1,), axis, axis + 1)
+    shape = middle_shape(places.shape or (1,), axis, axis + 1)
     values = reshaped(source.detach().array, shape)
     placed("scatter_reduce", kernels.scatter_extreme, rows.reshape(middle), values, reshaped(places, shape), smallest)
     y = kernels.copy(NEW, x.array)

@@ -138,4 +138,33 @@ STATISTICS = {
     "ger": ("torch.ger(x, w)", "x=3 w=4"),
 }
 
-NAMES = {**ELEMENTWISE, **ARRANGED, **STATISTICS}
+LAYERS = {
+    **{
+        f"nn.{layer}": (f"nn.{layer}(x)", inputs)
+        for inputs, layers in {
+            "x=2,3,5": (
+                *("ConstantPad1d(2, 1.5)", "ZeroPad1d((1, 2))", "ReflectionPad1d((1, 2))", "ReplicationPad1d(2)"),
+                *("CircularPad1d((1, 2))", "PixelShuffle(1)"),
+            ),
+            "x=2,3,4,5": (
+                *("ConstantPad2d((1, 0, 2, -1), -2.5)", "ZeroPad2d(1)", "ReflectionPad2d((1, 2, 0, 1))"),
+                *("ReplicationPad2d(2)", "CircularPad2d((1, 2, 0, 1))", "Softmax2d()", "ChannelShuffle(3)"),
+                *("Dropout2d(0.5).eval()", "RReLU(0.1, 0.4).eval()"),
+            ),
+            "x=2,3,2,3,4": (
+                *(
+                    "ConstantPad3d(1, 0.5)",
+                    "ZeroPad3d(1)",
+                    "ReflectionPad3d(1)",
+                    "ReplicationPad3d((1, 0, 0, 2, 1, 1))",
+                ),
+                "CircularPad3d(1)",
+            ),
+            "x=2,8,3,2": ("PixelShuffle(2)", "ChannelShuffle(4)"),
+            "x=2,3,4,6": ("PixelUnshuffle(2)",),
+        }.items()
+        for layer in layers
+    },
+}
+
+NAMES = {**LAYERS, **ELEMENTWISE, **ARRANGED, **STATISTICS}
