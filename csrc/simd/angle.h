@@ -91,7 +91,10 @@ inline Vector<T> sinh(Vector<T> x) {
   const Vector<T> magnitude = absolute<T>(x), e = expm1<T>(clamp<T>(magnitude, T(0), T(40)));
   const Vector<T> root = exp<T>(magnitude * T(0.5));
   const Vector<T> near = T(0.5) * (e + e / (e + T(1)));
-  return with_sign_of<T>(magnitude > T(20) ? root * T(0.5) * root : near, x);
+  // The halves of the smallest numbers would be zero.
+  constexpr T linear = sizeof(T) == 4 ? T(2e-4) : T(1e-8);
+  const Vector<T> result = magnitude > T(20) ? root * T(0.5) * root : magnitude < linear ? magnitude : near;
+  return with_sign_of<T>(result, x);
 }
 
 /// Beyond it 1 is nothing beside x^2.
@@ -139,10 +142,8 @@ inline Vector<T> exp2(Vector<T> x) {
 /// 1 - erf(x), exact where erf(x) is near 1: twice the normal distribution's tail at sqrt(2) x.
 template <class T>
 inline Vector<T> erfc(Vector<T> x) {
-  const T root = T(1.4142135623730950488);
-  const Vector<T> magnitude = absolute<T>(x);
-  const Vector<T> scaled = exp_of_square<T>(magnitude, T(1)).times(scaled_tail<T>(magnitude * root));
-  const Vector<T> tail = root * scaled * reciprocal<T>(magnitude);
+  const Vector<T> magnitude = absolute<T>(x), z = magnitude * T(1.4142135623730950488);
+  const Vector<T> tail = exp_of_square<T>(magnitude, T(1)).times(T(2) * scaled_tail<T>(z) / z);
   const Vector<T> far = x < T(0) ? T(2) - tail : tail;
   return magnitude < T(0.75) ? T(1) - erf<T>(x) : far;
 }

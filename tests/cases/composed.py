@@ -335,7 +335,10 @@ PLACES = [
         inputs=[real, places(1), real],
         differentiable=(0, 2),
         length=lambda x, ids, value: int(np.prod(x)),
-        bad=[((f(2, 2), i(0), f(1)), "value must be a number or have no axes, got shape (1,)")],
+        bad=[
+            ((f(2, 2), i(0), f(1)), "value must be a number or have no axes, got shape (1,)"),
+            ((f(2, 2).to("int8"), i(0), 300), "value must fit int8, got 300"),
+        ],
     ),
     Case(
         "masked_scatter",
@@ -375,6 +378,8 @@ PLACES = [
         length=lambda x, ids, src: ids[1] + 1,
         bad=[
             ((f(2, 2), np.zeros((2, 2), int), f(2, 2), "prod"), 'reduce must be "sum", "mean", "amax" or "amin"'),
+            ((f(2, 2), np.zeros((2, 2), int), d(2, 2), "sum"), "src must be float32 as input, got float64"),
+            ((i(2, 2), np.zeros(2, int), i(2, 2), "sum"), "input must be float32 or float64, got int64"),
         ],
     ),
 ]

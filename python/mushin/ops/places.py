@@ -10,7 +10,17 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, from_array, record
 from mushin.ops import compare, elementwise, scan
-from mushin.ops.arrays import cast, ids_of, normalized_axis, number, placed, reshaped, same_dtype, tensor_of
+from mushin.ops.arrays import (
+    cast,
+    check_float,
+    fitting,
+    ids_of,
+    normalized_axis,
+    placed,
+    reshaped,
+    same_dtype,
+    tensor_of,
+)
 from mushin.ops.axes import middle_shape
 from mushin.ops.gathering import gather, index_add, scatter, scatter_add, where
 from mushin.ops.indexing import getitem, of_rows
@@ -92,7 +102,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
     if isinstance(value, Tensor):
         filling = cast(value, x.array.dtype)
     else:
-        filling = from_array(np.asarray(number("index_fill", "value", value)).astype(x.array.dtype))
+        filling = from_array(fitting("index_fill", "value", value, x.array.dtype))
     if filling.array.ndim:
         raise ValueError(f"[index_fill] value must be a number or have no axes, got shape {filling.array.shape}")
     shape = x.array.shape
@@ -162,6 +172,9 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     x, ids, source = tensor_of(input), tensor_of(index), tensor_of(src)
     if reduce not in ("sum", "mean", "amax", "amin"):
         raise ValueError(f'[scatter_reduce] reduce must be "sum", "mean", "amax" or "amin", got {reduce!r}')
+    check_float("scatter_reduce", "input", x.array)
+    if not same_dtype(source.array, x.array):
+        raise TypeError(f"[scatter_reduce] src must be {x.array.dtype} as input, got {source.array.dtype}")
     if source.array.shape != ids.array.shape:
         source = getitem(source, tuple(slice(n) for n in ids.array.shape))
     if not include_self:

@@ -140,6 +140,14 @@ STATISTICS = {
 
 LAYERS = {
     **{
+        f"MultiLabelMarginLoss of {inputs}, {reduction}": (
+            f"nn.MultiLabelMarginLoss(reduction='{reduction}')(x, t - 1)",
+            inputs,
+        )
+        for inputs in ("x=6,7 t=ids:6,7", "x=5 t=ids:5")
+        for reduction in ("mean", "sum", "none")
+    },
+    **{
         f"nn.{layer}": (f"nn.{layer}(x)", inputs)
         for inputs, layers in {
             "x=2,3,5": (
