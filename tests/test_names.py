@@ -52,6 +52,8 @@ def test_dtypes_and_shapes_of_others():
     assert mushin.broadcast_shapes((3, 1), 4, (1, 1)) == (3, 4)
     with pytest.raises(ValueError, match=r"^\[broadcast_shapes\] shapes must broadcast together, got"):
         mushin.broadcast_shapes((2,), (3,))
+    assert a.cpu() is a
+    assert a.positive() is a
     for transposed in (a.t(), a.mT, a.mH, a.H, mushin.t(a), mushin.adjoint(a)):
         np.testing.assert_array_equal(transposed.array, a.array.T)
     with pytest.raises(ValueError, match=r"^\[t\] x must have at most two axes, got shape \(1, 2, 3\)"):

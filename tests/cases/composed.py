@@ -596,6 +596,18 @@ STATISTICS = [
         bad=[((f(2, 3), f(2, 4), 2.0), "x2 must have shape (..., n, 3), got (2, 4)")],
     ),
     Case(
+        "dist",
+        lambda a, b, p: ops.dist(a, b, p),
+        lambda a, b, p: (np.abs(a - b) ** p).sum() ** (1 / p),
+        [((3, 4), (3, 4)), ((3, 4), (4,))],
+        "norm_forward",
+        settings=options(p=[1.0, 2.0]),
+        length=lambda a, b: 40,
+        factor=4,
+        reason=DIFFERENCES,
+    ),
+    Case("msort", ops.msort, lambda x: np.sort(x, 0), one((5, 3), (7,), (2, 3, 4)), "sort"),
+    Case(
         "pdist",
         ops.pdist,
         pdist,

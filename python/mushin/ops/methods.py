@@ -81,6 +81,11 @@ def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
     return chosen
 
 
+def _itself(self: Tensor) -> Tensor:
+    """The tensor itself."""
+    return self
+
+
 def _contains(self: Tensor, element: Any) -> bool:
     """Whether an element of the tensor has a value."""
     forbid_while_recording("contains")
@@ -167,7 +172,7 @@ METHODS: dict[str, Any] = {
     "__pow__": elementwise.pow,
     "__rpow__": _reversed(elementwise.pow),
     "__neg__": unary.neg,
-    "__pos__": lambda self: self,
+    "__pos__": _itself,
     "__abs__": unary.abs,
     "__and__": compare.bitwise_and,
     "__rand__": compare.bitwise_and,
@@ -276,6 +281,10 @@ METHODS: dict[str, Any] = {
     "bernoulli": sampling.bernoulli,
     "multinomial": sampling.multinomial,
     "clone": shape.clone,
+    "cpu": _itself,
+    "positive": _itself,
+    "vdot": products.dot,
+    "ger": products.outer,
     "to": named(_to, cast),
     "float": lambda self: cast(self, np.float32),
     "double": lambda self: cast(self, np.float64),

@@ -173,6 +173,14 @@ _NEIGHBOUR: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": n
 _BETWEEN = ("linear", *_NEIGHBOUR, "midpoint")
 
 
+def msort(input: Any) -> Tensor:
+    """x in ascending order along its first axis.
+
+    Source: torch.msort.
+    """
+    return order.sort(input, 0).values
+
+
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements lie in each of so many bins of one width; those outside, and NaN, in none. Without gradient.
 
@@ -365,6 +373,14 @@ def pdist(input: Any, p: float = 2.0) -> Tensor:
     return vector_norm(elementwise.sub(index_select(x, 0, first), index_select(x, 0, second)), p, -1)
 
 
+def dist(input: Any, other: Any, p: float = 2.0) -> Tensor:
+    """The p-norm of input - other, of all elements; they are broadcast together.
+
+    Source: torch.dist.
+    """
+    return vector_norm(elementwise.sub(input, other), p)
+
+
 def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Tensor:
     """x with each slice along an axis made shorter, if its p-norm is above maxnorm.
 
@@ -448,4 +464,4 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     return stack([reshape(expand(side, shape), (-1,)) for side in sides], 1)
 
 
-METHODS = (corrcoef, cov, diff, histc, kron, quantile, renorm, unique_consecutive)
+METHODS = (corrcoef, cov, diff, dist, histc, kron, msort, quantile, renorm, unique_consecutive)

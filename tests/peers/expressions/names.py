@@ -134,6 +134,8 @@ STATISTICS = {
     "cosine_similarity in the top": ("torch.cosine_similarity(x, b)", "x=5,7 b=5,7"),
     "pairwise_distance in the top": ("torch.pairwise_distance(x, b)", "x=5,7 b=5,7"),
     "pdist in the top": ("torch.pdist(x, 1.0)", "x=5,7"),
+    "dist": ("torch.dist(x, w, 3)", "x=3,4 w=4"),
+    "msort": ("torch.msort(x)", "x=5,3"),
     "vdot": ("torch.vdot(x, w)", "x=4 w=4"),
     "ger": ("torch.ger(x, w)", "x=3 w=4"),
 }
