@@ -345,7 +345,8 @@ class TensorMethods:
     def __neg__(self) -> Tensor:
         """-x. Of any shape."""
 
-    def __pos__(self) -> Tensor: ...
+    def __pos__(self) -> Tensor:
+        """The tensor itself."""
 
     def __abs__(self) -> Tensor:
         """|x|; its derivative at 0 is 0. Of any shape."""
@@ -880,11 +881,17 @@ class TensorMethods:
     def diff(self, n: builtins.int = 1, dim: builtins.int = -1, prepend: Any = None, append: Any = None) -> Tensor:
         """The differences of neighbours along an axis, taken n times; of truth values whether they differ."""
 
+    def dist(self, other: Any, p: builtins.float = 2.0) -> Tensor:
+        """The p-norm of input - other, of all elements; they are broadcast together."""
+
     def histc(self, bins: builtins.int = 100, min: builtins.float = 0, max: builtins.float = 0) -> Tensor:
         """How many elements lie in each of so many bins of one width; those outside, and NaN, in none. Without gradient."""
 
     def kron(self, other: Any) -> Tensor:
         """Kronecker's product: every element of input times the whole of other."""
+
+    def msort(self) -> Tensor:
+        """x in ascending order along its first axis."""
 
     def quantile(self, q: Any, dim: builtins.int | None = None, keepdim: builtins.bool = False, *, interpolation: str = 'linear') -> Tensor:
         """The value below which a share q of the elements lies, of all or along an axis; NaN where one is."""
@@ -978,6 +985,18 @@ class TensorMethods:
 
     def clone(self) -> Tensor:
         """A copy in new memory, in the graph."""
+
+    def cpu(self) -> Tensor:
+        """The tensor itself."""
+
+    def positive(self) -> Tensor:
+        """The tensor itself."""
+
+    def vdot(self, tensor: Tensor) -> Tensor:
+        """Sum of the products of two vectors (k,)."""
+
+    def ger(self, vec2: Tensor) -> Tensor:
+        """Products of all elements of two vectors: (m,) and (n,) give (m, n)."""
 
     def to(self, dtype: Any) -> Tensor:
         """x with another dtype; its gradient is cast back."""
