@@ -15,6 +15,22 @@ def erf(x):
     return np.vectorize(math.erf, otypes=[np.float64])(x)
 
 
+def erfc(x):
+    return np.vectorize(math.erfc, otypes=[np.float64])(x)
+
+
+def erfinv(y):
+    """By Newton's steps from 0, which err the less the steeper erf is."""
+    x = np.where(np.abs(y) <= 1, 0.0, np.nan)
+    for _ in range(200):
+        x = x - (erf(x) - y) * np.sqrt(np.pi) / 2 * np.exp(x * x)
+    return x
+
+
+def xlogy(x, y):
+    return np.where((x == 0) & (y == y), 0.0, x * np.log(y))
+
+
 def gelu(x):
     return x / 2 * (1 + erf(x / np.sqrt(2)))
 

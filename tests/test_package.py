@@ -84,8 +84,8 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_names_of_habit_say_what_to_take_instead():
-    with pytest.raises(AttributeError, match=r"has no attribute 'save': `mushin.io.save_state\(path, model\)` writes"):
-        _ = mushin.save
+    with pytest.raises(AttributeError, match=r"has no attribute 'cuda': there is one device, the CPU"):
+        _ = mushin.cuda
     assert not set(mushin._ABSENT) & set(dir(mushin))
 
 

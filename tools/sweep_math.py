@@ -43,6 +43,17 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sin": np.sin,
     "cos": np.cos,
     "erf": lambda x: np.where(np.abs(x) < NEAR, _erf_near_zero(x), 1 - _erfc(x)),
+    "erfc": _erfc,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "exp2": np.exp2,
     "gelu": lambda x: x / 2 * _erfc(-x / math.sqrt(2)),
 }
 MOST_UNITS = 4

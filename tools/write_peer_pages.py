@@ -19,7 +19,6 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
-import mushin
 from mushin.keras.conventions import CONVENTIONS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -35,7 +34,9 @@ NOT_COMPARED = {
 # By the peer's own path of the name.
 NOTES = {
     "torch.compile": "records launches and replays them; see [captured steps](captured-steps.md)",
-    **{f"torch.{name}": mushin._ABSENT[name] for name in ("save", "load", "inference_mode")},
+    "torch.save": "writes safetensors: tensors, numbers and strings in dicts, lists and tuples",
+    "torch.load": "reads safetensors, and executes nothing; a pickle is refused",
+    "torch.Tensor.unfold": "gives a copy",
     "torch.manual_seed": "starts `mushin`'s own generator: the numbers are not PyTorch's",
     "torch.utils.data.DataLoader": "workers are threads, not processes",
     "torch.Tensor.numpy": "shares the tensor's memory; what NumPy writes is not noticed by the tape",

@@ -1,5 +1,6 @@
 // The elementwise families. A member is one line: its name, its value, its derivative.
 #pragma once
+#include "curves.h"
 #include "functions.h"
 #include "strided.h"
 
@@ -12,9 +13,13 @@ namespace {
   F(relu, "max(x, 0); its derivative at 0 is 0.", x < T(0) ? Vector<T>{} : x, y <= T(0) ? Vector<T>{} : dy) \
   F(sigmoid, "1 / (1 + exp(-x)).", math::sigmoid<T>(x), dy * y * (T(1) - y))                                \
   F(tanh, "Hyperbolic tangent.", math::tanh<T>(x), dy*(T(1) - y * y))                                       \
+  F(tan, "Tangent of an angle in radians.", math::tan<T>(x), dy*(T(1) + y * y))                             \
   F(exp, "Exponential.", math::exp<T>(x), dy* y)                                                            \
   F(expm1, "exp(x) - 1, exact near 0.", math::expm1<T>(x), dy*(y + T(1)))                                   \
+  F(exp2, "2 to the power of x.", math::exp2<T>(x), dy * y * ln2<T>)                                        \
   F(sqrt, "Square root; NaN below 0.", sqrt(x), dy* T(0.5) / y)                                             \
+  F(erfinv, "The number whose error function is x; NaN beyond 1.", math::erfinv<T>(x),                      \
+    dy* T(0.88622692545275801365) / math::exp_of_square<T>(y, T(1)).value())                                \
   F(rsqrt, "1 / sqrt(x); infinity at 0, NaN below.", T(1) / sqrt(x), dy * (T(-0.5) * y * y * y))            \
   F(reciprocal, "1 / x; infinity at 0.", T(1) / x, -dy * y * y)
 
@@ -26,6 +31,21 @@ namespace {
   F(log10, "Logarithm of base 10.", math::log<T>(x) / ln10<T>, dy / (x * ln10<T>))                                     \
   F(sin, "Sine of an angle in radians.", math::sin_or_cos<T>(x, 0), dy* math::sin_or_cos<T>(x, 1))                     \
   F(cos, "Cosine of an angle in radians.", math::sin_or_cos<T>(x, 1), -dy* math::sin_or_cos<T>(x, 0))                  \
+  F(sinh, "Hyperbolic sine.", math::sinh<T>(x), dy* math::cosh<T>(x))                                                  \
+  F(cosh, "Hyperbolic cosine.", math::cosh<T>(x), dy* math::sinh<T>(x))                                                \
+  F(asin, "The angle from -pi / 2 to pi / 2 whose sine is x; NaN beyond 1.", math::asin<T>(x),                         \
+    dy / sqrt((T(1) - x) * (T(1) + x)))                                                                                \
+  F(acos, "The angle from 0 to pi whose cosine is x; NaN beyond 1.", math::acos<T>(x),                                 \
+    -dy / sqrt((T(1) - x) * (T(1) + x)))                                                                               \
+  F(atan, "The angle from -pi / 2 to pi / 2 whose tangent is x.", math::atan<T>(x), dy / (T(1) + x * x))               \
+  F(asinh, "The number whose hyperbolic sine is x.", math::asinh<T>(x), dy* reciprocal_length<T>(x))                   \
+  F(acosh, "The number from 0 on whose hyperbolic cosine is x; NaN below 1.", math::acosh<T>(x),                       \
+    dy / (sqrt(x - T(1)) * sqrt(x + T(1))))                                                                            \
+  F(atanh, "The number whose hyperbolic tangent is x; NaN beyond 1.", math::atanh<T>(x),                               \
+    dy / ((T(1) - x) * (T(1) + x)))                                                                                    \
+  F(sinc, "sin(pi x) / (pi x); 1 at 0.", sinc_value<T>(x), dy* sinc_slope<T>(x))                                       \
+  F(erfc, "1 - erf(x), exact where that is near 0.", math::erfc<T>(x),                                                 \
+    dy* T(-1.1283791670955125739) * math::exp_of_square<T>(x, T(1)).value())                                           \
   F(erf, "Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.", math::erf<T>(x),                 \
     dy* T(1.1283791670955125739) * math::exp_of_square<T>(x, T(1)).value())                                            \
   F(abs, "|x|; its derivative at 0 is 0.", absolute<T>(x), dy* sign_of<T>(x))                                          \
@@ -53,23 +73,34 @@ namespace {
   F(round, "The nearest integer, the even one of two; its derivative is 0.", math::round<T>(x), Vector<T>{}) \
   F(floor, "The largest integer that is not above x; its derivative is 0.", math::floor<T>(x), Vector<T>{})  \
   F(ceil, "The smallest integer that is not below x; its derivative is 0.", math::ceil<T>(x), Vector<T>{})   \
-  F(trunc, "The integer part; its derivative is 0.", math::trunc<T>(x), Vector<T>{})
+  F(trunc, "The integer part; its derivative is 0.", math::trunc<T>(x), Vector<T>{})                         \
+  F(frac, "x less its integer part.", x - math::trunc<T>(x), dy)                                             \
+  F(deg2rad, "Degrees as radians, pi / 180 x.", x*(pi<T> / T(180)), dy*(pi<T> / T(180)))                     \
+  F(rad2deg, "Radians as degrees, 180 / pi x.", x*(T(180) / pi<T>), dy*(T(180) / pi<T>))
 
 // F(name, y = f(a, b), da, db): the operands are broadcast, the gradients are of the broadcast shape.
 // Equal operands of a maximum share its gradient, and beside a NaN both get it, as in PyTorch.
 // clang-format off
-#define MUSHIN_BINARY(F)                                                                        \
-  F(add, a + b, dy, dy)                                                                         \
-  F(sub, a - b, dy, -dy)                                                                        \
-  F(mul, a * b, dy * b, dy * a)                                                                 \
-  F(div, a / b, dy / b, -dy * (a / b) / b)                                                      \
-  F(maximum, (a != a || a > b) ? a : b, unless_less<T>(a, b, dy), unless_less<T>(b, a, dy))     \
-  F(minimum, (a != a || a < b) ? a : b, unless_less<T>(b, a, dy), unless_less<T>(a, b, dy))     \
-  F(pow, math::pow(a, b), dy * pow_slope<T>(a, b), dy * pow_growth<T>(a, b))                    \
-  F(remainder, remainder_of<T>(a, b), dy, -dy * math::floor<T>(a / b))                          \
-  F(fmod, fmod_of<T>(a, b), dy, -dy * math::trunc<T>(a / b))                                    \
-  F(floor_divide, floor_of_quotient<T>(a, b), Vector<T>{}, Vector<T>{})                         \
-  F(logaddexp, log_of_sum<T>(a, b), dy * math::sigmoid<T>(a - b), dy * math::sigmoid<T>(b - a)) \
+#define MUSHIN_BINARY(F)                                                                                      \
+  F(add, a + b, dy, dy)                                                                                       \
+  F(sub, a - b, dy, -dy)                                                                                      \
+  F(mul, a * b, dy * b, dy * a)                                                                               \
+  F(div, a / b, dy / b, -dy * (a / b) / b)                                                                    \
+  F(maximum, (a != a || a > b) ? a : b, unless_less<T>(a, b, dy), unless_less<T>(b, a, dy))                   \
+  F(minimum, (a != a || a < b) ? a : b, unless_less<T>(b, a, dy), unless_less<T>(a, b, dy))                   \
+  F(fmax, beats<T>(b, a) ? b : a, beats<T>(b, a) ? Vector<T>{} : dy, beats<T>(b, a) ? dy : Vector<T>{})       \
+  F(fmin, beats<T>(-b, -a) ? b : a, beats<T>(-b, -a) ? Vector<T>{} : dy, beats<T>(-b, -a) ? dy : Vector<T>{}) \
+  F(pow, math::pow(a, b), dy * pow_slope<T>(a, b), dy * pow_growth<T>(a, b))                                  \
+  F(remainder, remainder_of<T>(a, b), dy, -dy * math::floor<T>(a / b))                                        \
+  F(fmod, fmod_of<T>(a, b), dy, -dy * math::trunc<T>(a / b))                                                  \
+  F(floor_divide, floor_of_quotient<T>(a, b), Vector<T>{}, Vector<T>{})                                       \
+  F(logaddexp, log_of_sum<T>(a, b), dy * math::sigmoid<T>(a - b), dy * math::sigmoid<T>(b - a))               \
+  F(logaddexp2, log2_of_sum<T>(a, b), dy * log2_share<T>(a, b), dy * log2_share<T>(b, a))                     \
+  F(xlogy, xlogy_value<T>(a, b), dy * xlogy_slope<T>(a, b), dy * a / b)                                       \
+  F(atan2, math::atan2<T>(a, b), dy * angle_slope<T>(b, a), -dy * angle_slope<T>(a, b))                       \
+  F(hypot, hypotenuse<T>(a, b), dy * hypotenuse_slope<T>(a, b), dy * hypotenuse_slope<T>(b, a))               \
+  F(copysign, copied_sign<T>(a, b), dy * copied_sign_slope<T>(a, b), Vector<T>{})                             \
+  F(heaviside, a == T(0) ? b : step_of<T>(a), Vector<T>{}, a == T(0) ? dy : Vector<T>{})                      \
   F(prelu, a > T(0) ? a : a * b, a > T(0) ? dy : dy * b, a > T(0) ? Vector<T>{} : dy * a)
 // clang-format on
 

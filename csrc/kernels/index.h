@@ -126,6 +126,23 @@ void scatter_add(Out<int64_t> bad, Out<T> dx, StridedIn<T> dy, StridedIn<int64_t
               });
 }
 
+/// y[o, ids[o, i, r], r] = the larger of what is there and x[o, i, r], or the smaller; a NaN goes before all numbers.
+template <class T>
+void scatter_extreme(Out<int64_t> bad, InOut<T> y, StridedIn<T> x, StridedIn<int64_t> ids_in, int64_t smallest) {
+  const int64_t length = y.shape(1), inner = y.shape(2), x_step = x.stride(2);
+  if (!ids_in_range(bad, ids_in, 0, length)) return;
+  const Ids ids(ids_in);
+  for_columns(y.shape(0), x.shape(1), inner, length, ids,
+              [&](int64_t row, int64_t o, int64_t i, int64_t begin, int64_t end, const int64_t* id) {
+                const T* const from = x.data() + o * x.stride(0) + i * x.stride(1);
+                for (int64_t r = begin; r < end; ++r) {
+                  T& to = y.data()[(row + id[ids.of_rows ? 0 : r * ids.inner_stride]) * inner + r];
+                  const T value = from[r * x_step];
+                  if (value != value || (smallest ? value < to : value > to)) to = value;
+                }
+              });
+}
+
 /// x[o, ids[o, i, r], r] = values[o, i, r]; of several the last.
 inline void scatter(Out<int64_t> bad, InOut<Any> x, StridedIn<Any> values, StridedIn<int64_t> ids_in,
                     int64_t from_end) {

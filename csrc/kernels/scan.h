@@ -118,5 +118,26 @@ void cumprod_backward(Out<T> dx, In<T> dy, In<T> x, In<T> y) {
   });
 }
 
+/// y[k] = the largest or smallest of x up to k, and where it is: of equals the last one. A NaN goes before all numbers.
+inline void cumulative_extreme(Out<Any> y, Out<int64_t> index, In<Any> x, int64_t smallest) {
+  const int64_t n = x.shape(1), inner = x.shape(2);
+  with_type(x.view->dtype, [&](auto type) {
+    using T = Stored<decltype(type)>;
+    const T* const from = reinterpret_cast<const T*>(x.view->data);
+    T* const to = reinterpret_cast<T*>(y.view->data);
+    Cut(x.shape(0), n, inner, n).each([&](const Piece& piece) {
+      int64_t best[sum_block] = {};
+      for (int64_t r = 0; r < n; ++r)
+        for (int64_t j = 0; j < piece.columns; ++j) {
+          const int64_t at = piece.from + r * inner + j;
+          const T value = from[at], before = from[piece.from + best[j] * inner + j];
+          if (value != value || (before == before && (smallest ? value <= before : value >= before))) best[j] = r;
+          to[at] = best[j] == r ? value : before;
+          index.data()[at] = best[j];
+        }
+    });
+  });
+}
+
 }  // namespace
 }  // namespace mushin

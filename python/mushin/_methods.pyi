@@ -13,14 +13,47 @@ class TensorMethods:
     def abs(self) -> Tensor:
         """|x|; its derivative at 0 is 0. Of any shape."""
 
+    def acos(self) -> Tensor:
+        """The angle from 0 to pi whose cosine is x; NaN beyond 1. Of any shape."""
+
+    def acosh(self) -> Tensor:
+        """The number from 0 on whose hyperbolic cosine is x; NaN below 1. Of any shape."""
+
+    def asin(self) -> Tensor:
+        """The angle from -pi / 2 to pi / 2 whose sine is x; NaN beyond 1. Of any shape."""
+
+    def asinh(self) -> Tensor:
+        """The number whose hyperbolic sine is x. Of any shape."""
+
+    def atan(self) -> Tensor:
+        """The angle from -pi / 2 to pi / 2 whose tangent is x. Of any shape."""
+
+    def atanh(self) -> Tensor:
+        """The number whose hyperbolic tangent is x; NaN beyond 1. Of any shape."""
+
     def ceil(self) -> Tensor:
         """The smallest integer that is not below x; its derivative is 0. Of any shape."""
 
     def cos(self) -> Tensor:
         """Cosine of an angle in radians. Of any shape."""
 
+    def cosh(self) -> Tensor:
+        """Hyperbolic cosine. Of any shape."""
+
+    def deg2rad(self) -> Tensor:
+        """Degrees as radians, pi / 180 x. Of any shape."""
+
     def erf(self) -> Tensor:
         """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. Of any shape."""
+
+    def erfc(self) -> Tensor:
+        """1 - erf(x), exact where that is near 0. Of any shape."""
+
+    def erfinv(self) -> Tensor:
+        """The number whose error function is x; NaN beyond 1. Of any shape."""
+
+    def exp2(self) -> Tensor:
+        """2 to the power of x. Of any shape."""
 
     def exp(self) -> Tensor:
         """Exponential. Of any shape."""
@@ -30,6 +63,9 @@ class TensorMethods:
 
     def floor(self) -> Tensor:
         """The largest integer that is not above x; its derivative is 0. Of any shape."""
+
+    def frac(self) -> Tensor:
+        """x less its integer part. Of any shape."""
 
     def gelu_erf(self) -> Tensor:
         """x times the standard normal distribution function of x. Of any shape."""
@@ -64,6 +100,9 @@ class TensorMethods:
     def neg(self) -> Tensor:
         """-x. Of any shape."""
 
+    def rad2deg(self) -> Tensor:
+        """Radians as degrees, 180 / pi x. Of any shape."""
+
     def reciprocal(self) -> Tensor:
         """1 / x; infinity at 0. Of any shape."""
 
@@ -91,6 +130,12 @@ class TensorMethods:
     def sin(self) -> Tensor:
         """Sine of an angle in radians. Of any shape."""
 
+    def sinc(self) -> Tensor:
+        """sin(pi x) / (pi x); 1 at 0. Of any shape."""
+
+    def sinh(self) -> Tensor:
+        """Hyperbolic sine. Of any shape."""
+
     def softsign(self) -> Tensor:
         """x / (1 + |x|). Of any shape."""
 
@@ -99,6 +144,9 @@ class TensorMethods:
 
     def square(self) -> Tensor:
         """x^2. Of any shape."""
+
+    def tan(self) -> Tensor:
+        """Tangent of an angle in radians. Of any shape."""
 
     def tanh(self) -> Tensor:
         """Hyperbolic tangent. Of any shape."""
@@ -112,14 +160,47 @@ class TensorMethods:
     def abs_(self) -> Tensor:
         """`abs`, in x's memory."""
 
+    def acos_(self) -> Tensor:
+        """`acos`, in x's memory."""
+
+    def acosh_(self) -> Tensor:
+        """`acosh`, in x's memory."""
+
+    def asin_(self) -> Tensor:
+        """`asin`, in x's memory."""
+
+    def asinh_(self) -> Tensor:
+        """`asinh`, in x's memory."""
+
+    def atan_(self) -> Tensor:
+        """`atan`, in x's memory."""
+
+    def atanh_(self) -> Tensor:
+        """`atanh`, in x's memory."""
+
     def ceil_(self) -> Tensor:
         """`ceil`, in x's memory."""
 
     def cos_(self) -> Tensor:
         """`cos`, in x's memory."""
 
+    def cosh_(self) -> Tensor:
+        """`cosh`, in x's memory."""
+
+    def deg2rad_(self) -> Tensor:
+        """`deg2rad`, in x's memory."""
+
     def erf_(self) -> Tensor:
         """`erf`, in x's memory."""
+
+    def erfc_(self) -> Tensor:
+        """`erfc`, in x's memory."""
+
+    def erfinv_(self) -> Tensor:
+        """`erfinv`, in x's memory."""
+
+    def exp2_(self) -> Tensor:
+        """`exp2`, in x's memory."""
 
     def exp_(self) -> Tensor:
         """`exp`, in x's memory."""
@@ -129,6 +210,9 @@ class TensorMethods:
 
     def floor_(self) -> Tensor:
         """`floor`, in x's memory."""
+
+    def frac_(self) -> Tensor:
+        """`frac`, in x's memory."""
 
     def gelu_erf_(self) -> Tensor:
         """`gelu_erf`, in x's memory."""
@@ -163,6 +247,9 @@ class TensorMethods:
     def neg_(self) -> Tensor:
         """`neg`, in x's memory."""
 
+    def rad2deg_(self) -> Tensor:
+        """`rad2deg`, in x's memory."""
+
     def reciprocal_(self) -> Tensor:
         """`reciprocal`, in x's memory."""
 
@@ -190,6 +277,12 @@ class TensorMethods:
     def sin_(self) -> Tensor:
         """`sin`, in x's memory."""
 
+    def sinc_(self) -> Tensor:
+        """`sinc`, in x's memory."""
+
+    def sinh_(self) -> Tensor:
+        """`sinh`, in x's memory."""
+
     def softsign_(self) -> Tensor:
         """`softsign`, in x's memory."""
 
@@ -198,6 +291,9 @@ class TensorMethods:
 
     def square_(self) -> Tensor:
         """`square`, in x's memory."""
+
+    def tan_(self) -> Tensor:
+        """`tan`, in x's memory."""
 
     def tanh_(self) -> Tensor:
         """`tanh`, in x's memory."""
@@ -249,7 +345,8 @@ class TensorMethods:
     def __neg__(self) -> Tensor:
         """-x. Of any shape."""
 
-    def __pos__(self) -> Tensor: ...
+    def __pos__(self) -> Tensor:
+        """The tensor itself."""
 
     def __abs__(self) -> Tensor:
         """|x|; its derivative at 0 is 0. Of any shape."""
@@ -351,6 +448,57 @@ class TensorMethods:
 
     def logaddexp(self, b: Any) -> Tensor:
         """log(exp(a) + exp(b)), without overflow."""
+
+    def atan2(self, b: Any) -> Tensor:
+        """The angle of the point (b, a), from -pi to pi; its derivatives are 0 at the origin."""
+
+    def copysign(self, b: Any) -> Tensor:
+        """|a| with the sign of b; its derivative at an a of 0 is 0."""
+
+    def fmax(self, b: Any) -> Tensor:
+        """The larger of a and b, or the one that is no NaN. Of equal operands the first has the gradient."""
+
+    def fmin(self, b: Any) -> Tensor:
+        """The smaller of a and b, or the one that is no NaN. Of equal operands the first has the gradient."""
+
+    def heaviside(self, b: Any) -> Tensor:
+        """0 where a is below 0, 1 above, b where it is 0, NaN where it is NaN."""
+
+    def hypot(self, b: Any) -> Tensor:
+        """sqrt(a^2 + b^2), also where the squares are out of range; its derivatives are 0 at the origin."""
+
+    def logaddexp2(self, b: Any) -> Tensor:
+        """log2(2^a + 2^b), without overflow."""
+
+    def xlogy(self, b: Any) -> Tensor:
+        """a log(b); 0 where a is 0."""
+
+    def lerp(self, end: Any, weight: Any) -> Tensor:
+        """input + weight (end - input)."""
+
+    def addcmul(self, tensor1: Any, tensor2: Any, *, value: builtins.float = 1) -> Tensor:
+        """input + value tensor1 tensor2."""
+
+    def addcdiv(self, tensor1: Any, tensor2: Any, *, value: builtins.float = 1) -> Tensor:
+        """input + value tensor1 / tensor2."""
+
+    def float_power(self, exponent: Any) -> Tensor:
+        """input to the power of the exponent, in float64."""
+
+    def logit(self, eps: builtins.float | None = None) -> Tensor:
+        """log(x / (1 - x)): the inverse of the sigmoid; NaN outside of [0, 1]."""
+
+    def nan_to_num(self, nan: builtins.float = 0.0, posinf: builtins.float | None = None, neginf: builtins.float | None = None) -> Tensor:
+        """x with numbers in the place of NaN and infinities, which have no gradient."""
+
+    def isposinf(self) -> Tensor:
+        """Whether each element is infinity."""
+
+    def isneginf(self) -> Tensor:
+        """Whether each element is minus infinity."""
+
+    def signbit(self) -> Tensor:
+        """Whether each element is negative, or a zero or NaN with a minus."""
 
     def clip(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:
         """x, but no less than low (as a method: min) and no more than high (max); its derivative at both is 1."""
@@ -468,38 +616,54 @@ class TensorMethods:
     def norm(self, p: builtins.float | str | None = 2, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Norm of vectors, which lie along `dim`, several axes, or all: (sum of |x|^p)^(1 / p)."""
 
-    def cumsum(self, dim: int | None = None, *, axis: int | None = None) -> Tensor:
+    def nansum(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+        """Sum over axes of the elements that are no NaN."""
+
+    def nanmean(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+        """Mean over axes of the elements that are no NaN; NaN of none."""
+
+    def cummax(self, dim: builtins.int | None = None, *, axis: builtins.int | None = None) -> Tensor:
+        """The largest element up to each place along an axis, and where it is, int64: of equal ones the last, which has the
+        gradient. A NaN is the largest."""
+
+    def cummin(self, dim: builtins.int | None = None, *, axis: builtins.int | None = None) -> Tensor:
+        """The smallest element up to each place along an axis, and where it is; see `cummax`."""
+
+    def aminmax(self, *, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> tuple[Tensor, Tensor]:
+        """The smallest and the largest element, of all or along an axis; see `amin` and `amax`."""
+
+    def cumsum(self, dim: builtins.int | None = None, *, axis: builtins.int | None = None) -> Tensor:
         """y_k = x_0 + ... + x_k along an axis."""
 
-    def cumprod(self, dim: int | None = None, *, axis: int | None = None) -> Tensor:
+    def cumprod(self, dim: builtins.int | None = None, *, axis: builtins.int | None = None) -> Tensor:
         """y_k = x_0 ... x_k along an axis; its derivative is right also where elements are zero."""
 
-    def softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
+    def softmax(self, dim: builtins.int | None = None, *, axis: builtins.int = -1) -> Tensor:
         """exp(x_i) / sum of exp(x_j) along an axis, computed from x minus its maximum."""
 
-    def log_softmax(self, dim: int | None = None, *, axis: int = -1) -> Tensor:
+    def log_softmax(self, dim: builtins.int | None = None, *, axis: builtins.int = -1) -> Tensor:
         """x_i - log(sum of exp(x_j)) along an axis, computed from x minus its maximum."""
 
-    def sort(self, dim: int = -1, descending: builtins.bool = False, stable: builtins.bool = True, *, axis: int | None = None) -> Picked:
+    def sort(self, dim: builtins.int = -1, descending: builtins.bool = False, stable: builtins.bool = True, *, axis: builtins.int | None = None) -> Picked:
         """x in order along an axis, and where each element was, int64."""
 
-    def argsort(self, dim: int = -1, descending: builtins.bool = False, stable: builtins.bool = True, *, axis: int | None = None) -> Tensor:
+    def argsort(self, dim: builtins.int = -1, descending: builtins.bool = False, stable: builtins.bool = True, *, axis: builtins.int | None = None) -> Tensor:
         """The places that bring x in order along an axis, int64, as `sort`; without gradient."""
 
-    def topk(self, k: int, dim: int = -1, largest: builtins.bool = True, sorted: builtins.bool = True) -> Picked:
+    def topk(self, k: builtins.int, dim: builtins.int = -1, largest: builtins.bool = True, sorted: builtins.bool = True) -> Picked:
         """The k largest elements along an axis, the largest first, or the k smallest; and their places, int64. Of equal
         elements the first is taken first."""
 
-    def kthvalue(self, k: int, dim: int = -1, keepdim: builtins.bool = False) -> Picked:
+    def kthvalue(self, k: builtins.int, dim: builtins.int = -1, keepdim: builtins.bool = False) -> Picked:
         """The kth smallest element along an axis, from 1 on, and its place, int64."""
 
-    def median(self, dim: int | None = None, keepdim: builtins.bool = False) -> Any:
+    def median(self, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Any:
         """The median, of an even number of elements the lower one; NaN if there is one. Along `dim` with its indices."""
 
-    def bincount(self, weights: Any = None, minlength: int = 0) -> Tensor:
+    def bincount(self, weights: Any = None, minlength: builtins.int = 0) -> Tensor:
         """How often each number from 0 to the largest occurs, or the sum of its weights; without gradient."""
 
-    def unique(self, sorted: builtins.bool = True, return_inverse: builtins.bool = False, return_counts: builtins.bool = False, dim: int | None = None) -> Any:
+    def unique(self, sorted: builtins.bool = True, return_inverse: builtins.bool = False, return_counts: builtins.bool = False, dim: builtins.int | None = None) -> Any:
         """The distinct elements in ascending order, without gradient; every NaN is one of its own."""
 
     def reshape(self, *sizes: Any) -> Tensor:
@@ -508,13 +672,13 @@ class TensorMethods:
     def view(self, *sizes: Any) -> Tensor:
         """`reshape` that never copies."""
 
-    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    def flatten(self, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
         """The axes from start_dim to end_dim as one."""
 
     def permute(self, *dims: Any) -> Tensor:
         """The axes in another order; a view."""
 
-    def transpose(self, dim0: int, dim1: int) -> Tensor:
+    def transpose(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """Two axes swapped; a view."""
 
     @property
@@ -522,7 +686,80 @@ class TensorMethods:
         """The tensor with its axes in reverse order."""
 
     def t(self) -> Tensor:
-        """The tensor with its axes in reverse order."""
+        """A matrix with rows and columns swapped; a vector or number as it is. A view."""
+
+    @property
+    def mT(self) -> Tensor:
+        """Matrices with their rows and columns swapped: the last two axes; a view."""
+
+    @property
+    def mH(self) -> Tensor:
+        """Matrices with their rows and columns swapped: the last two axes; a view."""
+
+    @property
+    def H(self) -> Tensor:
+        """A matrix with rows and columns swapped; a vector or number as it is. A view."""
+
+    @property
+    def itemsize(self) -> builtins.int:
+        """The bytes of one element."""
+
+    @property
+    def nbytes(self) -> Tensor: ...
+
+    def is_floating_point(self) -> builtins.bool:
+        """Whether the elements are floating-point numbers."""
+
+    def is_signed(self) -> builtins.bool:
+        """Whether the dtype has negative numbers."""
+
+    def is_nonzero(self) -> builtins.bool:
+        """Whether the only element is not zero."""
+
+    def ndimension(self) -> builtins.int:
+        """The number of axes."""
+
+    def element_size(self) -> builtins.int:
+        """The bytes of one element."""
+
+    def stride(self, dim: builtins.int | None = None) -> Any:
+        """How many elements lie between neighbours along each axis, or along one."""
+
+    def is_contiguous(self) -> builtins.bool:
+        """Whether the elements lie one after the other, row by row."""
+
+    def is_same_size(self, other: Tensor) -> builtins.bool:
+        """Whether two tensors have one shape."""
+
+    def view_as(self, other: Tensor) -> Tensor:
+        """`view` in another tensor's shape."""
+
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """`reshape` to another tensor's shape."""
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """The elements in another tensor's dtype."""
+
+    def adjoint(self) -> Tensor:
+        """Matrices with their rows and columns swapped: the last two axes; a view."""
+
+    def new_tensor(self, data: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+        """`tensor` of this one's dtype, unless another is given."""
+
+    def new_full(self, size: Any, fill_value: builtins.float, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+        """`full` of this one's dtype, unless another is given."""
+
+    def new_empty(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+        """`empty` of this one's dtype, unless another is given."""
+
+    def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+        """`zeros` of this one's dtype, unless another is given."""
+
+    def new_ones(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+        """`ones` of this one's dtype, unless another is given."""
+
+    def nelement(self) -> builtins.int:
+        """The number of elements."""
 
     def contiguous(self) -> Tensor:
         """The tensor itself if its memory has no gaps, else a copy without."""
@@ -533,58 +770,58 @@ class TensorMethods:
     def expand_as(self, other: Tensor) -> Tensor:
         """`expand` to another tensor's shape."""
 
-    def broadcast_to(self, size: tuple[int, ...]) -> Tensor:
+    def broadcast_to(self, size: tuple[builtins.int, ...]) -> Tensor:
         """`expand` under NumPy's name."""
 
-    def squeeze(self, dim: int | tuple[int, ...] | None = None) -> Tensor:
+    def squeeze(self, dim: builtins.int | tuple[builtins.int, ...] | None = None) -> Tensor:
         """x without its axes of length 1, or without those of `dim` that are; a view."""
 
-    def unsqueeze(self, dim: int) -> Tensor:
+    def unsqueeze(self, dim: builtins.int) -> Tensor:
         """x with a new axis of length 1 at `dim`; a view."""
 
-    def unflatten(self, dim: int, sizes: tuple[int, ...]) -> Tensor:
+    def unflatten(self, dim: builtins.int, sizes: tuple[builtins.int, ...]) -> Tensor:
         """The axis `dim` as several, of which one length may be -1."""
 
     def ravel(self) -> Tensor:
         """The elements as one axis; a view where the memory allows it."""
 
-    def movedim(self, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Tensor:
+    def movedim(self, source: builtins.int | tuple[builtins.int, ...], destination: builtins.int | tuple[builtins.int, ...]) -> Tensor:
         """The source axes at the destinations, the others in their order; a view."""
 
-    def moveaxis(self, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Tensor:
+    def moveaxis(self, source: builtins.int | tuple[builtins.int, ...], destination: builtins.int | tuple[builtins.int, ...]) -> Tensor:
         """The source axes at the destinations, the others in their order; a view."""
 
-    def swapaxes(self, dim0: int, dim1: int) -> Tensor:
+    def swapaxes(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """Two axes swapped; a view."""
 
-    def swapdims(self, dim0: int, dim1: int) -> Tensor:
+    def swapdims(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """Two axes swapped; a view."""
 
-    def narrow(self, dim: int, start: int, length: int) -> Tensor:
+    def narrow(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
         """The elements from start to before start + length of an axis; a view."""
 
-    def select(self, dim: int, index: int) -> Tensor:
+    def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
         """The elements at one place of an axis, which goes; a view."""
 
-    def diagonal(self, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    def diagonal(self, offset: builtins.int = 0, dim1: builtins.int = 0, dim2: builtins.int = 1) -> Tensor:
         """The elements whose place on dim2 is their place on dim1 plus offset, as the last axis; a view."""
 
-    def split(self, split_size_or_sections: int | tuple[int, ...] | list[int], dim: int = 0) -> tuple[Tensor, ...]:
+    def split(self, split_size_or_sections: builtins.int | tuple[builtins.int, ...] | list[builtins.int], dim: builtins.int = 0) -> tuple[Tensor, ...]:
         """x in pieces along an axis: of one length, but for the last, or of the lengths given; views."""
 
-    def chunk(self, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    def chunk(self, chunks: builtins.int, dim: builtins.int = 0) -> tuple[Tensor, ...]:
         """x in so many pieces of one length along an axis, but for the last, or in fewer; views."""
 
-    def tensor_split(self, indices_or_sections: int | tuple[int, ...] | list[int], dim: int = 0) -> tuple[Tensor, ...]:
+    def tensor_split(self, indices_or_sections: builtins.int | tuple[builtins.int, ...] | list[builtins.int], dim: builtins.int = 0) -> tuple[Tensor, ...]:
         """x in so many pieces along an axis, the first ones longer by 1 if need be, or cut at indices; views."""
 
-    def unbind(self, dim: int = 0) -> tuple[Tensor, ...]:
+    def unbind(self, dim: builtins.int = 0) -> tuple[Tensor, ...]:
         """The tensors at each place of an axis, which goes; views."""
 
     def flip(self, *dims: Any) -> Tensor:
         """x with its elements in reverse order along axes; a copy."""
 
-    def roll(self, shifts: int | tuple[int, ...], dims: int | tuple[int, ...] | None = None) -> Tensor:
+    def roll(self, shifts: builtins.int | tuple[builtins.int, ...], dims: builtins.int | tuple[builtins.int, ...] | None = None) -> Tensor:
         """x with its elements moved along axes; what leaves one end comes in at the other."""
 
     def repeat(self, *repeats: Any) -> Tensor:
@@ -593,14 +830,77 @@ class TensorMethods:
     def tile(self, *dims: Any) -> Tensor:
         """`repeat` that takes 1 for the axes in front that have no number."""
 
-    def repeat_interleave(self, repeats: Any, dim: int | None = None) -> Tensor:
+    def repeat_interleave(self, repeats: Any, dim: builtins.int | None = None) -> Tensor:
         """Each element several times in a row along an axis, or in the flattened tensor; a copy."""
 
-    def triu(self, diagonal: int = 0) -> Tensor:
+    def triu(self, diagonal: builtins.int = 0) -> Tensor:
         """Matrices with zeros below a diagonal."""
 
-    def tril(self, diagonal: int = 0) -> Tensor:
+    def tril(self, diagonal: builtins.int = 0) -> Tensor:
         """Matrices with zeros above a diagonal, as `triu`."""
+
+    def fliplr(self) -> Tensor:
+        """x with its second axis reversed; a copy."""
+
+    def flipud(self) -> Tensor:
+        """x with its first axis reversed; a copy."""
+
+    def rot90(self, k: builtins.int = 1, dims: tuple[builtins.int, ...] = (0, 1)) -> Tensor:
+        """x turned by k quarters, from the first of two axes towards the second."""
+
+    def hsplit(self, indices_or_sections: builtins.int | tuple[builtins.int, ...] | list[builtins.int]) -> tuple[Tensor, ...]:
+        """x in so many equal pieces along the second axis, or the only one, or cut at indices; views."""
+
+    def vsplit(self, indices_or_sections: builtins.int | tuple[builtins.int, ...] | list[builtins.int]) -> tuple[Tensor, ...]:
+        """x in so many equal pieces along the first axis, or cut at indices; views."""
+
+    def dsplit(self, indices_or_sections: builtins.int | tuple[builtins.int, ...] | list[builtins.int]) -> tuple[Tensor, ...]:
+        """x in so many equal pieces along the third axis, or cut at indices; views."""
+
+    def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Tensor:
+        """Pieces of an axis, each as the last axis; where they overlap, an element is in several. A copy."""
+
+    def diag(self, diagonal: builtins.int = 0) -> Tensor:
+        """The matrix with a vector on a diagonal, or a matrix' diagonal."""
+
+    def diag_embed(self, offset: builtins.int = 0, dim1: builtins.int = -2, dim2: builtins.int = -1) -> Tensor:
+        """Matrices that are zero but for a diagonal, the last axis of input."""
+
+    def diagflat(self, offset: builtins.int = 0) -> Tensor:
+        """The matrix with all elements of a tensor on a diagonal."""
+
+    def trace(self) -> Tensor:
+        """Sum of a matrix' main diagonal."""
+
+    def corrcoef(self) -> Tensor:
+        """Pearson's correlations of variables, the rows of input, between each other."""
+
+    def cov(self, *, correction: builtins.int = 1, fweights: Any = None, aweights: Any = None) -> Tensor:
+        """Covariances of variables, the rows of input, between each other: (variables, variables), or () of one."""
+
+    def diff(self, n: builtins.int = 1, dim: builtins.int = -1, prepend: Any = None, append: Any = None) -> Tensor:
+        """The differences of neighbours along an axis, taken n times; of truth values whether they differ."""
+
+    def dist(self, other: Any, p: builtins.float = 2.0) -> Tensor:
+        """The p-norm of input - other, of all elements; they are broadcast together."""
+
+    def histc(self, bins: builtins.int = 100, min: builtins.float = 0, max: builtins.float = 0) -> Tensor:
+        """How many elements lie in each of so many bins of one width; those outside, and NaN, in none. Without gradient."""
+
+    def kron(self, other: Any) -> Tensor:
+        """Kronecker's product: every element of input times the whole of other."""
+
+    def msort(self) -> Tensor:
+        """x in ascending order along its first axis."""
+
+    def quantile(self, q: Any, dim: builtins.int | None = None, keepdim: builtins.bool = False, *, interpolation: str = 'linear') -> Tensor:
+        """The value below which a share q of the elements lies, of all or along an axis; NaN where one is."""
+
+    def renorm(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
+        """x with each slice along an axis made shorter, if its p-norm is above maxnorm."""
+
+    def unique_consecutive(self, return_inverse: builtins.bool = False, return_counts: builtins.bool = False, dim: builtins.int | None = None) -> Any:
+        """The elements without those that equal the one before, in their order; without gradient."""
 
     def __contains__(self, element: Any) -> builtins.bool:
         """Whether an element of the tensor has a value."""
@@ -617,23 +917,41 @@ class TensorMethods:
     def nonzero(self, as_tuple: builtins.bool = False) -> Any:
         """The places of the elements that are not zero, int64: (number of them, axes), or a tensor for each axis."""
 
-    def gather(self, dim: int, index: Any) -> Tensor:
+    def gather(self, dim: builtins.int, index: Any) -> Tensor:
         """y[i, j, k] = x[index[i, j, k], j, k] for dim 0, and so for each axis."""
 
-    def take_along_dim(self, indices: Any, dim: int | None = None) -> Tensor:
+    def take_along_dim(self, indices: Any, dim: builtins.int | None = None) -> Tensor:
         """`gather` of a tensor and indices that are broadcast together along the other axes, or that are flattened."""
 
-    def scatter(self, dim: int, index: Any, src: Any = None, *, value: builtins.float | None = None) -> Tensor:
+    def scatter(self, dim: builtins.int, index: Any, src: Any = None, *, value: builtins.float | None = None) -> Tensor:
         """A copy of x with y[index[i, j, k], j, k] = src[i, j, k] for dim 0, and so for each axis; of several the last."""
 
-    def scatter_add(self, dim: int, index: Any, src: Tensor) -> Tensor:
+    def scatter_add(self, dim: builtins.int, index: Any, src: Tensor) -> Tensor:
         """A copy of x with y[index[i, j, k], j, k] += src[i, j, k] for dim 0, and so for each axis."""
 
-    def index_select(self, dim: int, index: Any) -> Tensor:
+    def index_select(self, dim: builtins.int, index: Any) -> Tensor:
         """The elements of x at places along one axis, in the order of index."""
 
-    def index_add(self, dim: int, index: Any, source: Tensor, *, alpha: builtins.float = 1) -> Tensor:
+    def index_add(self, dim: builtins.int, index: Any, source: Tensor, *, alpha: builtins.float = 1) -> Tensor:
         """A copy of x with alpha * source[i] added at place index[i] along an axis, in the order of i."""
+
+    def take(self, index: Any) -> Tensor:
+        """The elements of the flattened tensor at places, in the shape of index; those below 0 count from the end."""
+
+    def index_copy(self, dim: builtins.int, index: Any, source: Any) -> Tensor:
+        """A copy of x with source[i] at place index[i] along an axis; of several the last."""
+
+    def index_fill(self, dim: builtins.int, index: Any, value: Any) -> Tensor:
+        """A copy of x with one value at the places that index names along an axis."""
+
+    def masked_scatter(self, mask: Any, source: Any) -> Tensor:
+        """A copy of x in which the elements where the mask is true are, one after the other, those of source."""
+
+    def put(self, index: Any, source: Any, accumulate: builtins.bool = False) -> Tensor:
+        """A copy of x in which the elements at places of the flattened tensor are those of source, or have them added."""
+
+    def scatter_reduce(self, dim: builtins.int, index: Any, src: Any, reduce: str, *, include_self: builtins.bool = True) -> Tensor:
+        """A copy of x in which what src holds for a place is taken together: `scatter_add` and its like."""
 
     def mm(self, mat2: Tensor) -> Tensor:
         """Matrix product of (m, k) and (k, n)."""
@@ -662,11 +980,23 @@ class TensorMethods:
     def bernoulli(self) -> Tensor:
         """1 with the probability that stands in x, else 0; without gradient."""
 
-    def multinomial(self, num_samples: int, replacement: builtins.bool = False) -> Tensor:
+    def multinomial(self, num_samples: builtins.int, replacement: builtins.bool = False) -> Tensor:
         """Columns drawn with the probabilities that the weights of a row have, in the order they were drawn; int64."""
 
     def clone(self) -> Tensor:
         """A copy in new memory, in the graph."""
+
+    def cpu(self) -> Tensor:
+        """The tensor itself."""
+
+    def positive(self) -> Tensor:
+        """The tensor itself."""
+
+    def vdot(self, tensor: Tensor) -> Tensor:
+        """Sum of the products of two vectors (k,)."""
+
+    def ger(self, vec2: Tensor) -> Tensor:
+        """Products of all elements of two vectors: (m,) and (n,) give (m, n)."""
 
     def to(self, dtype: Any) -> Tensor:
         """x with another dtype; its gradient is cast back."""
@@ -676,6 +1006,10 @@ class TensorMethods:
     def double(self) -> Tensor: ...
 
     def long(self) -> Tensor: ...
+
+    def int(self) -> Tensor: ...
+
+    def short(self) -> Tensor: ...
 
     def bool(self) -> Tensor: ...
 
@@ -716,16 +1050,166 @@ class TensorMethods:
     def retains_grad(self) -> builtins.bool:
         """Whether `retain_grad` has been called of a tensor that an op computed."""
 
+    def atan2_(self, b: Any) -> Tensor:
+        """`atan2`, in x's memory."""
+
+    def copysign_(self, b: Any) -> Tensor:
+        """`copysign`, in x's memory."""
+
+    def fmax_(self, b: Any) -> Tensor:
+        """`fmax`, in x's memory."""
+
+    def fmin_(self, b: Any) -> Tensor:
+        """`fmin`, in x's memory."""
+
+    def heaviside_(self, b: Any) -> Tensor:
+        """`heaviside`, in x's memory."""
+
+    def hypot_(self, b: Any) -> Tensor:
+        """`hypot`, in x's memory."""
+
+    def logaddexp2_(self, b: Any) -> Tensor:
+        """`logaddexp2`, in x's memory."""
+
+    def xlogy_(self, b: Any) -> Tensor:
+        """`xlogy`, in x's memory."""
+
+    def lerp_(self, end: Any, weight: Any) -> Tensor:
+        """`lerp`, in x's memory."""
+
+    def addcmul_(self, tensor1: Any, tensor2: Any, *, value: builtins.float = 1) -> Tensor:
+        """`addcmul`, in x's memory."""
+
+    def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: builtins.float = 1) -> Tensor:
+        """`addcdiv`, in x's memory."""
+
+    def float_power_(self, exponent: Any) -> Tensor:
+        """`float_power`, in x's memory."""
+
+    def logit_(self, eps: builtins.float | None = None) -> Tensor:
+        """`logit`, in x's memory."""
+
+    def nan_to_num_(self, nan: builtins.float = 0.0, posinf: builtins.float | None = None, neginf: builtins.float | None = None) -> Tensor:
+        """`nan_to_num`, in x's memory."""
+
+    def fmod_(self, b: Any) -> Tensor:
+        """`fmod`, in x's memory."""
+
+    def remainder_(self, b: Any) -> Tensor:
+        """`remainder`, in x's memory."""
+
+    def floor_divide_(self, b: Any) -> Tensor:
+        """`floor_divide`, in x's memory."""
+
+    def eq_(self, b: Any) -> Tensor:
+        """`eq`, in x's memory."""
+
+    def ne_(self, b: Any) -> Tensor:
+        """`ne`, in x's memory."""
+
+    def lt_(self, b: Any) -> Tensor:
+        """`lt`, in x's memory."""
+
+    def le_(self, b: Any) -> Tensor:
+        """`le`, in x's memory."""
+
+    def gt_(self, b: Any) -> Tensor:
+        """`gt`, in x's memory."""
+
+    def ge_(self, b: Any) -> Tensor:
+        """`ge`, in x's memory."""
+
+    def logical_and_(self, b: Any) -> Tensor:
+        """`logical_and`, in x's memory."""
+
+    def logical_or_(self, b: Any) -> Tensor:
+        """`logical_or`, in x's memory."""
+
+    def logical_xor_(self, b: Any) -> Tensor:
+        """`logical_xor`, in x's memory."""
+
+    def logical_not_(self) -> Tensor:
+        """`logical_not`, in x's memory."""
+
+    def bitwise_and_(self, b: Any) -> Tensor:
+        """`bitwise_and`, in x's memory."""
+
+    def bitwise_or_(self, b: Any) -> Tensor:
+        """`bitwise_or`, in x's memory."""
+
+    def bitwise_xor_(self, b: Any) -> Tensor:
+        """`bitwise_xor`, in x's memory."""
+
+    def bitwise_not_(self) -> Tensor:
+        """`bitwise_not`, in x's memory."""
+
+    def cumsum_(self, dim: builtins.int | None = None, *, axis: builtins.int | None = None) -> Tensor:
+        """`cumsum`, in x's memory."""
+
+    def cumprod_(self, dim: builtins.int | None = None, *, axis: builtins.int | None = None) -> Tensor:
+        """`cumprod`, in x's memory."""
+
+    def tril_(self, diagonal: builtins.int = 0) -> Tensor:
+        """`tril`, in x's memory."""
+
+    def triu_(self, diagonal: builtins.int = 0) -> Tensor:
+        """`triu`, in x's memory."""
+
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1) -> Tensor:
+        """`addmm`, in x's memory."""
+
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: builtins.float = 1, alpha: builtins.float = 1) -> Tensor:
+        """`baddbmm`, in x's memory."""
+
+    def renorm_(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
+        """`renorm`, in x's memory."""
+
+    def index_copy_(self, dim: builtins.int, index: Any, source: Any) -> Tensor:
+        """`index_copy`, in x's memory."""
+
+    def index_fill_(self, dim: builtins.int, index: Any, value: Any) -> Tensor:
+        """`index_fill`, in x's memory."""
+
+    def masked_scatter_(self, mask: Any, source: Any) -> Tensor:
+        """`masked_scatter`, in x's memory."""
+
+    def put_(self, index: Any, source: Any, accumulate: builtins.bool = False) -> Tensor:
+        """`put`, in x's memory."""
+
+    def scatter_reduce_(self, dim: builtins.int, index: Any, src: Any, reduce: str, *, include_self: builtins.bool = True) -> Tensor:
+        """`scatter_reduce`, in x's memory."""
+
+    def clip_(self, min: builtins.float | None = None, max: builtins.float | None = None) -> Tensor:
+        """x, but no less than min and no more than max, in place."""
+
+    def t_(self) -> Tensor:
+        """`t` of x itself, which becomes that view of its memory."""
+
+    def transpose_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """`transpose` of x itself, which becomes that view of its memory."""
+
+    def squeeze_(self, dim: builtins.int | tuple[builtins.int, ...] | None = None) -> Tensor:
+        """`squeeze` of x itself, which becomes that view of its memory."""
+
+    def unsqueeze_(self, dim: builtins.int) -> Tensor:
+        """`unsqueeze` of x itself, which becomes that view of its memory."""
+
+    def swapaxes_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """`transpose` of x itself, which becomes that view of its memory."""
+
+    def swapdims_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """`transpose` of x itself, which becomes that view of its memory."""
+
     def masked_fill_(self, mask: Any, value: Any) -> Tensor:
         """Overwrites x with one value where the mask is true."""
 
-    def scatter_(self, dim: int, index: Any, src: Any = None, *, value: builtins.float | None = None) -> Tensor:
+    def scatter_(self, dim: builtins.int, index: Any, src: Any = None, *, value: builtins.float | None = None) -> Tensor:
         """Overwrites the places of x that index names along an axis; see `scatter`."""
 
-    def scatter_add_(self, dim: int, index: Any, src: Tensor) -> Tensor:
+    def scatter_add_(self, dim: builtins.int, index: Any, src: Tensor) -> Tensor:
         """Adds to the places of x that index names along an axis; see `scatter_add`."""
 
-    def index_add_(self, dim: int, index: Any, source: Tensor, *, alpha: builtins.float = 1) -> Tensor:
+    def index_add_(self, dim: builtins.int, index: Any, source: Tensor, *, alpha: builtins.float = 1) -> Tensor:
         """Adds to the places of x that index names along one axis; see `index_add`."""
 
     def uniform_(self, from_: builtins.float = 0.0, to: builtins.float = 1.0) -> Tensor:
@@ -736,3 +1220,123 @@ class TensorMethods:
 
     def bernoulli_(self, p: builtins.float = 0.5) -> Tensor:
         """Overwrites x with 1, with probability p, and 0."""
+
+    def absolute(self) -> Tensor:
+        """|x|; its derivative at 0 is 0. Of any shape."""
+
+    def absolute_(self) -> Tensor:
+        """`abs`, in x's memory."""
+
+    def arccos(self) -> Tensor:
+        """The angle from 0 to pi whose cosine is x; NaN beyond 1. Of any shape."""
+
+    def arccos_(self) -> Tensor:
+        """`acos`, in x's memory."""
+
+    def arccosh(self) -> Tensor:
+        """The number from 0 on whose hyperbolic cosine is x; NaN below 1. Of any shape."""
+
+    def arccosh_(self) -> Tensor:
+        """`acosh`, in x's memory."""
+
+    def arcsin(self) -> Tensor:
+        """The angle from -pi / 2 to pi / 2 whose sine is x; NaN beyond 1. Of any shape."""
+
+    def arcsin_(self) -> Tensor:
+        """`asin`, in x's memory."""
+
+    def arcsinh(self) -> Tensor:
+        """The number whose hyperbolic sine is x. Of any shape."""
+
+    def arcsinh_(self) -> Tensor:
+        """`asinh`, in x's memory."""
+
+    def arctan(self) -> Tensor:
+        """The angle from -pi / 2 to pi / 2 whose tangent is x. Of any shape."""
+
+    def arctan_(self) -> Tensor:
+        """`atan`, in x's memory."""
+
+    def arctan2(self, b: Any) -> Tensor:
+        """The angle of the point (b, a), from -pi to pi; its derivatives are 0 at the origin."""
+
+    def arctan2_(self, b: Any) -> Tensor:
+        """`atan2`, in x's memory."""
+
+    def arctanh(self) -> Tensor:
+        """The number whose hyperbolic tangent is x; NaN beyond 1. Of any shape."""
+
+    def arctanh_(self) -> Tensor:
+        """`atanh`, in x's memory."""
+
+    def divide(self, b: Any) -> Tensor:
+        """a / b, of integers in float32; infinity or NaN where b is 0."""
+
+    def divide_(self, other: Any) -> Tensor:
+        """x /= other."""
+
+    def fix(self) -> Tensor:
+        """The integer part; its derivative is 0. Of any shape."""
+
+    def fix_(self) -> Tensor:
+        """`trunc`, in x's memory."""
+
+    def greater(self, b: Any) -> Tensor:
+        """Whether a is greater than b."""
+
+    def greater_(self, b: Any) -> Tensor:
+        """`gt`, in x's memory."""
+
+    def greater_equal(self, b: Any) -> Tensor:
+        """Whether a is at least b."""
+
+    def greater_equal_(self, b: Any) -> Tensor:
+        """`ge`, in x's memory."""
+
+    def less(self, b: Any) -> Tensor:
+        """Whether a is less than b."""
+
+    def less_(self, b: Any) -> Tensor:
+        """`lt`, in x's memory."""
+
+    def less_equal(self, b: Any) -> Tensor:
+        """Whether a is at most b."""
+
+    def less_equal_(self, b: Any) -> Tensor:
+        """`le`, in x's memory."""
+
+    def multiply(self, b: Any) -> Tensor:
+        """a * b."""
+
+    def multiply_(self, other: Any) -> Tensor:
+        """x *= other."""
+
+    def negative(self) -> Tensor:
+        """-x. Of any shape."""
+
+    def negative_(self) -> Tensor:
+        """`neg`, in x's memory."""
+
+    def not_equal(self, b: Any) -> Tensor:
+        """Whether a differs from b."""
+
+    def not_equal_(self, b: Any) -> Tensor:
+        """`ne`, in x's memory."""
+
+    def sgn(self) -> Tensor:
+        """1 above 0, -1 below, else x itself; its derivative is 0. Of any shape."""
+
+    def sgn_(self) -> Tensor:
+        """`sign`, in x's memory."""
+
+    def subtract(self, b: Any) -> Tensor:
+        """a - b."""
+
+    def subtract_(self, other: Any, alpha: builtins.float = 1) -> Tensor:
+        """x -= alpha * other."""
+
+    def true_divide(self, b: Any) -> Tensor:
+        """a / b, of integers in float32; infinity or NaN where b is 0."""
+
+    def true_divide_(self, other: Any) -> Tensor:
+        """x /= other."""

@@ -20,6 +20,24 @@ def abs_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 def abs_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+@overload
+def acos_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def acos_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def acos_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def acosh_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def acosh_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def acosh_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
 def adadelta(
     parameter: Arrays,
     square: Arrays,
@@ -157,6 +175,55 @@ def asgd(
     /,
 ) -> None:
     """parameter[k] average[k] step[k] eta[k] mu[k] = gradient[k] hyper(5) maximize"""
+
+@overload
+def asin_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def asin_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def asin_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def asinh_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def asinh_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def asinh_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+def atan2_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def atan2_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+@overload
+def atan_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def atan_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def atan_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def atanh_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def atanh_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def atanh_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
 
 def batch_norm_backward(
     dx: Into,
@@ -334,6 +401,19 @@ def copy(y: Destination, x: np.ndarray, /) -> np.ndarray:
 @overload
 def copy(y: None, x: np.ndarray, /) -> None: ...
 
+def copysign_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def copysign_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
 @overload
 def cos_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""
@@ -341,6 +421,15 @@ def cos_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarra
 def cos_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def cos_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def cosh_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def cosh_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def cosh_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 def cosine_embedding_loss_backward(
@@ -478,6 +567,18 @@ def cumsum(y: None, x: np.ndarray, reverse: int, /) -> None: ...
 def cumsum_of_integers(x: np.ndarray, /) -> np.ndarray:
     """y(o,n,i) = x(o,n,i)"""
 
+def cumulative_extreme(x: np.ndarray, smallest: int, /) -> tuple[np.ndarray, np.ndarray]:
+    """y(o,n,i) index(o,n,i) = x(o,n,i) smallest"""
+
+@overload
+def deg2rad_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
+@overload
+def deg2rad_backward(dx: None, dy: np.ndarray, /) -> None: ...
+
+def deg2rad_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
 def div_backward(
     da: Into,
     db: Into,
@@ -516,6 +617,33 @@ def erf_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarra
 def erf_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def erf_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def erfc_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def erfc_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def erfc_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def erfinv_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
+@overload
+def erfinv_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def erfinv_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def exp2_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
+@overload
+def exp2_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def exp2_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 @overload
@@ -588,6 +716,32 @@ def floor_divide_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
 def floor_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
+def fmax_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def fmax_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
+def fmin_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def fmin_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
 def fmod_backward(
     da: Into,
     db: Into,
@@ -600,6 +754,15 @@ def fmod_backward(
 
 def fmod_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
+
+@overload
+def frac_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
+@overload
+def frac_backward(dx: None, dy: np.ndarray, /) -> None: ...
+
+def frac_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
 
 def gather(x: np.ndarray, ids: np.ndarray, from_end: int, /) -> np.ndarray:
     """bad!!ids y(o,i,r) = x(o,v,r) ids(o,i,r) from_end"""
@@ -749,6 +912,19 @@ def hardtanh_backward(dx: None, dy: np.ndarray, x: np.ndarray, low: float, high:
 def hardtanh_forward(x: np.ndarray, low: float, high: float, /) -> np.ndarray:
     """y(*s) = x(*s) low high"""
 
+def heaviside_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def heaviside_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
+
 def hinge_backward(
     dinput: Into,
     dtarget: Into,
@@ -835,6 +1011,19 @@ def huber_loss_forward(
     /,
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
+
+def hypot_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def hypot_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
 
 def index(earlier: np.ndarray, ids: np.ndarray, length: int, /) -> np.ndarray:
     """bad!!ids flat(~) = earlier(~) ids(~) length"""
@@ -1056,6 +1245,19 @@ def log_softmax_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ..
 
 def log_softmax_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*r,n) = x(*r,n)"""
+
+def logaddexp2_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def logaddexp2_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
 
 def logaddexp_backward(
     da: Into,
@@ -1451,6 +1653,15 @@ def put_back(dx: Destination, dy: np.ndarray, index: np.ndarray, n: int, /) -> n
 @overload
 def put_back(dx: None, dy: np.ndarray, index: np.ndarray, n: int, /) -> None: ...
 
+@overload
+def rad2deg_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s)"""
+@overload
+def rad2deg_backward(dx: None, dy: np.ndarray, /) -> None: ...
+
+def rad2deg_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
 def radam(
     parameter: Arrays,
     average: Arrays,
@@ -1598,6 +1809,9 @@ def scatter_add_rows(dtable: Destination, dy: np.ndarray, ids: np.ndarray, v: in
 @overload
 def scatter_add_rows(dtable: None, dy: np.ndarray, ids: np.ndarray, v: int, /) -> None: ...
 
+def scatter_extreme(y: np.ndarray, x: np.ndarray, ids: np.ndarray, smallest: int, /) -> None:
+    """bad!!ids y(o,v,r) = x(o,i,r) ids(o,i,r) smallest"""
+
 def searchsorted(sequence: np.ndarray, values: np.ndarray, right: int, /) -> np.ndarray:
     """index(r,m) = sequence(r,n) values(r,m) right"""
 
@@ -1663,6 +1877,24 @@ def sin_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarra
 def sin_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def sin_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def sinc_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def sinc_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def sinc_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
+def sinh_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) x(*s)"""
+@overload
+def sinh_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
+
+def sinh_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
 
 def smooth_l1_loss_backward(
@@ -1829,6 +2061,15 @@ def sub_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = a(~) b(~)"""
 
 @overload
+def tan_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
+    """dx(*s)& = dy(*s) y(*s)"""
+@overload
+def tan_backward(dx: None, dy: np.ndarray, y: np.ndarray, /) -> None: ...
+
+def tan_forward(x: np.ndarray, /) -> np.ndarray:
+    """y(*s) = x(*s)"""
+
+@overload
 def tanh_backward(dx: Destination, dy: np.ndarray, y: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) y(*s)"""
 @overload
@@ -1896,6 +2137,19 @@ def var_forward(x: np.ndarray, correction: float, root: int, /) -> tuple[np.ndar
 
 def where(condition: np.ndarray, a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
     """y(~) = condition(~) a(~) b(~)"""
+
+def xlogy_backward(
+    da: Into,
+    db: Into,
+    dy: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    /,
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """da(~)& db(~)& = dy(~) a(~) b(~)"""
+
+def xlogy_forward(a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
+    """y(~) = a(~) b(~)"""
 
 def adjacent(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether the second array begins where the first ends, in one memory."""

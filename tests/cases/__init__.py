@@ -5,6 +5,7 @@ test_cases.py drives everything from it. The kernels that no op shows whole are 
 
 from cases.arranging import ARRANGING
 from cases.compare import COMPARE
+from cases.composed import COMPOSED
 from cases.einsum import EINSUM
 from cases.elementwise import ELEMENTWISE
 from cases.indexing import INDEXING
@@ -31,6 +32,7 @@ CASES = [
     *INDEXING,
     *PRODUCTS,
     *EINSUM,
+    *COMPOSED,
     *KERNELS,
     *OPTIMIZERS,
 ]

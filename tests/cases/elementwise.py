@@ -8,7 +8,7 @@ import numpy as np
 
 import reference as r
 from cases import case as c
-from cases.case import Case, f, i, options, positive, real
+from cases.case import Case, f, i, options, positive, real, with_zeros
 from mushin import Tensor, ops
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
@@ -58,6 +58,20 @@ def many_operators(a: Any, b: Any) -> Any:
     return (2 - a) * b / 3 + 1 / (b * b + 1) - (-a) * 0.5
 
 
+def within_one(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
+    return real(rng, shape, shapes) / 2.1
+
+
+def above_one(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
+    return positive(rng, shape, shapes) + 1
+
+
+def away_from_integers(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
+    """At least 1e-3, so that a difference quotient has no integer between."""
+    x = real(rng, shape, shapes)
+    return np.where(np.abs(x - np.round(x)) < 1e-3, x + 0.01, x)
+
+
 SIGNS = "the gradients of a divisor are large and of both signs, their sum is small"
 OPS_IN_A_ROW = "eight ops, one after the other"
 ELEMENTWISE = [
@@ -75,7 +89,23 @@ ELEMENTWISE = [
     unary("log10", ops.log10, np.log10, inputs=[positive]),
     unary("sin", ops.sin, np.sin),
     unary("cos", ops.cos, np.cos),
+    unary("tan", ops.tan, np.tan, inputs=[within_one]),
+    unary("sinh", ops.sinh, np.sinh),
+    unary("cosh", ops.cosh, np.cosh),
+    unary("asin", ops.asin, np.arcsin, inputs=[within_one]),
+    unary("acos", ops.acos, np.arccos, inputs=[within_one]),
+    unary("atan", ops.atan, np.arctan),
+    unary("asinh", ops.asinh, np.arcsinh),
+    unary("acosh", ops.acosh, np.arccosh, inputs=[above_one]),
+    unary("atanh", ops.atanh, np.arctanh, inputs=[within_one]),
+    unary("exp2", ops.exp2, np.exp2),
+    unary("sinc", ops.sinc, np.sinc),
     unary("erf", ops.erf, r.erf),
+    unary("erfc", ops.erfc, r.erfc),
+    unary("erfinv", ops.erfinv, r.erfinv, inputs=[within_one]),
+    unary("frac", ops.frac, lambda x: x - np.trunc(x), inputs=[away_from_integers]),
+    unary("deg2rad", ops.deg2rad, np.deg2rad),
+    unary("rad2deg", ops.rad2deg, np.rad2deg),
     unary("neg", ops.neg, np.negative),
     unary("abs", ops.abs, np.abs),
     unary("sign", ops.sign, np.sign),
@@ -122,6 +152,14 @@ ELEMENTWISE = [
     binary("fmod", ops.fmod, np.fmod, factor=4, reason=SIGNS),
     binary("floor_divide", ops.floor_divide, np.floor_divide),
     binary("logaddexp", ops.logaddexp, np.logaddexp),
+    binary("logaddexp2", ops.logaddexp2, np.logaddexp2),
+    binary("xlogy", ops.xlogy, r.xlogy, inputs=[with_zeros, positive]),
+    binary("atan2", ops.atan2, np.arctan2, factor=4, reason=SIGNS),
+    binary("hypot", ops.hypot, np.hypot),
+    binary("copysign", ops.copysign, np.copysign, factor=4, reason=SIGNS),
+    binary("heaviside", ops.heaviside, np.heaviside, inputs=[with_zeros, real], differentiable=(1,)),
+    binary("fmax", ops.fmax, np.fmax),
+    binary("fmin", ops.fmin, np.fmin),
     binary("prelu", ops.prelu, lambda x, weight: np.where(x > 0, x, weight * x), factor=4, reason=SIGNS),
     Case(
         "clip",

@@ -149,6 +149,19 @@ def test_a_weighted_mean_is_divided_by_the_weights_of_the_targets():
     np.testing.assert_allclose(loss.numpy(), losses.sum() / weight[IDS].sum(), rtol=1e-13)
 
 
+def test_margins_of_several_classes_end_at_the_first_negative_id():
+    x = mushin.tensor([[0.1, 0.2, 0.4, 0.8], [1.0, -1.0, 0.5, 0.0]]).requires_grad_()
+    loss = nn.MultiLabelMarginLoss(reduction="none")(x, [[3, 0, -1, 1], [-1, 2, 2, 2]])
+    # 1 - (x[t] - x[i]) of t in (3, 0) and i in (1, 2), added up, of 4 classes; nothing of none.
+    np.testing.assert_allclose(loss.detach().array, [(0.4 + 0.6 + 1.1 + 1.3) / 4, 0], rtol=1e-6)
+    loss.sum().backward()
+    np.testing.assert_allclose(x.grad.array, [[-0.5, 0.5, 0.5, -0.5], [0] * 4], rtol=1e-6)
+    with pytest.raises(IndexError, match="must be in"):
+        functional.multilabel_margin_loss(x, [[4, 0, 0, 0]] * 2)
+    with pytest.raises(ValueError, match=r"^\[multilabel_margin_loss\] input must have .* and \(2, 1\)"):
+        functional.multilabel_margin_loss(x, [[1], [2]])
+
+
 # --- all of them
 
 WITH_WEIGHTS = {

@@ -25,7 +25,7 @@ from mushin.autograd.hooks import (
     retains_grad,
     shown,
 )
-from mushin.autograd.tape import NEW, SKIP, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from mushin.autograd.tape import NEW, SKIP, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from mushin.autograd.tensor import (
     Tensor,
     as_array,
@@ -75,6 +75,7 @@ __all__ = [
     "from_array",
     "gradcheck",
     "home_is_shared",
+    "inference_mode",
     "is_grad_enabled",
     "new_version",
     "no_grad",

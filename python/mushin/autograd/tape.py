@@ -256,3 +256,8 @@ def no_grad(function: Callable[..., Any] | None = None) -> Any:
 def enable_grad(function: Callable[..., Any] | None = None) -> Any:
     """A context, or a function decorator, in which ops are recorded again."""
     return _GradModeContext(True) if function is None else _GradModeContext(True)(function)
+
+
+def inference_mode(mode: Any = True) -> Any:
+    """`no_grad` under the name that models are served with; with `mode=False`, `enable_grad`."""
+    return _GradModeContext(not mode) if isinstance(mode, bool) else no_grad(mode)

@@ -51,7 +51,7 @@ def save_weights(
             and metadata than the format's header holds.
         OSError: the file cannot be written.
     """
-    _check_path("save_weights", path)
+    check_path("save_weights", path)
     if not isinstance(tensors, Mapping):
         raise TypeError(f"[save_weights] tensors must be a mapping from names, got {type(tensors).__name__}")
     arrays = {_checked_name(name): _checked_array(name, value) for name, value in tensors.items()}
@@ -78,7 +78,7 @@ def load_weights(path: PathLike) -> dict[str, np.ndarray]:
     """
     from safetensors import SafetensorError, safe_open
 
-    _check_path("load_weights", path)
+    check_path("load_weights", path)
     file = _openable(path)
     try:
         with safe_open(file, framework="numpy") as content:
@@ -108,7 +108,7 @@ def load_metadata(path: PathLike) -> dict[str, str]:
     """
     from safetensors import SafetensorError, safe_open
 
-    _check_path("load_metadata", path)
+    check_path("load_metadata", path)
     file = _openable(path)
     try:
         with safe_open(file, framework="numpy") as content:
@@ -130,7 +130,7 @@ def save_state(path: PathLike, module: Module) -> None:
         TypeError: other arguments, or in another order.
         OSError: the file cannot be written.
     """
-    _check_path("save_state", path)
+    check_path("save_state", path)
     _check_module("save_state", module, "state_dict")
     save_weights(path, module.state_dict())
 
@@ -151,7 +151,7 @@ def load_state(path: PathLike, module: Module, strict: bool = True) -> Incompati
             left as it was.
         TypeError: other arguments, or in another order.
     """
-    _check_path("load_state", path)
+    check_path("load_state", path)
     _check_module("load_state", module, "load_state_dict")
     weights = load_weights(path)
     try:
@@ -160,9 +160,9 @@ def load_state(path: PathLike, module: Module, strict: bool = True) -> Incompati
         raise ValueError(f"[load_state] {Path(path)}: {error}") from error
 
 
-def _check_path(op: str, path: Any) -> None:
+def check_path(op: str, path: Any, name: str = "path, the first argument,") -> None:
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"[{op}] path, the first argument, must be a string or path, got {type(path).__name__}")
+        raise TypeError(f"[{op}] {name} must be a string or path, got {type(path).__name__}")
 
 
 def _check_module(op: str, module: Any, method: str) -> None:

@@ -1,16 +1,33 @@
 """Layers, losses and initial values under PyTorch's names and conventions."""
 
 from mushin.nn import functional, init, loss, utils
-from mushin.nn.activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Softmin, Tanh
+from mushin.nn.activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Softmax2d, Softmin, Tanh
 from mushin.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from mushin.nn.distance import CosineSimilarity, PairwiseDistance
-from mushin.nn.dropout import AlphaDropout, Dropout, FeatureAlphaDropout
+from mushin.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from mushin.nn.linear import Bilinear, Flatten, Identity, Linear, Unflatten
 from mushin.nn.loss.classes import *  # noqa: F403  each file of losses says which it has
 from mushin.nn.loss.elements import *  # noqa: F403
 from mushin.nn.loss.margins import *  # noqa: F403
 from mushin.nn.module import Module
 from mushin.nn.norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, LayerNorm, RMSNorm
+from mushin.nn.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+)
 from mushin.nn.parameter import Parameter
 from mushin.nn.rectifiers import (
     CELU,
@@ -26,6 +43,7 @@ from mushin.nn.rectifiers import (
     Mish,
     PReLU,
     ReLU6,
+    RReLU,
     SiLU,
     Softplus,
     Softshrink,
@@ -33,8 +51,32 @@ from mushin.nn.rectifiers import (
     Tanhshrink,
     Threshold,
 )
+from mushin.nn.shuffling import ChannelShuffle, PixelShuffle, PixelUnshuffle
 
 __all__ = [
+    "ConstantPad1d",
+    "ConstantPad2d",
+    "ConstantPad3d",
+    "ZeroPad1d",
+    "ZeroPad2d",
+    "ZeroPad3d",
+    "ReflectionPad1d",
+    "ReflectionPad2d",
+    "ReflectionPad3d",
+    "ReplicationPad1d",
+    "ReplicationPad2d",
+    "ReplicationPad3d",
+    "CircularPad1d",
+    "CircularPad2d",
+    "CircularPad3d",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "Softmax2d",
+    "RReLU",
+    "ChannelShuffle",
+    "PixelShuffle",
+    "PixelUnshuffle",
     *loss.__all__,
     "CELU",
     "ELU",

@@ -104,6 +104,21 @@ class Softmax(_AlongAxis):
         return functional.softmax(input, self.dim)
 
 
+class Softmax2d(Module):
+    """Softmax over the channels of x (batch, channels, height, width) or (channels, height, width).
+
+    Raises:
+        ValueError: at the call, an x of another number of axes.
+
+    Source: torch.nn.Softmax2d.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in (3, 4):
+            raise ValueError(f"[Softmax2d] input must have 3 or 4 axes, got shape {input.shape}")
+        return functional.softmax(input, -3)
+
+
 class LogSoftmax(_AlongAxis):
     """y_i = x_i - log(sum over j of exp(x_j)), along one axis; never overflows.
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mushin import ops
 from mushin.autograd import Tensor
 from mushin.nn import functional
@@ -37,6 +39,47 @@ class Dropout(_Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         return ops.dropout(input, self.p, self.training)
+
+
+class _ChannelDropout(_Dropout):
+    function: Callable[[Tensor, float, bool], Tensor]
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self.function(input, self.p, self.training)
+
+
+class Dropout1d(_ChannelDropout):
+    """Dropout of whole channels of x (batch, channels, length) or (channels, length); see functional.dropout1d.
+
+    Args, raises: as Dropout.
+
+    Source: Tompson et al. 2015; torch.nn.Dropout1d.
+    """
+
+    function = staticmethod(functional.dropout1d)
+
+
+class Dropout2d(_ChannelDropout):
+    """Dropout of whole channels of x (batch, channels, height, width); see functional.dropout2d.
+
+    Args, raises: as Dropout.
+
+    Source: Tompson et al. 2015; torch.nn.Dropout2d.
+    """
+
+    function = staticmethod(functional.dropout2d)
+
+
+class Dropout3d(_ChannelDropout):
+    """Dropout of whole channels of x (batch, channels, depth, height, width), or without the batch; see
+    functional.dropout3d.
+
+    Args, raises: as Dropout.
+
+    Source: Tompson et al. 2015; torch.nn.Dropout3d.
+    """
+
+    function = staticmethod(functional.dropout3d)
 
 
 class AlphaDropout(_Dropout):

@@ -80,6 +80,27 @@ class SELU(Activation):
         return functional.selu(input)
 
 
+class RReLU(Activation):
+    """y = x above 0, else x times a slope: in training each element's own, uniform in [lower, upper), in evaluation the
+    mean of both; see functional.rrelu.
+
+    Args:
+        lower, upper: the bounds of the slope.
+
+    Source: Xu et al. 2015; torch.nn.RReLU.
+    """
+
+    _printed = ("lower", "upper")
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.lower = lower
+        self.upper = upper
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.rrelu(input, self.lower, self.upper, self.training)
+
+
 class PReLU(Module):
     """y = x above 0, else weight x, with a weight that is learned.
 

@@ -31,6 +31,21 @@ def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     return data if isinstance(data, Tensor) and array.dtype == target else Tensor(np.asarray(array, dtype=target))
 
 
+def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of the data, which shares its memory if the dtype allows and `copy` is not True.
+
+    Raises:
+        ValueError: a copy is needed, and `copy` is False.
+
+    Source: torch.asarray.
+    """
+    array = numbers_of("asarray", "obj", obj)
+    target = array.dtype if dtype is None else dtype_of("asarray", dtype)
+    if copy is False and (array.dtype != target or not isinstance(obj, (Tensor, np.ndarray))):
+        raise ValueError(f"[asarray] obj must be a tensor or array of {target} not to be copied")
+    return Tensor(np.array(array, target) if copy else np.asarray(array, target), requires_grad)
+
+
 def from_numpy(array: np.ndarray) -> Tensor:
     """A tensor that shares an array's memory."""
     if not isinstance(array, np.ndarray):
@@ -195,3 +210,49 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         expand(reshape(line, tuple(-1 if order[axis] == i else 1 for axis in range(len(order)))), shape)
         for i, line in enumerate(lines)
     )
+
+
+# --- of a tensor's dtype
+
+
+def new_tensor(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`tensor` of this one's dtype, unless another is given.
+
+    Source: torch.Tensor.new_tensor.
+    """
+    return tensor(data, self.array.dtype if dtype is None else dtype, requires_grad)
+
+
+def new_full(self: Tensor, size: Any, fill_value: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`full` of this one's dtype, unless another is given.
+
+    Source: torch.Tensor.new_full.
+    """
+    return full(size, fill_value, self.array.dtype if dtype is None else dtype, requires_grad)
+
+
+def new_empty(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`empty` of this one's dtype, unless another is given.
+
+    Source: torch.Tensor.new_empty.
+    """
+    return empty(*size, dtype=self.array.dtype if dtype is None else dtype, requires_grad=requires_grad)
+
+
+def new_zeros(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`zeros` of this one's dtype, unless another is given.
+
+    Source: torch.Tensor.new_zeros.
+    """
+    return zeros(*size, dtype=self.array.dtype if dtype is None else dtype, requires_grad=requires_grad)
+
+
+def new_ones(self: Tensor, *size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`ones` of this one's dtype, unless another is given.
+
+    Source: torch.Tensor.new_ones.
+    """
+    return ones(*size, dtype=self.array.dtype if dtype is None else dtype, requires_grad=requires_grad)
+
+
+NEW_METHODS = (new_tensor, new_full, new_empty, new_zeros, new_ones)

@@ -258,3 +258,61 @@ def prelu(x: Tensor, weight: Tensor) -> Tensor:
     Source: He et al. 2015.
     """
     return _binary("prelu", kernels.prelu_forward, kernels.prelu_backward, x, weight)
+
+
+# --- functions of numbers: integers become float32
+
+
+def _of_floats(op: str, a: Any, b: Any) -> Tensor:
+    a, b = operands(op, a, b)
+    if a.array.dtype.kind in "biu":
+        a, b = cast(a, np.float32), cast(b, np.float32)
+    return _binary(op, getattr(kernels, f"{op}_forward"), getattr(kernels, f"{op}_backward"), a, b)
+
+
+def atan2(a: Any, b: Any) -> Tensor:
+    """The angle of the point (b, a), from -pi to pi; its derivatives are 0 at the origin."""
+    return _of_floats("atan2", a, b)
+
+
+def hypot(a: Any, b: Any) -> Tensor:
+    """sqrt(a^2 + b^2), also where the squares are out of range; its derivatives are 0 at the origin."""
+    return _of_floats("hypot", a, b)
+
+
+def copysign(a: Any, b: Any) -> Tensor:
+    """|a| with the sign of b; its derivative at an a of 0 is 0."""
+    return _of_floats("copysign", a, b)
+
+
+def heaviside(a: Any, b: Any) -> Tensor:
+    """0 where a is below 0, 1 above, b where it is 0, NaN where it is NaN."""
+    return _of_floats("heaviside", a, b)
+
+
+def xlogy(a: Any, b: Any) -> Tensor:
+    """a log(b); 0 where a is 0."""
+    return _of_floats("xlogy", a, b)
+
+
+def logaddexp2(a: Any, b: Any) -> Tensor:
+    """log2(2^a + 2^b), without overflow."""
+    return _of_floats("logaddexp2", a, b)
+
+
+def fmax(a: Any, b: Any) -> Tensor:
+    """The larger of a and b, or the one that is no NaN. Of equal operands the first has the gradient."""
+    return _extreme_number("fmax", maximum, a, b)
+
+
+def fmin(a: Any, b: Any) -> Tensor:
+    """The smaller of a and b, or the one that is no NaN. Of equal operands the first has the gradient."""
+    return _extreme_number("fmin", minimum, a, b)
+
+
+def _extreme_number(op: str, of_integers: Any, a: Any, b: Any) -> Tensor:
+    a, b = operands(op, a, b)
+    if a.array.dtype.kind in "biu":
+        result: Tensor = of_integers(a, b)
+        return result
+    return _of_floats(op, a, b)

@@ -112,15 +112,32 @@ def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Ten
     return _update("clamp_", x, lambda values, _: elementwise.clip(values, min, max), None)
 
 
-def updated(op: Callable[[Any], Tensor]) -> Callable[[Tensor], Tensor]:
-    """The in-place form of an op of one operand."""
+def updated(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The in-place form of an op whose result has x's shape."""
     name = f"{op.__name__}_"
 
-    def method(x: Tensor) -> Tensor:
-        return _update(name, x, lambda values, _: op(values), None)
+    def method(x: Tensor, *arguments: Any, **options: Any) -> Tensor:
+        outside = [each.detach() if isinstance(each, Tensor) else each for each in arguments]
+        return _update(name, x, lambda values, _: op(values, *outside, **options), None)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"`{op.__name__}`, in x's memory."
+    method.__wrapped__ = op  # type: ignore[attr-defined]  # whose arguments it takes
+    return method
+
+
+def reshaped_in_place(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The form of an op that gives a view, by which x itself becomes that view of its memory."""
+    name = f"{op.__name__}_"
+
+    def method(x: Tensor, *arguments: Any, **options: Any) -> Tensor:
+        check_in_place(x, name)
+        x.data = op(x.detach(), *arguments, **options)
+        return x
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{op.__name__}` of x itself, which becomes that view of its memory."
+    method.__wrapped__ = op  # type: ignore[attr-defined]  # whose arguments it takes
     return method
 
 

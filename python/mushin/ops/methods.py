@@ -16,16 +16,24 @@ from mushin.autograd import (
     retains_grad,
 )
 from mushin.ops import (
+    aliases,
     arranging,
     compare,
+    composed,
+    creation,
+    diagonals,
     elementwise,
     gathering,
     in_place,
     indexing,
     joining,
+    places,
     products,
+    queries,
     sampling,
     shape,
+    stacking,
+    statistics,
     unary,
 )
 from mushin.ops.arrays import cast, dtype_of, sizes_of
@@ -71,6 +79,11 @@ def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
     """self where the condition is true, else other; see `mushin.where`."""
     chosen: Tensor = gathering.where(condition, self, other)
     return chosen
+
+
+def _itself(self: Tensor) -> Tensor:
+    """The tensor itself."""
+    return self
 
 
 def _contains(self: Tensor, element: Any) -> bool:
@@ -125,6 +138,20 @@ def _reversed(op: Any) -> Any:
     return lambda self, other: op(other, self)
 
 
+_OF_TWO = (
+    *(elementwise.atan2, elementwise.copysign, elementwise.fmax, elementwise.fmin, elementwise.heaviside),
+    *(elementwise.hypot, elementwise.logaddexp2, elementwise.xlogy),
+)
+# The ops, besides those of one operand, that write their result in x's memory under their name and a "_".
+_UPDATING = (
+    *(*_OF_TWO, *composed.OPS[:6], elementwise.fmod, elementwise.remainder, elementwise.floor_divide),
+    *(*compare.COMPARISONS, compare.logical_and, compare.logical_or, compare.logical_xor, compare.logical_not),
+    *(compare.bitwise_and, compare.bitwise_or, compare.bitwise_xor, compare.bitwise_not),
+    *(REDUCTION_METHODS["cumsum"], REDUCTION_METHODS["cumprod"], arranging.tril, arranging.triu, products.addmm),
+    *(products.baddbmm, statistics.renorm, *places.UPDATING),
+)
+_RESHAPING = (shape.t, shape.transpose, shape.squeeze, shape.unsqueeze)
+
 METHODS: dict[str, Any] = {
     **unary.OPS,
     **{f"{name}_": in_place.updated(op) for name, op in unary.OPS.items()},
@@ -145,7 +172,7 @@ METHODS: dict[str, Any] = {
     "__pow__": elementwise.pow,
     "__rpow__": _reversed(elementwise.pow),
     "__neg__": unary.neg,
-    "__pos__": lambda self: self,
+    "__pos__": _itself,
     "__abs__": unary.abs,
     "__and__": compare.bitwise_and,
     "__rand__": compare.bitwise_and,
@@ -176,6 +203,7 @@ METHODS: dict[str, Any] = {
     "maximum": elementwise.maximum,
     "minimum": elementwise.minimum,
     "logaddexp": elementwise.logaddexp,
+    **{op.__name__: op for op in (*_OF_TWO, *composed.OPS)},
     "clip": named(_clamp, elementwise.clip),
     "clamp": named(_clamp, elementwise.clip),
     **{op.__name__: op for op in compare.OPS},
@@ -187,7 +215,14 @@ METHODS: dict[str, Any] = {
     "permute": named(_permute, shape.permute),
     "transpose": shape.transpose,
     "T": property(_transposed),
-    "t": _transposed,
+    "t": shape.t,
+    "mT": property(queries.adjoint),
+    "mH": property(queries.adjoint),
+    "H": property(shape.t),
+    "itemsize": property(queries.element_size),
+    "nbytes": property(lambda self: self.array.nbytes),
+    **{op.__name__: op for op in (*queries.METHODS, *creation.NEW_METHODS)},
+    "nelement": queries.numel,
     "contiguous": _contiguous,
     "expand": named(_expand, shape.expand),
     "expand_as": _expand_as,
@@ -214,6 +249,15 @@ METHODS: dict[str, Any] = {
     "repeat_interleave": arranging.repeat_interleave,
     "triu": arranging.triu,
     "tril": arranging.tril,
+    "fliplr": stacking.fliplr,
+    "flipud": stacking.flipud,
+    "rot90": stacking.rot90,
+    "hsplit": stacking.hsplit,
+    "vsplit": stacking.vsplit,
+    "dsplit": stacking.dsplit,
+    "unfold": stacking.unfold,
+    **{op.__name__: op for op in diagonals.OPS},
+    **{op.__name__: op for op in statistics.METHODS},
     "__contains__": _contains,
     "where": _where,
     "masked_fill": gathering.masked_fill,
@@ -225,6 +269,7 @@ METHODS: dict[str, Any] = {
     "scatter_add": gathering.scatter_add,
     "index_select": indexing.index_select,
     "index_add": gathering.index_add,
+    **{op.__name__: op for op in places.OPS},
     "mm": products.mm,
     "bmm": products.bmm,
     "mv": products.mv,
@@ -236,10 +281,16 @@ METHODS: dict[str, Any] = {
     "bernoulli": sampling.bernoulli,
     "multinomial": sampling.multinomial,
     "clone": shape.clone,
+    "cpu": _itself,
+    "positive": _itself,
+    "vdot": products.dot,
+    "ger": products.outer,
     "to": named(_to, cast),
     "float": lambda self: cast(self, np.float32),
     "double": lambda self: cast(self, np.float64),
     "long": lambda self: cast(self, np.int64),
+    "int": lambda self: cast(self, np.int32),
+    "short": lambda self: cast(self, np.int16),
     "bool": lambda self: cast(self, np.bool_),
     "copy_": in_place.copy_,
     "fill_": in_place.fill_,
@@ -253,6 +304,11 @@ METHODS: dict[str, Any] = {
     "register_hook": register_hook,
     "retain_grad": retain_grad,
     "retains_grad": property(retains_grad),
+    **{f"{op.__name__}_": in_place.updated(op) for op in _UPDATING},
+    "clip_": in_place.clamp_,
+    **{f"{op.__name__}_": in_place.reshaped_in_place(op) for op in _RESHAPING},
+    "swapaxes_": in_place.reshaped_in_place(shape.transpose),
+    "swapdims_": in_place.reshaped_in_place(shape.transpose),
     "masked_fill_": in_place.masked_fill_,
     "scatter_": in_place.scatter_,
     "scatter_add_": in_place.scatter_add_,
@@ -261,6 +317,11 @@ METHODS: dict[str, Any] = {
     "normal_": sampling.normal_,
     "bernoulli_": sampling.bernoulli_,
 }
+
+for _name in aliases.__all__:
+    for _end in ("", "_"):
+        _of = f"{getattr(aliases, _name).__name__}{_end}"
+        METHODS.update({f"{_name}{_end}": METHODS[_of]} if _of in METHODS else {})
 
 for _name, _method in METHODS.items():
     setattr(Tensor, _name, _method)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from mushin.autograd import Tensor
-from mushin.ops import elementwise, extremes, moments, order, reduce, scan
+from mushin.ops import elementwise, extremes, moments, order, reduce, scan, statistics
 from mushin.ops.extremes import Picked
 from mushin.ops.softmax import log_softmax, softmax
 
@@ -188,6 +188,21 @@ def _unique(
     return order.unique(self, return_inverse, return_counts, dim)
 
 
+class Extremes(NamedTuple):
+    """The smallest and the largest elements."""
+
+    min: Tensor
+    max: Tensor
+
+
+def _aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """The smallest and the largest element, of all or along an axis; see `amin` and `amax`.
+
+    Source: torch.aminmax.
+    """
+    return Extremes(extremes.amin(self, dim, keepdim), extremes.amax(self, dim, keepdim))
+
+
 REDUCTION_METHODS: dict[str, Any] = {
     "sum": _reduction_of_numpy(reduce.sum),
     "mean": _reduction(reduce.mean),
@@ -205,6 +220,11 @@ REDUCTION_METHODS: dict[str, Any] = {
     "std": _moment(moments.std),
     "logsumexp": _reduction(moments.logsumexp),
     "norm": _norm,
+    "nansum": _reduction(statistics.nansum),
+    "nanmean": _reduction(statistics.nanmean),
+    "cummax": _along(scan.cummax),
+    "cummin": _along(scan.cummin),
+    "aminmax": _aminmax,
     "cumsum": _along(scan.cumsum),
     "cumprod": _along(scan.cumprod),
     "softmax": _along_the_last(softmax),

@@ -1,4 +1,4 @@
-"""Cumulative sums and products along an axis."""
+"""Cumulative sums, products and extremes along an axis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, from_array
-from mushin.ops.arrays import check_float, tensor_of
+from mushin.ops.arrays import check_float, check_real, tensor_of
+from mushin.ops.extremes import Picked
 from mushin.ops.lines import lines_along, record_lines
 
 
@@ -49,3 +50,33 @@ def cumprod(x: Any, axis: int) -> Tensor:
     values = lines.array()
     y = kernels.cumprod_forward(values)
     return record_lines(lines, y, kernels.cumprod_backward, values, y)
+
+
+def cummax(x: Any, axis: int) -> Picked:
+    """The largest element up to each place along an axis, and where it is, int64: of equal ones the last, which has the
+    gradient. A NaN is the largest.
+
+    Args:
+        x: of any shape and real dtype; integers and truth values have no gradient.
+        axis: the axis.
+
+    Source: torch.cummax.
+    """
+    return _extreme_so_far("cummax", x, axis, smallest=False)
+
+
+def cummin(x: Any, axis: int) -> Picked:
+    """The smallest element up to each place along an axis, and where it is; see `cummax`.
+
+    Source: torch.cummin.
+    """
+    return _extreme_so_far("cummin", x, axis, smallest=True)
+
+
+def _extreme_so_far(op: str, x: Any, axis: int, smallest: bool) -> Picked:
+    x = tensor_of(x)
+    check_real(op, "x", x.array)
+    lines = lines_along(op, x, axis)
+    y, index = kernels.cumulative_extreme(lines.array(), smallest)
+    values = record_lines(lines, y, kernels.scatter_add, index, False, lines.shape[1])
+    return Picked(values, from_array(index.reshape(lines.result)))

@@ -106,6 +106,16 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
     return record_view(x.array.swapaxes(a, b), x, lambda dy, into: (dy.swapaxes(a, b),))
 
 
+def t(x: Tensor) -> Tensor:
+    """A matrix with rows and columns swapped; a vector or number as it is. A view.
+
+    Source: torch.t.
+    """
+    if x.array.ndim > 2:
+        raise ValueError(f"[t] x must have at most two axes, got shape {x.array.shape}")
+    return permute(x, tuple(range(x.array.ndim))[::-1])
+
+
 def movedim(x: Tensor, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Tensor:
     """The source axes at the destinations, the others in their order; a view.
 

@@ -10,12 +10,24 @@ OPS: dict[str, Callable[[Any], Tensor]]
 
 __all__ = [
     "abs",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
     "ceil",
     "cos",
+    "cosh",
+    "deg2rad",
     "erf",
+    "erfc",
+    "erfinv",
+    "exp2",
     "exp",
     "expm1",
     "floor",
+    "frac",
     "gelu_erf",
     "gelu_tanh",
     "hard_sigmoid",
@@ -27,6 +39,7 @@ __all__ = [
     "log_sigmoid",
     "mish",
     "neg",
+    "rad2deg",
     "reciprocal",
     "relu",
     "round",
@@ -36,9 +49,12 @@ __all__ = [
     "sign",
     "silu",
     "sin",
+    "sinc",
+    "sinh",
     "softsign",
     "sqrt",
     "square",
+    "tan",
     "tanh",
     "tanhshrink",
     "trunc",
@@ -47,14 +63,47 @@ __all__ = [
 def abs(x: Tensor) -> Tensor:
     """|x|; its derivative at 0 is 0. Of any shape."""
 
+def acos(x: Tensor) -> Tensor:
+    """The angle from 0 to pi whose cosine is x; NaN beyond 1. Of any shape."""
+
+def acosh(x: Tensor) -> Tensor:
+    """The number from 0 on whose hyperbolic cosine is x; NaN below 1. Of any shape."""
+
+def asin(x: Tensor) -> Tensor:
+    """The angle from -pi / 2 to pi / 2 whose sine is x; NaN beyond 1. Of any shape."""
+
+def asinh(x: Tensor) -> Tensor:
+    """The number whose hyperbolic sine is x. Of any shape."""
+
+def atan(x: Tensor) -> Tensor:
+    """The angle from -pi / 2 to pi / 2 whose tangent is x. Of any shape."""
+
+def atanh(x: Tensor) -> Tensor:
+    """The number whose hyperbolic tangent is x; NaN beyond 1. Of any shape."""
+
 def ceil(x: Tensor) -> Tensor:
     """The smallest integer that is not below x; its derivative is 0. Of any shape."""
 
 def cos(x: Tensor) -> Tensor:
     """Cosine of an angle in radians. Of any shape."""
 
+def cosh(x: Tensor) -> Tensor:
+    """Hyperbolic cosine. Of any shape."""
+
+def deg2rad(x: Tensor) -> Tensor:
+    """Degrees as radians, pi / 180 x. Of any shape."""
+
 def erf(x: Tensor) -> Tensor:
     """Error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. Of any shape."""
+
+def erfc(x: Tensor) -> Tensor:
+    """1 - erf(x), exact where that is near 0. Of any shape."""
+
+def erfinv(x: Tensor) -> Tensor:
+    """The number whose error function is x; NaN beyond 1. Of any shape."""
+
+def exp2(x: Tensor) -> Tensor:
+    """2 to the power of x. Of any shape."""
 
 def exp(x: Tensor) -> Tensor:
     """Exponential. Of any shape."""
@@ -64,6 +113,9 @@ def expm1(x: Tensor) -> Tensor:
 
 def floor(x: Tensor) -> Tensor:
     """The largest integer that is not above x; its derivative is 0. Of any shape."""
+
+def frac(x: Tensor) -> Tensor:
+    """x less its integer part. Of any shape."""
 
 def gelu_erf(x: Tensor) -> Tensor:
     """x times the standard normal distribution function of x. Of any shape."""
@@ -98,6 +150,9 @@ def mish(x: Tensor) -> Tensor:
 def neg(x: Tensor) -> Tensor:
     """-x. Of any shape."""
 
+def rad2deg(x: Tensor) -> Tensor:
+    """Radians as degrees, 180 / pi x. Of any shape."""
+
 def reciprocal(x: Tensor) -> Tensor:
     """1 / x; infinity at 0. Of any shape."""
 
@@ -125,6 +180,12 @@ def silu(x: Tensor) -> Tensor:
 def sin(x: Tensor) -> Tensor:
     """Sine of an angle in radians. Of any shape."""
 
+def sinc(x: Tensor) -> Tensor:
+    """sin(pi x) / (pi x); 1 at 0. Of any shape."""
+
+def sinh(x: Tensor) -> Tensor:
+    """Hyperbolic sine. Of any shape."""
+
 def softsign(x: Tensor) -> Tensor:
     """x / (1 + |x|). Of any shape."""
 
@@ -133,6 +194,9 @@ def sqrt(x: Tensor) -> Tensor:
 
 def square(x: Tensor) -> Tensor:
     """x^2. Of any shape."""
+
+def tan(x: Tensor) -> Tensor:
+    """Tangent of an angle in radians. Of any shape."""
 
 def tanh(x: Tensor) -> Tensor:
     """Hyperbolic tangent. Of any shape."""

@@ -8,9 +8,10 @@ running.inputs_of).
 from peers.expressions.elementwise import ELEMENTWISE
 from peers.expressions.layers import LAYERS
 from peers.expressions.losses import LOSSES
+from peers.expressions.names import NAMES
 from peers.expressions.norms import NORMS
 from peers.expressions.reductions import REDUCTIONS
 from peers.expressions.shapes import SHAPES
 
-FAMILIES = (ELEMENTWISE, LAYERS, LOSSES, NORMS, REDUCTIONS, SHAPES)
+FAMILIES = (ELEMENTWISE, LAYERS, LOSSES, NAMES, NORMS, REDUCTIONS, SHAPES)
 EXPRESSIONS = {name: expression for family in FAMILIES for name, expression in family.items()}

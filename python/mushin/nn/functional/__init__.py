@@ -30,12 +30,14 @@ from mushin.nn.functional.activation import (
     threshold,
 )
 from mushin.nn.functional.classes import *  # noqa: F403  each file of losses says which it has
-from mushin.nn.functional.distance import cosine_similarity, normalize, one_hot, pairwise_distance
-from mushin.nn.functional.dropout import alpha_dropout, dropout, feature_alpha_dropout
+from mushin.nn.functional.distance import cosine_similarity, normalize, one_hot, pairwise_distance, pdist
+from mushin.nn.functional.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from mushin.nn.functional.linear import bilinear, linear
 from mushin.nn.functional.loss import *  # noqa: F403
 from mushin.nn.functional.margins import *  # noqa: F403
 from mushin.nn.functional.norm import batch_norm, group_norm, layer_norm, rms_norm
+from mushin.nn.functional.random import gumbel_softmax, rrelu
+from mushin.nn.functional.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from mushin.ops import pad
 
 __all__ = [
@@ -63,10 +65,19 @@ __all__ = [
     "log_softmax",
     "logsigmoid",
     "mish",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "gumbel_softmax",
+    "rrelu",
+    "channel_shuffle",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "normalize",
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "prelu",
     "relu",
     "relu6",

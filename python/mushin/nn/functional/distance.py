@@ -63,6 +63,18 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     return ops.vector_norm(ops.add(ops.sub(x1, x2), eps), p, -1, keepdim)
 
 
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """Distances between each row and those behind it: (n (n - 1) / 2,) of (n, d).
+
+    Args:
+        input: (n, d), float32 or float64.
+        p: order of the norm; see mushin.norm.
+
+    Source: torch.nn.functional.pdist.
+    """
+    return ops.pdist(input, p)
+
+
 def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:
     """Rows that are 1 at the place an id names, and 0 elsewhere: int64 of shape (*tensor.shape, num_classes).
 

@@ -29,6 +29,50 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return ops.dropout(input, p, training)
 
 
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Dropout of whole channels: all elements of a sample's channel become 0, or none does.
+
+    Args:
+        input: (batch, channels, length) or (channels, length), float32 or float64.
+        p, training, inplace: as in `dropout`.
+
+    Raises:
+        ValueError: p outside [0, 1], an input of another number of axes.
+        TypeError: p is no number.
+
+    Source: torch.nn.functional.dropout1d.
+    """
+    return _channels_dropped("dropout1d", input, p, training, (2, 3))
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """`dropout1d` of an input (batch, channels, height, width).
+
+    Source: torch.nn.functional.dropout2d.
+    """
+    return _channels_dropped("dropout2d", input, p, training, (4,))
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """`dropout1d` of an input (batch, channels, depth, height, width), or without the batch.
+
+    Source: torch.nn.functional.dropout3d.
+    """
+    return _channels_dropped("dropout3d", input, p, training, (4, 5))
+
+
+def _channels_dropped(op: str, x: Tensor, p: float, training: bool, axes: tuple[int, ...]) -> Tensor:
+    """The last of `axes` is the number of axes with a batch."""
+    check_probability(op, p)
+    if x.ndim not in axes:
+        raise ValueError(f"[{op}] input must have {' or '.join(map(str, axes))} axes, got shape {x.shape}")
+    if not training or not p:
+        return x
+    leading = 2 if x.ndim == axes[-1] else 1
+    channels = (*x.shape[:leading], *(1,) * (x.ndim - leading))
+    return ops.mul(x, ops.dropout(ones(channels, dtype=x.dtype), p))
+
+
 # What selu tends to for large negative numbers, minus its scale times alpha: what a dropped element becomes.
 _SATURATED = -1.7580993408473766
 

@@ -13,13 +13,14 @@ from mushin import ops
 from mushin.autograd import Tensor, from_array
 from mushin.nn.functional.distance import pairwise_distance
 from mushin.ops import pairs
-from mushin.ops.arrays import number, operands, tensor_of
+from mushin.ops.arrays import cast, check_float, ids_of, number, operands, tensor_of
 from mushin.ops.loss import check_reduction, elementwise_loss, elementwise_loss_of_three, expand_to
 
 __all__ = [
     "cosine_embedding_loss",
     "hinge_embedding_loss",
     "margin_ranking_loss",
+    "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
     "soft_margin_loss",
     "triplet_margin_loss",
@@ -62,6 +63,42 @@ def margin_ranking_loss(
     input1, input2 = _of_one_shape(op, "input2", input1, input2)
     input1, target = operands(op, input1, target)
     return elementwise_loss_of_three(op, input1, target, input2, reduction, margin)
+
+
+def multilabel_margin_loss(input: Tensor, target: Any, *, reduction: str = "mean") -> Tensor:
+    """1 / classes times the sum over the sample's own classes t and the others i of max(0, 1 - input[t] + input[i]).
+
+    Args:
+        input: (batch, classes) or (classes,), float32 or float64.
+        target: of input's shape, integers of any dtype: the ids of the sample's classes, and -1 behind the last one.
+
+    Raises:
+        ValueError: another shape.
+        IndexError: an id that is no class.
+
+    Source: torch.nn.functional.multilabel_margin_loss.
+    """
+    op = "multilabel_margin_loss"
+    check_reduction(op, reduction)
+    x, given = tensor_of(input), tensor_of(target)
+    check_float(op, "input", x.array)
+    ids = from_array(ids_of(op, "target", given.array, "integers, the ids of classes"))
+    if x.ndim not in (1, 2) or ids.shape != x.shape:
+        raise ValueError(
+            f"[{op}] input must have shape (batch, classes) or (classes,), and target the same, got {x.shape} and "
+            f"{ids.shape}"
+        )
+    rows, ids = (ops.reshape(each, (-1, x.shape[-1])) for each in (x, ids))
+    own = ops.eq(ops.cumsum(ops.lt(ids, 0), 1), 0)
+    ids = ops.where(own, ids, 0)
+    is_target = ops.gt(ops.scatter_add(ops.mul(rows.detach(), 0.0), 1, ids, cast(own, x.dtype)), 0)
+    chosen = ops.unsqueeze(ops.gather(rows, 1, ids), 2)
+    margins = ops.relu(ops.add(ops.sub(ops.unsqueeze(rows, 1), chosen), 1.0))
+    counts = ops.logical_and(ops.unsqueeze(own, 2), ops.logical_not(ops.unsqueeze(is_target, 1)))
+    losses = ops.div(ops.sum(ops.where(counts, margins, 0.0), (1, 2)), max(x.shape[-1], 1))
+    if reduction == "none":
+        return ops.reshape(losses, x.shape[:-1])
+    return ops.mean(losses) if reduction == "mean" else ops.sum(losses)
 
 
 def multilabel_soft_margin_loss(input: Tensor, target: Any, weight: Any = None, *, reduction: str = "mean") -> Tensor:

@@ -13,6 +13,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "HingeEmbeddingLoss",
     "MarginRankingLoss",
+    "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "SoftMarginLoss",
     "TripletMarginLoss",
@@ -55,6 +56,19 @@ class MarginRankingLoss(Loss):
 
     def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
         super().__init__(margin=margin, reduction=reduction)
+
+
+class MultiLabelMarginLoss(Loss):
+    """1 / classes times the sum over a sample's classes t and the others i of max(0, 1 - x[t] + x[i]); see
+    functional.multilabel_margin_loss.
+
+    Source: torch.nn.MultiLabelMarginLoss.
+    """
+
+    function = staticmethod(functional.multilabel_margin_loss)
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
 
 
 class MultiLabelSoftMarginLoss(Loss):
