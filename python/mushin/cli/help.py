@@ -29,8 +29,9 @@ Matplotlib is there. The best round is the one with the least loss on what was h
 Ctrl-C leaves the best model so far."""
 
 TRAIN_EXAMPLES = """DATA is one of
-  - a table (.csv, .tsv or other text), numbers in all columns but the one that is predicted, no cell empty. Words or
-    whole numbers there are classes, other numbers are predicted as such; --task says otherwise.
+  - a table (.csv, .tsv or other text), numbers in all columns but the one that is predicted. Words or whole
+    numbers there are classes, other numbers are predicted as such; --task says otherwise. Missing values are an error
+    unless --missing says what becomes of them; with mean, evaluate and predict fill in the same means.
   - an .npz file with the arrays x and y, or x_train, y_train, x_test and y_test; an .npy file of a table
   - a folder with a folder of images for each class (PGM, PPM; with Pillow PNG, JPEG and others), or with folders
     train and test of that kind
