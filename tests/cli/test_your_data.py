@@ -59,6 +59,8 @@ def test_predictions_as_csv_and_npy(trained, command, tmp_path):
     table = flowers(tmp_path / "new.csv", seed=5, target=False)
     run = command("predict", trained, table, "--out", tmp_path / "answers.csv")
     assert (run.code, run.out) == (0, f"120 predictions of {table} written to {tmp_path / 'answers.csv'}\n")
+    printed = command("predict", trained, table)
+    assert (printed.code, printed.out) == (0, (tmp_path / "answers.csv").read_text())
     with (tmp_path / "answers.csv").open(newline="") as file:
         names, *rows = csv.reader(file)
     assert names == ["prediction", *(f"probability of {kind}" for kind in KINDS)]

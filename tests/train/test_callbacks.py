@@ -371,7 +371,7 @@ def test_pictures_that_cannot_be_drawn(tmp_path, monkeypatch):
     history = fit(model())
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"^\[plot\] drawing needs matplotlib: pip install 'mushin\[plot\]'"):
+    with pytest.raises(ImportError, match=r"^\[plot\] drawing needs matplotlib: pip install matplotlib"):
         history.plot(tmp_path / "none.png")
 
 

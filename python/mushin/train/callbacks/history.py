@@ -18,7 +18,7 @@ def _new_figure(shown: bool) -> Any:
 
         return Figure(layout="constrained")
     except ImportError as error:
-        raise ImportError("[plot] drawing needs matplotlib: pip install 'mushin[plot]'") from error
+        raise ImportError("[plot] drawing needs matplotlib: pip install matplotlib") from error
 
 
 class History(Callback):
