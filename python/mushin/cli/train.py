@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import warnings
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -210,16 +209,14 @@ def fitted(plan: Plan, settings: Settings, folder: Path, say: Say, quiet: bool) 
     )
     held = part_of(plan.training, plan.held_back)
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", r"\[fit\] the loss is")  # the keeper stops such a run
-            model.fit(
-                **_given(train, plan.goal[plan.fitting], settings, shuffle=True),
-                epochs=settings["training.epochs"],
-                verbose=0 if quiet else 1 if sys.stdout.isatty() else 2,
-                validation_data=_validation(held, plan.goal[plan.held_back], settings),
-                class_weight=_class_weight(plan, settings),
-                callbacks=[keeper, *_callbacks(settings, len(held) > 0)],
-            )
+        model.fit(
+            **_given(train, plan.goal[plan.fitting], settings, shuffle=True),
+            epochs=settings["training.epochs"],
+            verbose=0 if quiet else 1 if sys.stdout.isatty() else 2,
+            validation_data=_validation(held, plan.goal[plan.held_back], settings),
+            class_weight=_class_weight(plan, settings),
+            callbacks=[keeper, *_callbacks(settings, len(held) > 0)],
+        )
     except KeyboardInterrupt as stop:
         raise Interrupted(keeper.what_is_left()) from stop
     except (ValueError, ImportError) as error:
