@@ -78,7 +78,7 @@ def test_what_a_page_shows_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks_of(page, "python"))
     if "pyplot" in code or ".plot(" in code:
-        pytest.importorskip("matplotlib", reason="matplotlib is not installed: pip install .[plot]")
+        pytest.importorskip("matplotlib", reason="matplotlib is not installed: pip install matplotlib")
     for slow, quick in QUICK:
         code = slow.sub(quick, code)
     path = tmp_path / "page.py"

@@ -4,8 +4,7 @@
     python tools/write_peer_pages.py --check    only says whether they are up to date
 
 The peers' names come from docs/peers.json, which tools/list_peer_names.py writes; mushin's are those of the mushin that
-Python imports; differences in conventions come import mushin
-from mushin.keras.conventions. NOTES has what none of them can know.
+Python imports; differences in conventions come from mushin.keras.conventions. NOTES has what none of them can know.
 """
 
 from __future__ import annotations

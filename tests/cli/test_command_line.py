@@ -76,7 +76,6 @@ def test_as_a_module(python, module):
         (["train", "--set", "seed"], "--set: expected KEY=VALUE"),
         (["train", "--set", "model.dropout=2"], "--set: model.dropout must be a number of at least 0 and below 1"),
         (["evaluate"], "required: MODEL, DATA"),
-        (["predict", "model", "data"], "required: --out"),
         (["predict", "model", "data", "--out", "x.txt"], "--out: must end in .csv or .npy, got 'x.txt'"),
         (["summary"], "required: MODEL"),
         (["demo", "--epochs"], "argument --epochs: expected one argument"),

@@ -124,7 +124,7 @@ def test_without_matplotlib_there_are_no_pictures_but_everything_else(no_matplot
     assert (run.code, run.err) == (0, "")
     assert run.files == {"weights.safetensors"}
     assert [line for line in run.out.splitlines() if "pip install" in line] == [
-        "For pictures, too: pip install mushin[plot]"
+        "For pictures, too: pip install matplotlib"
     ]
     assert "bit for bit" in run.out
 

@@ -65,7 +65,7 @@ def test_packages_that_are_missing(facts, monkeypatch):
         return "1.0"
 
     monkeypatch.setattr("mushin.cli.info.version", version)
-    assert facts()["matplotlib"] == "not installed (pip install mushin[plot])"
+    assert facts()["matplotlib"] == "not installed (pip install matplotlib)"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def texts_of(figure):
 
 
 def test_the_same_figure_gives_the_same_bytes():
-    first, second = (pictures.png(pictures.learning_curve(HISTORY, 10, 2, "digit")) for _ in range(2))
+    first, second = (pictures.png(pictures.learning_curve(HISTORY, 2, 10, 2, "digit")) for _ in range(2))
     assert first == second
 
 
@@ -59,26 +59,29 @@ def test_right_counts_are_blue_and_mistakes_orange():
 @pytest.mark.parametrize("rounds", [1, 2, 1000])
 def test_learning_curves(rounds):
     scores = np.linspace(0.1, 0.9, rounds).tolist()
-    figure = pictures.learning_curve(dict.fromkeys(HISTORY, scores), 54_000, 6_000, "image")
+    figure = pictures.learning_curve(dict.fromkeys(HISTORY, scores), rounds, 54_000, 6_000, "image")
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Accuracy", "Loss (cross-entropy)"]
     assert all(axes.get_xlabel() == "round (epoch)" for axes in figure.axes)
     assert "trained on 54,000 images, watched on 6,000 others" in texts_of(figure)[1]
     assert pixels_of(figure).std() > 1
 
 
-def test_the_best_round_is_named():
+def test_the_round_that_is_kept_is_named_and_marked():
     scores = {**HISTORY, "val_accuracy": [0.95, 0.8]}
-    assert "at best 95.00 % of these correct, after round 1" in texts_of(pictures.learning_curve(scores, 9, 1, "x"))[1]
+    figure = pictures.learning_curve(scores, 2, 9, 1, "x")  # not the one of the best accuracy
+    assert texts_of(figure)[1].endswith(": 80.00 % of these correct after round 2, which is kept")
+    for axes in figure.axes:
+        assert [list(line.get_xdata()) for line in axes.lines if line.get_label() == "kept"] == [[2, 2]]
 
 
 def test_the_learning_curve_of_numbers():
     history = {"mae": [3.0, 2.0], "val_mae": [2.5, 2.625], "loss": [2.0, 0.5], "val_loss": [1.5, 0.7]}
-    figure = pictures.learning_curve(history, 9, 1, "x")
+    figure = pictures.learning_curve(history, 1, 9, 1, "x")
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "Mean absolute error",
         "Loss (squared error / variance)",
     ]
-    assert "at best 2.5 away from these on average, after round 1" in texts_of(figure)[1]
+    assert "2.5 away from these on average after round 1, which is kept" in texts_of(figure)[1]
 
 
 @pytest.mark.parametrize("count", [0, 1, 6, 7, pictures.MOST_IMAGES])

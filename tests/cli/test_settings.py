@@ -35,7 +35,7 @@ def settings(*arguments):
 
 
 def test_defaults_below_the_file_below_what_is_typed(file):
-    assert settings()["training.epochs"] == 5
+    assert settings()["training.epochs"] is None
     assert settings(file)["training.epochs"] == 2
     assert settings(file, "--set", "training.epochs=3")["training.epochs"] == 3
     assert settings(file, "--set", "training.epochs=3", "--epochs", 4)["training.epochs"] == 4

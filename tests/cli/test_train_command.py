@@ -31,6 +31,10 @@ def trained(command, data, tmp_path_factory):
     return command("train", "--data", data, "--epochs", 3, folder=tmp_path_factory.mktemp("trained"))
 
 
+def contents_of(run):
+    return {name: (run.folder / name).read_bytes() for name in run.files}
+
+
 def weights_of(run):
     return io.load_weights(run.folder / "model.safetensors")
 
@@ -213,7 +217,13 @@ def test_a_test_class_that_is_not_learned(image_files, command, refused, tmp_pat
 
 def test_a_loss_that_is_no_number(small, command, refused, tmp_path):
     line = refused(command("train", "--data", small, "--quiet", "--learning-rate", 1e30, folder=tmp_path / "out"))
-    assert "try a smaller --learning-rate" in line
+    assert "try a smaller --learning-rate, or look for values in the data" in line
+
+
+def test_a_target_whose_variance_float32_cannot_hold(command, refused, tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.ones((30, 2)), y=np.linspace(0, 1e-25, 30))
+    line = refused(command("train", "--data", tmp_path / "a.npz", folder=tmp_path / "out"))
+    assert "the target must have a standard deviation of at least 1e-18, got 2.9" in line
 
 
 # Ctrl-C
@@ -235,9 +245,21 @@ def test_ctrl_c_leaves_the_best_model(small, command, tmp_path, monkeypatch, aft
     assert run.code == 130
     model = run.folder / "model.safetensors"
     if after == 0:
-        assert run.err == "mushin: interrupted in the first round; no model has been written\n"
-        assert not model.exists()
+        assert run.err == "mushin: interrupted in the first round; nothing has been written\n"
+        assert run.files == set()
     else:
         assert re.fullmatch(rf"mushin: interrupted; the best model so far, of round \d, is in {model}\n", run.err)
         assert command("evaluate", model, small).code == 0
         assert (run.folder / "history.csv").read_text().count("\n") == 4
+
+
+def test_ctrl_c_in_the_first_round_leaves_an_earlier_run_as_it_is(small, command, tmp_path, monkeypatch):
+    options = ("train", "--data", small, "--quiet", "--epochs", 1)
+    first = contents_of(command(*options, folder=tmp_path / "out"))
+
+    def pressed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mushin.cli.keeper.Keeper.on_train_begin", pressed)
+    run = command(*options, "--seed", 1, folder=tmp_path / "out")
+    assert (run.code, contents_of(run)) == (130, first)

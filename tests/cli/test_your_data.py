@@ -59,6 +59,8 @@ def test_predictions_as_csv_and_npy(trained, command, tmp_path):
     table = flowers(tmp_path / "new.csv", seed=5, target=False)
     run = command("predict", trained, table, "--out", tmp_path / "answers.csv")
     assert (run.code, run.out) == (0, f"120 predictions of {table} written to {tmp_path / 'answers.csv'}\n")
+    printed = command("predict", trained, table)
+    assert (printed.code, printed.out) == (0, (tmp_path / "answers.csv").read_text())
     with (tmp_path / "answers.csv").open(newline="") as file:
         names, *rows = csv.reader(file)
     assert names == ["prediction", *(f"probability of {kind}" for kind in KINDS)]
@@ -140,7 +142,10 @@ def test_whole_numbers_are_classes_unless_it_is_said(command, tmp_path):
     ("change", "words"),
     [
         (("4.", "x."), r"flowers.csv, line \d+, column 1 \(length\): expected a number, got 'x.* --ignore leaves col"),
-        (("rose", ""), r"flowers.csv, line 2, column 4 \(kind\): the value is missing \(''\)"),
+        (
+            ("rose", ""),
+            r"flowers.csv: 40 of 480 values are missing, 40 in kind \(the first in line 2\); .*--missing drop",
+        ),
         (
             (",", ";"),
             r"flowers.csv: expected columns with ',' between them, got one column \(--delimiter names another",
@@ -170,6 +175,123 @@ def test_a_target_too_large_for_a_model(command, refused, tmp_path):
     np.savez(tmp_path / "a.npz", x=np.ones((3, 2)), y=np.array([0.5, -1e19, 0]))
     line = refused(command("train", "--data", tmp_path / "a.npz", folder=tmp_path / "out"))
     assert "the target must hold numbers up to 1e+18 in size, got 1e+19" in line
+
+
+def with_gaps(path, rows, **arguments):
+    """Flowers that lack the length in some rows, by their numbers from 0, and in the first of them the width, too."""
+    lines = flowers(path, **arguments).read_text().splitlines()
+    for row in rows:
+        cells = lines[row + 1].split(",")
+        cells[0] = "NA"
+        if row == rows[0]:
+            cells[1] = ""
+        lines[row + 1] = ",".join(cells)
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_missing_values_are_refused_with_their_number_and_columns(command, refused, tmp_path):
+    table = with_gaps(tmp_path / "t.csv", [3, 7, 8])
+    line = refused(command("train", "--data", table, folder=tmp_path / "out"))
+    assert f"{table}: 4 of 480 values are missing, 3 in length, 1 in width (the first in line 5); mushin train " in line
+    (tmp_path / "wide.csv").write_text(",".join(["a1", *(f"c{i}" for i in range(20))]) + "\n1" + "," * 20)
+    line = refused(command("train", "--data", tmp_path / "wide.csv", folder=tmp_path / "out"))
+    assert "20 of 21 values are missing, 1 in c0, " in line
+    assert "1 in c9, others in 10 more columns (the first in line 2)" in line
+
+
+def test_rows_with_missing_values_are_left_out(command, refused, tmp_path):
+    gaps = [3, 7, 8]
+    table, whole = with_gaps(tmp_path / "t.csv", gaps), flowers(tmp_path / "whole.csv")
+    lines = whole.read_text().splitlines()
+    whole.write_text("\n".join(line for i, line in enumerate(lines) if i - 1 not in gaps))
+    run = command("train", "--data", table, "--missing", "drop", "--epochs", 2, folder=tmp_path / "1")
+    assert "\nMissing values: 3 of 120 rows are left out.\n" in run.out
+    other = command("train", "--data", whole, "--epochs", 2, folder=tmp_path / "2")
+    assert (run.folder / "history.csv").read_bytes() == (other.folder / "history.csv").read_bytes()
+    model = run.folder / "model.safetensors"
+    assert f"Evaluated: 117 samples of {table}" in command("evaluate", model, table).out
+    assert "Missing values: rows are left out" in command("summary", model).out
+    # Rows that are left out would shift the answers.
+    assert "4 of 360 values are missing" in refused(command("predict", model, table, "--out", tmp_path / "p.npy"))
+    (tmp_path / "u.csv").write_text("length,width,kind\n,2,rose\n3,,tulip")
+    line = refused(command("train", "--data", tmp_path / "u.csv", "--missing", "drop", folder=tmp_path / "3"))
+    assert "u.csv: expected rows without missing values, got none" in line
+
+
+def test_missing_values_are_filled_with_means_of_what_was_trained_on(command, refused, tmp_path):
+    table = with_gaps(tmp_path / "t.csv", [3, 7, 8])
+    table.write_text(table.read_text() + "\n1,2,3,?")  # what has no answer teaches nothing
+    (tmp_path / "run.toml").write_text('[data]\nmissing = "mean"')
+    run = command("train", tmp_path / "run.toml", "--data", table, *FAST[:-1], folder=tmp_path / "out")
+    assert (run.code, run.err) == (0, "")
+    assert "\nMissing values: 1 of 121 rows are left out, 4 values are filled with means.\n" in run.out
+    assert accuracy(run) > 90
+    model = run.folder / "model.safetensors"
+    means = json.loads(io.load_metadata(model)["mushin.cli"])["means"]
+    assert means == pytest.approx([4 / 3, 11000 / 3, 0], abs=400)
+    assert "Missing values: filled with means" in command("summary", model).out
+    assert "Evaluated: 120 samples" in command("evaluate", model, table).out
+    for name, cells in (("gaps", ("", "NA", "?")), ("filled", means)):
+        new = tmp_path / f"{name}.csv"
+        new.write_text("length,width,noise\n" + ",".join(map(str, cells)) + "\n1,2,3\n")
+        assert command("predict", model, new, "--out", tmp_path / f"{name}.npy").code == 0
+    assert (tmp_path / "gaps.npy").read_bytes() == (tmp_path / "filled.npy").read_bytes()
+    table.write_text(re.sub(r"(?m)^[^,]*(,\d)", r"\1", table.read_text()))
+    line = refused(command("train", "--data", table, "--missing", "mean", folder=tmp_path / "3"))
+    assert line == f"mushin: {table}: column length holds no value to train on; --ignore leaves it out\n"
+
+
+def test_a_note_with_too_few_means(command, refused, tmp_path):
+    table = with_gaps(tmp_path / "t.csv", [3])
+    run = command("train", "--data", table, "--missing", "mean", "--epochs", 1, "--quiet", folder=tmp_path / "out")
+    model = run.folder / "model.safetensors"
+    metadata = io.load_metadata(model)
+    note = json.loads(metadata["mushin.cli"])
+    metadata["mushin.cli"] = json.dumps({**note, "means": note["means"][:2]})
+    io.save_weights(model, io.load_weights(model), metadata)
+    assert "takes 3 columns, but its note has 2 means" in refused(command("evaluate", model, table))
+
+
+@pytest.mark.parametrize("first", [2**63, 10**25])
+def test_long_ids_are_classes(command, tmp_path, first):
+    table = flowers(tmp_path / "t.csv")
+    for i, kind in enumerate(KINDS):
+        table.write_text(table.read_text().replace(kind, str(first + i)))
+    run = command("train", "--data", table, *FAST, folder=tmp_path / "out")
+    assert (run.code, run.err) == (0, "")
+    assert accuracy(run) > 90
+
+
+def test_whole_numbers_beyond_int64_in_an_array(command, refused, tmp_path):
+    x = np.arange(60.0)
+    np.save(tmp_path / "f.npy", np.column_stack([x, 1e19 * (1 + x % 2)]))
+    line = refused(command("train", "--data", tmp_path / "f.npy", folder=tmp_path / "out"))
+    assert "the target must hold numbers up to 1e+18 in size, got 2e+19" in line
+    np.save(tmp_path / "u.npy", np.column_stack([x.astype(np.uint64), np.uint64(2**63) + x.astype(np.uint64) % 2]))
+    run = command("train", "--data", tmp_path / "u.npy", "--quiet", folder=tmp_path / "out")
+    assert (run.code, run.err) == (0, "")
+    assert f"Classes: {2**63}, {2**63 + 1}" in command("summary", run.folder / "model.safetensors").out
+
+
+def test_all_defaults_learn_a_small_table(command, tmp_path):
+    # Four columns with the means and deviations that the three kinds of Fisher's irises have.
+    means = np.array([[5.0, 3.4, 1.5, 0.2], [5.9, 2.8, 4.3, 1.3], [6.6, 3.0, 5.6, 2.0]])
+    deviations = np.array([[0.35, 0.38, 0.17, 0.11], [0.52, 0.31, 0.47, 0.20], [0.64, 0.32, 0.55, 0.27]])
+    generator = np.random.Generator(np.random.Philox(0))
+    kinds = np.arange(150) % 3
+    train, test = (means[kinds] + deviations[kinds] * generator.normal(size=(150, 4)) for _ in range(2))
+    for name, x in (("train", train), ("test", test)):
+        lines = (",".join(f"{value:.1f}" for value in row) + f",{KINDS[k]}" for row, k in zip(x, kinds))
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines))
+    run = command("train", "--data", tmp_path / "train.csv", "--quiet", folder=tmp_path / "out")
+    assert (run.code, run.err) == (0, "")
+    assert "epochs = 200\n" in (run.folder / "settings.toml").read_text()
+    # The best that anybody can do: the likeliest kind, of the distributions that the rows were drawn from.
+    surprise = ((test[:, None] - means) / deviations) ** 2 / 2 + np.log(deviations)
+    best = (surprise.sum(axis=-1).argmin(axis=1) == kinds).mean()
+    evaluated = command("evaluate", run.folder / "model.safetensors", tmp_path / "test.csv")
+    assert accuracy(evaluated) > 100 * best - 3
 
 
 # Arrays and images

@@ -43,7 +43,7 @@ def test_columns_by_name_and_number(table):
     read = table(FLOWERS)
     assert [read.column(which) for which in ("kind", "width", 1, "3", "-1", -3)] == [2, 1, 0, 2, 2, 0]
     assert table("2,1\nx,y\n", header=True).column("1") == 1  # a name comes before a number
-    for which in ("colour", "4", "0", "-4", ""):
+    for which in ("colour", "4", "0", "-4", "", "1" * 5000):
         with pytest.raises(ValueError, match=r"table\.csv: no column .*; there are length, width, kind"):
             read.column(which)
 
@@ -68,6 +68,11 @@ def test_whole_numbers(table):
     assert read.whole_numbers(1).tolist() == [2, 7]
     assert read.whole_numbers(2) is None
     assert read.is_numeric(2)
+    for beyond in (f"{2**63}", "9" * 5000):  # no int64, and no integer that Python reads at all
+        read = table(f"{2**63 - 1},{beyond}\n")
+        assert read.whole_numbers(0).tolist() == [2**63 - 1]
+        assert read.whole_numbers(1) is None
+        assert read.is_whole(1)
     assert not table("a\nx\n").is_numeric(0)
 
 
@@ -77,6 +82,15 @@ def test_missing_values(table, cell):
     for column in (read.words, lambda i: read.numbers([i])):
         with pytest.raises(ValueError, match=r"table\.csv, line 4, column 2 \(b\): the value is missing"):
             column(1)
+    assert read.missing([1, 0]).tolist() == [[False, False], [True, False]]
+    np.testing.assert_array_equal(read.numbers([0, 1], missing=np.nan), [[1, 2], [3, np.nan]])
+    rest = read.rows_of(np.array([1]))
+    assert (rest.rows, rest.lines, rest.names) == ([["3", cell.strip()]], [4], ("a", "b"))
+
+
+def test_what_stands_for_a_missing_value_stands_for_nothing_else(table):
+    with pytest.raises(ValueError, match=r"line 2, column 1 \(a\): expected a number, got 'x'"):
+        table("a,b\nx,\n").numbers([0, 1], missing=0.0)
 
 
 @pytest.mark.parametrize("cell", ["red", "1_000", "inf", "1e999", "0x10", "1,5".replace(",", ";")])

@@ -1,6 +1,8 @@
 """fit, evaluate, predict and train_on_batch: what is trained on, in which order, what is returned and printed."""
 
+import gc
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -395,3 +397,55 @@ def test_evaluate_and_predict_print_a_line(capsys):
     printed = lines(capsys)
     for line, logs in zip(printed, (LOGS, "", LOGS, ""), strict=True):
         assert re.fullmatch(PASS.format(steps=4, logs=logs), line), line
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "words"),
+    [
+        (lambda y_true, y_pred: 3.0, ValueError, "must be computed from y_pred"),
+        (lambda y_true, y_pred: (y_pred - y_true).detach(), ValueError, "must be computed from y_pred"),
+        (lambda y_true, y_pred: 1.0 * (y_pred > y_true), ValueError, "must be computed from y_pred"),
+        (lambda y_true, y_pred: None, TypeError, "must return float32 or float64 numbers, got object"),
+        (lambda y_true, y_pred: 3, TypeError, "must return float32 or float64 numbers, got int64"),
+    ],
+)
+def test_a_loss_that_teaches_nothing_is_named(loss, error, words):
+    loss.__name__ = "mine"
+    x, y = regression()
+    with pytest.raises(error, match=f"loss mine {words}"):
+        linear(loss=loss).fit(x, y, verbose=0)
+    inputs = keras.Input((4,))
+    both = keras.Model(inputs, [layers.Dense(2)(inputs), layers.Dense(2)(inputs)])
+    both.compile("sgd", ["mse", loss])  # the sum of both does depend on an output
+    with pytest.raises(error, match=f"loss mine {words}"):
+        both.fit(x, [y, y], verbose=0)
+
+
+def test_an_output_that_is_frozen_may_have_a_loss():
+    x, y = regression()
+    inputs = keras.Input((4,))
+    frozen = layers.Dense(2, trainable=False)
+    both = keras.Model(inputs, [layers.Dense(2)(inputs), frozen(inputs)])
+    both.compile("sgd", "mse")
+    before = [w.copy() for w in frozen.get_weights()]
+    both.fit(x, [y, y], verbose=0)
+    for now, then in zip(frozen.get_weights(), before):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_a_model_that_is_dropped_lets_its_training_go_at_once():
+    x, y = regression()
+    gc.collect()
+    gc.disable()
+    try:
+        model = linear(optimizer="adam")
+        model.fit(x, y, verbose=0)
+        parts = [weakref.ref(each) for each in (model, model.train_function, model.optimizer, model._trainer)]
+        assert model.history.model is model
+        history = model.history
+        del model
+        assert [part() for part in parts] == [None] * 4
+        assert history.model is None
+        assert len(history.history["loss"]) == 1
+    finally:
+        gc.enable()

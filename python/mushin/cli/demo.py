@@ -165,7 +165,9 @@ def save_pictures(outcome: Outcome, how: Learned, folder: Path) -> list[str]:
     shown = misread[: pictures.MOST_IMAGES]
     figures = {
         "confusion-matrix.png": pictures.confusion_matrix(outcome.confusion, THING, THING),
-        "learning-curve.png": pictures.learning_curve(how.history, how.fitting, how.held_back, THING),
+        "learning-curve.png": pictures.learning_curve(
+            how.history, len(how.history["loss"]), how.fitting, how.held_back, THING
+        ),
         "misread-digits.png": pictures.misread_images(
             outcome.images[shown],
             outcome.labels[shown],

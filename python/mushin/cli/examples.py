@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from mushin.data.image_folder import ENDINGS
 
 PAIRS = (("x_train", "y_train"), ("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"))
 TEST_PAIR = ("x_test", "y_test")
+_MOST_COLUMNS = 10  # that a message names
 _LARGEST = 1e18  # a model computes with float32, which has no squares of numbers beyond 1.8e19
 
 Samples: TypeAlias = "np.ndarray | list[Path]"
@@ -41,6 +43,8 @@ class Layout:
         ignore: columns that are left out.
         columns, width: the columns that are x, of how many there are; None for all that are left.
         header, delimiter: as `read_table` takes them.
+        missing: "refuse" a table that lacks values; "drop" rows that do; or "mean": x holds NaN for them, which `Note`
+            fills, and rows without the target are left out.
     """
 
     target: str | None = "-1"
@@ -49,6 +53,7 @@ class Layout:
     width: int = 0
     header: bool | None = None
     delimiter: str = ","
+    missing: str = "refuse"
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Examples:
         has_header: whether the names of the columns are the table's own.
         width: how many columns the table has.
         are_images: whether a sample is an image, of values from 0 on.
+        remark: what became of missing values, in words; empty if none was missing.
     """
 
     origin: str
@@ -76,6 +82,7 @@ class Examples:
     has_header: bool = False
     width: int = 0
     are_images: bool = False
+    remark: str = ""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -128,8 +135,9 @@ def _of_table(place: str, table: Table, layout: Layout) -> Examples:
             "(--delimiter names another character)"
         )
     target, columns = _columns_of(table, layout)
+    table, remark = _without_gaps(table, columns, target, layout.missing)
     try:
-        x = table.numbers(columns)
+        x = table.numbers(columns, missing=math.nan)
     except ValueError as error:
         if layout.columns is not None:
             raise
@@ -146,7 +154,32 @@ def _of_table(place: str, table: Table, layout: Layout) -> Examples:
         None if target is None else table.names[target],
         table.has_header,
         len(table.names),
+        remark=remark,
     )
+
+
+def _without_gaps(table: Table, columns: list[int], target: int | None, missing: str) -> tuple[Table, str]:
+    """The rows that can be used, and what became of missing values, in words; see Layout."""
+    read = columns if target is None else [*columns, target]
+    gaps = table.missing(read)
+    if not gaps.any():
+        return table, ""
+    if missing == "refuse":
+        where = [f"{n:,} in {table.names[i]}" for i, n in zip(read, gaps.sum(axis=0)) if n]
+        if len(where) > _MOST_COLUMNS:
+            where[_MOST_COLUMNS:] = [f"others in {len(where) - _MOST_COLUMNS:,} more columns"]
+        raise ValueError(
+            f"{table.file}: {gaps.sum():,} of {gaps.size:,} values are missing, {', '.join(where)} "
+            f"(the first in line {table.lines[int(gaps.any(axis=1).argmax())]}); mushin train --missing drop leaves "
+            "such rows out, --missing mean fills in the columns' means, in evaluate and predict, too"
+        )
+    dropped = (gaps if missing == "drop" else gaps[:, len(columns) :]).any(axis=1)
+    if dropped.all():
+        raise ValueError(f"{table.file}: expected rows without missing values, got none")
+    filled = int(gaps[~dropped].sum())
+    remarks = [f"{dropped.sum():,} of {len(table):,} rows are left out"] * bool(dropped.any())
+    remarks += [f"{filled:,} values are filled with means"] * bool(filled)
+    return table.rows_of(np.flatnonzero(~dropped)), f"Missing values: {', '.join(remarks)}."
 
 
 def _columns_of(table: Table, layout: Layout) -> tuple[int | None, list[int]]:
@@ -166,12 +199,13 @@ def _columns_of(table: Table, layout: Layout) -> tuple[int | None, list[int]]:
 
 
 def _target_of(table: Table, column: int) -> np.ndarray:
-    """A column as whole numbers, as numbers, or else as words."""
-    words = table.words(column)
+    """A column, of which no cell is missing, as whole numbers, as numbers, or else as words."""
     whole = table.whole_numbers(column)
     if whole is not None:
         return whole
-    return table.numbers([column])[:, 0] if table.is_numeric(column) else np.array(words)
+    # Whole numbers beyond int64 are names of classes: no float tells them apart.
+    is_number = table.is_numeric(column) and not table.is_whole(column)
+    return table.numbers([column])[:, 0] if is_number else np.array(table.words(column))
 
 
 def _of_arrays(path: Path, layout: Layout) -> Parts:
@@ -209,7 +243,7 @@ def _of_matrix(path: Path, matrix: np.ndarray, layout: Layout) -> Examples:
     table = Table(path, names, [], [], False)
     target, columns = _columns_of(table, layout)
     y = None if target is None else matrix[:, target]
-    if y is not None and np.isfinite(y).all() and (y == np.rint(y)).all():
+    if y is not None and (np.abs(y) < 2.0**63).all() and (y == np.rint(y)).all():
         y = y.astype(np.int64)
     kept = tuple(names[i] for i in columns)
     name = None if target is None else names[target]
@@ -231,14 +265,27 @@ def _checked(examples: Examples, name: str = "the array") -> Examples:
 
 
 def check_size(origin: str, name: str, values: np.ndarray) -> None:
-    """See that numbers are not too large to learn from.
+    """See that numbers, or NaN where they are missing, are not too large to learn from.
 
     Raises:
         CommandError: one is.
     """
-    largest = max(float(values.max()), -float(values.min()))
+    largest = max(float(np.fmax.reduce(values, axis=None)), -float(np.fmin.reduce(values, axis=None)))
     if largest > _LARGEST:
         raise CommandError(f"{origin}: {name} must hold numbers up to {_LARGEST:g} in size, got {largest:g}")
+
+
+def check_spread(origin: str, target: np.ndarray) -> None:
+    """See that numbers that are to be predicted do not lie too close together to learn from, unless all are the same.
+
+    Raises:
+        CommandError: they do.
+    """
+    deviation = float(target.std(dtype=np.float64))
+    if 0 < deviation < 1 / _LARGEST:
+        raise CommandError(
+            f"{origin}: the target must have a standard deviation of at least {1 / _LARGEST:g}, got {deviation:g}"
+        )
 
 
 def _of_folder(path: Path, layout: Layout) -> Parts:

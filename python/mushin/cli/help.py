@@ -29,8 +29,9 @@ Matplotlib is there. The best round is the one with the least loss on what was h
 Ctrl-C leaves the best model so far."""
 
 TRAIN_EXAMPLES = """DATA is one of
-  - a table (.csv, .tsv or other text), numbers in all columns but the one that is predicted, no cell empty. Words or
-    whole numbers there are classes, other numbers are predicted as such; --task says otherwise.
+  - a table (.csv, .tsv or other text), numbers in all columns but the one that is predicted. Words or whole
+    numbers there are classes, other numbers are predicted as such; --task says otherwise. Missing values are an error
+    unless --missing says what becomes of them; with mean, evaluate and predict fill in the same means.
   - an .npz file with the arrays x and y, or x_train, y_train, x_test and y_test; an .npy file of a table
   - a folder with a folder of images for each class (PGM, PPM; with Pillow PNG, JPEG and others), or with folders
     train and test of that kind
@@ -51,6 +52,7 @@ examples:
   mushin train --data digits --epochs 10
   mushin train --data flowers.csv --target species --hidden 64,32 --epochs 20 --patience 5
   mushin train --data houses.csv --target price --task regression --schedule cosine --validation 0.2
+  mushin train --data flowers.csv --target species --missing mean
   mushin train --data photos --class-weights balanced --dropout 0.2
   mushin train run.toml --epochs 3 --set model.dropout=0.2
 """
@@ -65,13 +67,16 @@ examples:
   mushin evaluate mushin-train/model.safetensors flowers.csv
 """
 
-PREDICT = """Writes what a model says of new data: classes with their probabilities, or numbers."""
+PREDICT = (
+    """Prints what a model says of new data, or writes it to a file: classes with their probabilities, or numbers."""
+)
 
 PREDICT_EXAMPLES = """MODEL is a file that mushin train has written. DATA is what mushin train takes, without the
-answers; or an image, or a folder of images. A .csv file gets a row for each sample. An .npy file gets an
+answers; or an image, or a folder of images. CSV has a row for each sample. An .npy file gets an
 array of numbers, or one with the fields class and probabilities.
 
 examples:
+  mushin predict mushin-train/model.safetensors new.csv
   mushin predict mushin-train/model.safetensors new.csv --out answers.csv
   mushin predict mushin-train/model.safetensors new.csv --out answers.npy
 """

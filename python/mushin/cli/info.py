@@ -64,7 +64,7 @@ def _size(count: float) -> str:
 def _packages() -> list[Row]:
     return [
         ("safetensors", _version_of("safetensors", "pip install safetensors")),
-        ("matplotlib", _version_of("matplotlib", "pip install mushin[plot]")),
+        ("matplotlib", _version_of("matplotlib", "pip install matplotlib")),
     ]
 
 

@@ -64,7 +64,7 @@ def parser() -> Parser:
     predict = command("predict", "what a model says of new data", texts.PREDICT, texts.PREDICT_EXAMPLES)
     _add_model(predict)
     predict.add_argument("data", metavar="DATA", help="new data")
-    predict.add_argument("--out", metavar="FILE", required=True, help="the file that is written, .csv or .npy")
+    predict.add_argument("--out", metavar="FILE", help="a file to write, .csv or .npy (default: CSV is printed)")
     _add_model(command("summary", "what a model's file holds", texts.SUMMARY, texts.SUMMARY_EXAMPLES))
     command("info", "versions, processor, threads and memory", texts.INFO, texts.INFO_EXAMPLES)
     for added in commands.choices.values():

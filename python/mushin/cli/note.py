@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ class Note:
         columns, target, has_header, width: of the table, as `Examples` has them.
         delimiter: between the table's cells.
         are_images: whether samples are images.
+        missing: what became of a table's missing values; see `Layout`.
+        means: of the columns, which take their place; None if none does.
     """
 
     task: str
@@ -43,9 +45,17 @@ class Note:
     width: int
     delimiter: str
     are_images: bool
+    missing: str = "refuse"
+    means: tuple[float, ...] | None = None
 
     def metadata(self) -> dict[str, str]:
         return {_KEY: json.dumps({"version": _VERSION, **asdict(self)})}
+
+    def filled(self, examples: Examples) -> Examples:
+        """The examples with means in the place of missing values."""
+        if self.means is None or not isinstance(examples.x, np.ndarray):
+            return examples
+        return replace(examples, x=np.where(np.isnan(examples.x), self.means, examples.x))
 
     def goal_of(self, examples: Examples) -> np.ndarray:
         """The examples' targets as the model's loss takes them.
@@ -82,6 +92,8 @@ def read_model(file: str) -> tuple[Model, Note]:
         raise CommandError(without_origin(error) + hint) from error
     if model.input_shape != (None, *note.shape):
         raise CommandError(f"{file}: the model takes {model.input_shape}, but its note says {note.shape}")
+    if note.means is not None and len(note.means) != note.shape[0]:
+        raise CommandError(f"{file}: the model takes {note.shape[0]} columns, but its note has {len(note.means)} means")
     outputs = 1 if note.classes is None else len(note.classes)
     if model.output_shape != (None, outputs):
         raise CommandError(f"{file}: the model gives {model.output_shape}, but its note says {outputs}")
@@ -93,8 +105,8 @@ def _note_of(file: str, text: str) -> Note:
         content = json.loads(text)
         if content.pop("version") != _VERSION:
             raise ValueError("of another version")
-        for name in ("shape", "classes", "columns"):
-            content[name] = None if content[name] is None else tuple(content[name])
+        for name in ("shape", "classes", "columns", "means"):
+            content[name] = None if content.get(name) is None else tuple(content[name])
         return Note(**content)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError(f"{file}: what the file says of its run cannot be read: {error}") from error
@@ -108,12 +120,14 @@ def examples_for(note: Note, place: str, needs_target: bool) -> Examples:
         OSError: they cannot be read.
     """
     target = (note.target or "-1") if needs_target else None
-    layout = Layout(target, (), note.columns, note.width, note.has_header, note.delimiter)
+    # A row that is left out would shift the predictions of those behind it.
+    missing = "refuse" if note.missing == "drop" and not needs_target else note.missing
+    layout = Layout(target, (), note.columns, note.width, note.has_header, note.delimiter, missing)
     training, test = read_examples(place, layout)
     examples = test or training
     if examples.shape != note.shape:
         raise CommandError(f"{place}: the model takes samples of shape {note.shape}, got {examples.shape}")
-    return examples
+    return note.filled(examples)
 
 
 class ImagesOfFiles(Dataset):

@@ -10,6 +10,9 @@ from mushin.cli.kinds import Choice, ClassWeights, Column, Kind, ListOf, Number,
 MOST_THREADS = 256  # as kernels.set_num_threads
 MOST_HIDDEN = 1_000_000
 
+# How long a run is if nobody says: small tables need many rounds, large sets few.
+USUAL_STEPS, FEWEST_ROUNDS, MOST_ROUNDS = 4000, 5, 200
+
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adagrad", "adadelta", "adamax", "nadam", "adafactor", "lion")
 ACTIVATIONS = ("relu", "gelu", "tanh", "sigmoid", "silu", "elu", "selu", "leaky_relu", "linear")
 SCHEDULES = ("constant", "cosine", "linear", "exponential", "plateau")
@@ -51,6 +54,13 @@ OPTIONS = (
     Option("data.ignore", ListOf(Column(), "columns"), [], "columns that are left out, as name,3", "COLUMNS"),
     Option("data.header", Choice("auto", "yes", "no"), "auto", "whether the first row names the columns", "WORD"),
     Option("data.delimiter", Text(), ",", "the character between the cells of a row", "CHARACTER"),
+    Option(
+        "data.missing",
+        Choice("refuse", "drop", "mean"),
+        "refuse",
+        "a table's missing values (empty, NA, ?): drop leaves such rows out, mean fills in the column's mean",
+        "WORD",
+    ),
     Option("data.workers", Number(int, 0, most=64), 0, "threads that read image files ahead"),
     Option("task", Choice("auto", "classification", "regression"), "auto", "what to learn", "TASK"),
     Option("seed", SEED, 0, "chooses first weights and order; same seed, same bits"),
@@ -64,7 +74,13 @@ OPTIONS = (
     ),
     Option("model.activation", Choice(*ACTIVATIONS), "relu", "of the hidden layers", "NAME"),
     Option("model.dropout", _share, 0.0, "share of the hidden units that a step leaves out", "RATE"),
-    Option("training.epochs", ROUNDS, 5, "rounds over the training data"),
+    Option(
+        "training.epochs",
+        ROUNDS,
+        None,
+        f"rounds over the training data (default: as many as make {USUAL_STEPS:,} steps, "
+        f"{FEWEST_ROUNDS} to {MOST_ROUNDS})",
+    ),
     Option("training.batch_size", Number(int, 1), 32, "samples in a training step"),
     Option("training.optimizer", Choice(*OPTIMIZERS), "adam", "how weights follow their gradients", "NAME"),
     Option("training.learning_rate", _positive, 0.001, "the optimizer's step size", "RATE"),

@@ -131,11 +131,14 @@ def _write_counts(axes: Axes, confusion: np.ndarray) -> None:
 # Learning curve
 
 
-def learning_curve(history: Mapping[str, Sequence[float]], fitting: int, held_back: int, thing: str) -> Figure:
-    """The score and the loss after each round, of training and of what was held back.
+def learning_curve(
+    history: Mapping[str, Sequence[float]], kept: int, fitting: int, held_back: int, thing: str
+) -> Figure:
+    """The score and the loss after each round, of training and of what was held back, with the round that is kept.
 
     Args:
         history: loss, val_loss and of classes accuracy and val_accuracy, of numbers mae and val_mae, of every round.
+        kept: the round after which the model is taken, from 1.
         fitting, held_back: how many images were trained on and held back.
         thing: what an image is called.
     """
@@ -143,20 +146,20 @@ def learning_curve(history: Mapping[str, Sequence[float]], fitting: int, held_ba
     score, loss = _axes(figure, 0.85, 1.35, 4.75, 0.65), _axes(figure, 5.15, 1.35, 0.45, 0.65)
     if "accuracy" in history:
         scores = history["val_accuracy"]
-        best = int(np.argmax(scores))
-        reached = f"{percent(scores[best])} of these correct"
+        reached = f"{percent(scores[kept - 1])} of these correct"
         _curve(score, "Accuracy", history["accuracy"], scores)
         score.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
         _curve(loss, "Loss (cross-entropy)", history["loss"], history["val_loss"])
     else:
         scores = history["val_mae"]
-        best = int(np.argmin(scores))
-        reached = f"{scores[best]:.4g} away from these on average"
+        reached = f"{scores[kept - 1]:.4g} away from these on average"
         _curve(score, "Mean absolute error", history["mae"], scores)
         score.set_ylim(bottom=0)
         _curve(loss, "Loss (squared error / variance)", history["loss"], history["val_loss"])
     parts = f"trained on {fitting:,} {thing}s, watched on {held_back:,} others"
-    _title(figure, "Learning curve", f"{parts}: at best {reached}, after round {best + 1}")
+    _title(figure, "Learning curve", f"{parts}: {reached} after round {kept:,}, which is kept")
+    for axes in (score, loss):
+        axes.axvline(kept, color=FAINT, linewidth=1, linestyle="--", zorder=1, label="kept")
     loss.set_ylim(bottom=0)
     loss.legend(frameon=False, fontsize=10, labelcolor=INK, loc="best")
     return figure

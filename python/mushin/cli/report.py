@@ -85,9 +85,15 @@ def as_text(which: str, outcome: Outcome, brief: bool = False) -> str:
 
 
 def save_pictures(
-    outcome: Outcome, history: Mapping[str, Sequence[float]], fitting: int, held_back: int, folder: Path
+    outcome: Outcome, history: Mapping[str, Sequence[float]], kept: int, fitting: int, held_back: int, folder: Path
 ) -> list[str]:
-    """Draws what was learned; returns the files' names, none without Matplotlib."""
+    """Draws what was learned; returns the files' names, none without Matplotlib.
+
+    Args:
+        outcome: of the model.
+        history, kept, fitting, held_back: as `pictures.learning_curve` takes them.
+        folder: where to.
+    """
     from mushin.cli import pictures
 
     if not pictures.can_draw():
@@ -98,7 +104,7 @@ def save_pictures(
     if names:
         figures["confusion-matrix.png"] = pictures.confusion_matrix(outcome.confusion, thing, "class", names)
     if held_back:
-        figures["learning-curve.png"] = pictures.learning_curve(history, fitting, held_back, thing)
+        figures["learning-curve.png"] = pictures.learning_curve(history, kept, fitting, held_back, thing)
     x = outcome.examples.x
     if names and isinstance(x, np.ndarray) and outcome.note.are_images and x.ndim == 3:
         misread = outcome.misread

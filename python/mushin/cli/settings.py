@@ -25,6 +25,10 @@ class Settings:
     def __getitem__(self, key: str) -> Any:
         return self._values[key]
 
+    def completed(self, values: Mapping[str, Any]) -> Settings:
+        """Settings that have other values where none is set."""
+        return Settings({**values, **{key: value for key, value in self._values.items() if value is not None}})
+
     def as_toml(self) -> str:
         """The settings that are set, as a file that gives the same run."""
         tables: dict[str, list[str]] = {"": []}

@@ -21,6 +21,8 @@ def facts(note: Note) -> str:
     if note.columns is not None:
         lines.append(f"Columns: {', '.join(note.columns)}")
         lines.append(f"Predicted column: {note.target}")
+    if note.missing != "refuse":
+        lines.append(f"Missing values: {'rows are left out' if note.missing == 'drop' else 'filled with means'}")
     if note.classes is not None:
         lines.append(f"Classes: {', '.join(map(str, note.classes))}")
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import numpy as np
 from mushin import keras, seed, set_num_threads
 from mushin.cli import report, words
 from mushin.cli.errors import CommandError, Interrupted, UsageError, without_origin
-from mushin.cli.examples import Examples, Layout, Parts, class_ids, read_examples, words_of_classes
+from mushin.cli.examples import Examples, Layout, Parts, check_spread, class_ids, read_examples, words_of_classes
 from mushin.cli.keeper import Keeper
 from mushin.cli.models import balanced_weights, new_model
 from mushin.cli.note import ImagesOfFiles, Note, read_model
+from mushin.cli.options import FEWEST_ROUNDS, MOST_ROUNDS, USUAL_STEPS
 from mushin.cli.output import Say, prepared_folder, speaker
 from mushin.cli.pictures import can_draw
 from mushin.cli.settings import Settings, settings_of, write_settings
@@ -54,23 +56,30 @@ def run(arguments: argparse.Namespace) -> int:
     if settings["training.patience"] and not settings["training.validation"]:
         raise UsageError("training.patience needs samples that are held back: training.validation above 0")
     plan = planned(settings)
+    settings = settings.completed({"training.epochs": usual_rounds(len(plan.fitting), settings["training.batch_size"])})
     folder = prepared_folder(settings["out"])
     if settings["threads"] is not None:
         set_num_threads(settings["threads"])
     say = speaker(arguments.quiet)
-    write_settings(folder / SETTINGS, settings)
     keeper = fitted(plan, settings, folder, say, arguments.quiet)
     model, note = read_model(str(folder / MODEL))
     tested = plan.test or part_of(plan.training, plan.held_back if len(plan.held_back) else plan.fitting)
     which = "Test" if plan.test else "Held back" if len(plan.held_back) else "Training"
     outcome = report.outcome_of(model, note, tested, settings["data.workers"])
-    pictures = report.save_pictures(outcome, keeper.history, len(plan.fitting), len(plan.held_back), folder)
+    history, kept = keeper.history, keeper.best_epoch
+    pictures = report.save_pictures(outcome, history, kept, len(plan.fitting), len(plan.held_back), folder)
     say("")
     print(report.as_text(which, outcome, brief=arguments.quiet))
     if keeper.watches:
         print(words.best_round(keeper.best_epoch, len(keeper.history["loss"]), settings["training.epochs"]))
     print(words.written(folder, [MODEL, HISTORY, SETTINGS, *pictures], can_draw()))
     return 0
+
+
+def usual_rounds(samples: int, batch_size: int) -> int:
+    """How many rounds a run has if nobody says."""
+    steps = -(-samples // batch_size)
+    return min(max(-(-USUAL_STEPS // steps), FEWEST_ROUNDS), MOST_ROUNDS)
 
 
 def planned(settings: Settings) -> Plan:
@@ -97,13 +106,30 @@ def planned(settings: Settings) -> Plan:
         training.width,
         settings["data.delimiter"],
         training.are_images,
+        settings["data.missing"],
     )
     if test is not None and test.shape != training.shape:
         raise CommandError(f"{test.origin}: expected samples of shape {training.shape}, got {test.shape}")
     goal = note.goal_of(training)
+    if task == "regression":
+        check_spread(training.origin, goal)
     if test is not None:
         note.goal_of(test)
-    return Plan(note, training, test, goal, *_divided(goal, task, settings))
+    fitting, held_back = _divided(goal, task, settings)
+    if note.missing == "mean" and training.columns is not None:
+        note = replace(note, means=_means(training, fitting))
+    return Plan(note, note.filled(training), None if test is None else note.filled(test), goal, fitting, held_back)
+
+
+def _means(training: Examples, fitting: np.ndarray) -> tuple[float, ...]:
+    """The means of a table's columns, of the values that are there in the rows that are trained on."""
+    assert isinstance(training.x, np.ndarray)
+    assert training.columns is not None
+    x = training.x[fitting]
+    for name, values in zip(training.columns, x.T):
+        if np.isnan(values).all():
+            raise CommandError(f"{training.origin}: column {name} holds no value to train on; --ignore leaves it out")
+    return tuple(np.asarray(np.nanmean(x, axis=0, dtype=np.float64)).tolist())
 
 
 def _parts(settings: Settings) -> Parts:
@@ -113,6 +139,7 @@ def _parts(settings: Settings) -> Parts:
         tuple(settings["data.ignore"]),
         header=header,
         delimiter=settings["data.delimiter"],
+        missing=settings["data.missing"],
     )
     training, test = read_examples(settings["data.path"], layout)
     if settings["data.test"] is None:
@@ -171,9 +198,12 @@ def fitted(plan: Plan, settings: Settings, folder: Path, say: Say, quiet: bool) 
     size = settings["training.batch_size"]
     train = part_of(plan.training, plan.fitting)
     model = new_model(plan.note, settings, train.x, plan.goal[plan.fitting], -(-len(train) // size))
-    keeper = Keeper(folder / MODEL, folder / HISTORY, plan.note.metadata(), len(plan.held_back) > 0)
+    begin = partial(write_settings, folder / SETTINGS, settings)
+    keeper = Keeper(folder / MODEL, folder / HISTORY, plan.note.metadata(), len(plan.held_back) > 0, begin)
     if not quiet:
         model.summary()
+    if plan.training.remark:
+        say("\n" + plan.training.remark)
     say(
         "\n" + words.opening_of_training(plan.note, len(plan.fitting), len(plan.held_back), settings["training.epochs"])
     )

@@ -96,7 +96,7 @@ def written(folder: Path, names: Sequence[str], can_draw: bool) -> str:
     """Where the files are; and how there would be pictures, if none can be drawn."""
     lines = [f"Written to {folder}: {', '.join(names)}"]
     if not can_draw:
-        lines.append("For pictures, too: pip install mushin[plot]")
+        lines.append("For pictures, too: pip install matplotlib")
     return "\n".join(lines)
 
 

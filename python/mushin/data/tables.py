@@ -11,13 +11,13 @@ import math
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 
 
@@ -51,13 +51,22 @@ class Table:
         text = str(which)
         if text in self.names:
             return self.names.index(text)
-        if _WHOLE.fullmatch(text):
+        if _WHOLE.fullmatch(text) and len(text) < 19:
             number = int(text)
             if 1 <= number <= len(self.names):
                 return number - 1
             if -len(self.names) <= number < 0:
                 return len(self.names) + number
         raise ValueError(f"[read_table] {self.file}: no column {text!r}; there are {', '.join(self.names)}")
+
+    def rows_of(self, numbers: NDArray[np.int64]) -> Table:
+        """The table of some of the rows, by their numbers from 0."""
+        return replace(self, rows=[self.rows[i] for i in numbers], lines=[self.lines[i] for i in numbers])
+
+    def missing(self, columns: Sequence[int]) -> NDArray[np.bool_]:
+        """Which cells of some columns hold no value, (rows, columns): empty ones, and "NA", "?" and the like."""
+        gaps = [row[column].lower() in _MISSING for row in self.rows for column in columns]
+        return np.array(gaps, bool).reshape(len(self.rows), len(columns))
 
     def words(self, column: int) -> list[str]:
         """The cells of a column, none of them missing.
@@ -71,8 +80,12 @@ class Table:
                 raise self._wrong(i, column, f"the value is missing ({cell!r})")
         return cells
 
-    def numbers(self, columns: Sequence[int]) -> NDArray[np.float64]:
+    def numbers(self, columns: Sequence[int], missing: float | None = None) -> NDArray[np.float64]:
         """Columns of finite numbers, (rows, columns).
+
+        Args:
+            columns: their numbers from 0.
+            missing: what stands for a missing cell; None if there may be none.
 
         Raises:
             ValueError: a cell is missing or no number; its line and column are named.
@@ -81,18 +94,26 @@ class Table:
         for i, row in enumerate(self.rows):
             for j, column in enumerate(columns):
                 value = _number(row[column])
+                if value is None and missing is not None and row[column].lower() in _MISSING:
+                    value = missing
                 if value is None:
                     self.words(column)
                     raise self._wrong(i, column, f"expected a number, got {row[column]!r}")
                 values[i, j] = value
         return values
 
+    def is_whole(self, column: int) -> bool:
+        """Whether every cell of a column is a whole number, of any size."""
+        return all(_WHOLE.fullmatch(row[column]) for row in self.rows)
+
     def whole_numbers(self, column: int) -> NDArray[np.int64] | None:
-        """A column of whole numbers; None if one of its cells is none."""
-        cells = [row[column] for row in self.rows]
-        if not all(_WHOLE.fullmatch(cell) for cell in cells):
+        """A column of whole numbers; None if one of its cells is none, or beyond int64."""
+        if not self.is_whole(column):
             return None
-        return np.array([int(cell) for cell in cells], np.int64)
+        try:
+            return np.array([int(row[column]) for row in self.rows], np.int64)
+        except (OverflowError, ValueError):  # ValueError: more digits than Python reads
+            return None
 
     def is_numeric(self, column: int) -> bool:
         """Whether every cell of a column is a finite number."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from mushin import nn, ops
@@ -53,9 +54,8 @@ class Compiled:
         Raises:
             ValueError: names that are no output's, or another number of losses or metrics than there are outputs.
         """
-        found = by_name("compile", "loss", self.loss, names)
-        if len(names) > 1 and isinstance(self.loss, losses.Loss):
-            found = [self.loss] * len(names)
+        is_for_all = isinstance(self.loss, losses.Loss)
+        found = [self.loss] * len(names) if is_for_all else by_name("compile", "loss", self.loss, names)
         weights = by_name("compile", "loss_weights", self.loss_weights, names)
         for argument, of_outputs in (("loss", found), ("loss_weights", weights)):
             for each in of_outputs:
@@ -95,12 +95,23 @@ class Output:
         """`has_logits`: the loss gets outputs that have not been through their last activation."""
         of_outputs: LossOf | None = None
         if self.loss is not None:
-            of_outputs = self.loss.of_logits if has_logits else self.loss.of_outputs
+            of_outputs = partial(_in_graph, self.loss, self.loss.of_logits if has_logits else self.loss.of_outputs)
         judged = [*self.metrics.values(), *self.weighted_metrics.values()]
         # A softmax keeps the order of the classes, a sigmoid does not keep the threshold.
         is_ranked = self.left_to_loss is nn.Softmax and all(metric.ranks_only for metric in judged)
         predictions = _PREDICTIONS[self.left_to_loss] if has_logits and judged and not is_ranked else None
         return Objective(of_outputs, self.factor, self.metrics, self.weighted_metrics, self.name, predictions)
+
+
+def _in_graph(loss: losses.Loss, of_outputs: LossOf, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+    """The loss of outputs; one that does not depend on them would teach nothing."""
+    result = of_outputs(outputs, target, weight)
+    if outputs.requires_grad and not result.requires_grad:
+        raise ValueError(
+            f"[fit] loss {loss.name} must be computed from y_pred by ops that have gradients, got what is outside of "
+            "the graph: a number, a comparison, or what detach() made"
+        )
+    return result
 
 
 def _softmax(logits: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -107,6 +108,11 @@ class Model(Configured, HasVariables):
         which these are."""
         return self.body, frozenset()
 
+    def __del__(self) -> None:
+        trainer = vars(self).get("_trainer")
+        if trainer is not None:
+            trainer.close()
+
     def forget_training(self) -> None:
         """The next step finds another body: what was recorded for this one is forgotten."""
         self._trainer = self._outputs = None
@@ -195,8 +201,8 @@ class Model(Configured, HasVariables):
                 settings.optimizer,
                 predictor=self.body,
                 captured=settings.is_captured,
-                penalties=self._penalties,
-                constrain=self._constrain if any(layer.constraints() for layer in self.layers) else None,
+                penalties=_Weakly(self._penalties),
+                constrain=_Weakly(self._constrain) if any(layer.constraints() for layer in self.layers) else None,
             )
         return self._trainer
 
@@ -388,6 +394,21 @@ class Model(Configured, HasVariables):
             return logs
         scores = [logs[name] for name in self.metrics_names]
         return scores if len(scores) > 1 else scores[0]
+
+
+class _Weakly:
+    """A method of a model for the model's trainer, which would else keep the model that keeps it."""
+
+    def __init__(self, method: Callable[[], Any]) -> None:
+        self._method = weakref.WeakMethod(method)
+
+    def __call__(self) -> Any:
+        method = self._method()
+        assert method is not None
+        return method()
+
+    def __reduce__(self) -> Any:
+        return _Weakly, (self._method(),)
 
 
 def _numbered(name: str, count: int) -> list[str]:

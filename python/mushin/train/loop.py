@@ -99,6 +99,10 @@ class Trainer:
         self.evaluate_step = wrap(self._evaluate_step)
         self.predict_step = wrap(self._predict_step)
 
+    def close(self) -> None:
+        """Lets the steps go, with the memory of what they have recorded: they and this keep each other."""
+        del self.train_step, self.evaluate_step, self.predict_step
+
     # --- steps
 
     def _train_step(self, layout: str, *arrays: Tensor) -> None:

@@ -88,7 +88,12 @@ class Loss(Configured):
 
     def of_outputs(self, outputs: Tensor, target: Tensor, sample_weight: Any = None) -> Tensor:
         """The loss of a model's outputs; the target is as `check_target` returns it, of the outputs' dtype or int64."""
-        return self.reduced(self.call(target, outputs), sample_weight)
+        losses = tensor_of(self.call(target, outputs))
+        if losses.array.dtype.kind != "f":
+            raise TypeError(
+                f"[{type(self).__name__}] loss {self.name} must return float32 or float64 numbers, got {losses.dtype}"
+            )
+        return self.reduced(losses, sample_weight)
 
     def of_logits(self, logits: Tensor, target: Tensor, sample_weight: Any = None) -> Tensor:
         """The loss of outputs that have not been through their softmax."""

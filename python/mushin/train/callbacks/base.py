@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mushin.train.progress import Logs
@@ -155,6 +155,8 @@ class Hooks:
     def __init__(
         self, op: str, callbacks: Any, more: Sequence[Callback], model: Any, params: dict[str, Any] | None = None
     ) -> None:
+        if callbacks is not None and not isinstance(callbacks, (Callback, Iterable)):
+            raise TypeError(f"[{op}] callbacks must be a Callback or a list of them, got {callbacks!r}")
         given = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
         for each in given:
             if not isinstance(each, Callback):

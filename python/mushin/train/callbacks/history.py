@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from typing import Any
 
 from mushin.train.callbacks.base import Callback
@@ -18,7 +19,7 @@ def _new_figure(shown: bool) -> Any:
 
         return Figure(layout="constrained")
     except ImportError as error:
-        raise ImportError("[plot] drawing needs matplotlib: pip install 'mushin[plot]'") from error
+        raise ImportError("[plot] drawing needs matplotlib: pip install matplotlib") from error
 
 
 class History(Callback):
@@ -27,10 +28,24 @@ class History(Callback):
     Source: keras.callbacks.History.
     """
 
+    _model: weakref.ref[Any] | None = None
+
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
         self._epochs: dict[str, list[int]] = {}  # of each quantity: validation may be rarer
+
+    @property
+    def model(self) -> Any:
+        """What was trained, as long as somebody else has it: a model has its history."""
+        return None if self._model is None else self._model()
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = None if model is None else weakref.ref(model)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_model": None}
 
     def on_train_begin(self, logs: Any = None) -> None:
         self.epoch = []
