@@ -84,6 +84,16 @@ def test_class_weights_are_sample_weights(run_eagerly):
     same(models[0], rows, 1e-5)
 
 
+def test_class_weights_are_for_training_alone():
+    """What is held back has the loss that evaluate gives without weights."""
+    model = linear("softmax", 3, "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
+    history = fit(model, X, IDS, class_weight={0: 0.5, 2: 3.0}, validation_split=0.5, epochs=1).history
+    loss, accuracy = model.evaluate(X[6:], IDS[6:], 4, 0)
+    assert (history["val_loss"], history["val_accuracy"]) == ([loss], [accuracy])
+    weighted = fit(model, X, IDS, sample_weight=W, validation_split=0.5, epochs=1).history
+    assert weighted["val_loss"] == [model.evaluate(X[6:], IDS[6:], 4, 0, W[6:])[0]]
+
+
 def test_weighted_metrics_and_others():
     model = linear(metrics=["mae"], weighted_metrics=["mse", "mae"])
     scores = model.evaluate(X, Y, 5, 0, W, return_dict=True)

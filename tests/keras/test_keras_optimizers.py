@@ -14,7 +14,7 @@ CLIPPING = {"clipnorm": None, "clipvalue": None, "global_clipnorm": None}
 DEFAULTS = {
     "SGD": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "weight_decay": None, "name": "sgd", **CLIPPING},
     "Adam": {**ADAM, "weight_decay": None, "name": "adam", **CLIPPING},
-    "AdamW": {**ADAM, "weight_decay": 0.004, "name": "adamw", **CLIPPING},
+    "AdamW": {**ADAM, "weight_decay": 0.004, "name": "adam_w", **CLIPPING},
 }
 
 
@@ -31,14 +31,14 @@ def test_defaults_are_keras_s(name):
         (lambda: optimizers.Adam(float("nan")), r"^\[adam\] learning_rate must not be negative, got nan"),
         (lambda: optimizers.SGD(momentum=1.5), r"^\[sgd\] momentum must be in \[0, 1\], got 1.5"),
         (lambda: optimizers.Adam(beta_1=1.0), r"^\[adam\] beta_1 must be in \[0, 1\), got 1.0"),
-        (lambda: optimizers.AdamW(beta_2=-0.1), r"^\[adamw\] beta_2 must be in \[0, 1\), got -0.1"),
+        (lambda: optimizers.AdamW(beta_2=-0.1), r"^\[adam_w\] beta_2 must be in \[0, 1\), got -0.1"),
         (lambda: optimizers.Adam(clipnorm=0.0), r"^\[adam\] clipnorm must be above 0, got 0.0"),
         (
             lambda: optimizers.SGD(clipnorm=1.0, global_clipnorm=1.0, name="mine"),
             r"^\[mine\] only one way of clipping can be chosen, got clipnorm and global_clipnorm",
         ),
         (lambda: optimizers.Adam(epsilon=-1.0), r"^\[adam\] epsilon must not be negative, got -1.0"),
-        (lambda: optimizers.AdamW(weight_decay=-1.0), r"^\[adamw\] weight_decay must not be negative, got -1.0"),
+        (lambda: optimizers.AdamW(weight_decay=-1.0), r"^\[adam_w\] weight_decay must not be negative, got -1.0"),
         (lambda: optimizers.SGD().step(), r"^\[sgd\] the optimizer is not bound to parameters yet"),
         (lambda: optimizers.SGD().build([]), r"^\[sgd\] parameters must hold at least one parameter, got none"),
     ],

@@ -55,12 +55,16 @@ def validation_share(validation_split: Any) -> float:
     return share
 
 
-def split(data: Data, share: float) -> tuple[Data, Data]:
-    """The data before the last share of them, and that share."""
+def split(data: Data, share: float, weighs_classes: bool) -> tuple[Data, Data]:
+    """The data before the last share of them, and that share; without its weights if they are those of classes, which are
+    for training alone."""
     at = int(len(data) * (1 - share))
     if at == 0 or at == len(data):
         raise ValueError(f"[fit] validation_split {share} leaves no samples on one side of {len(data)}")
-    return data.part(0, at), data.part(at, len(data))
+    held_back = data.part(at, len(data))
+    if weighs_classes:
+        held_back = Data(held_back.x, held_back.y, data.x_dtypes, data.y_dtypes)
+    return data.part(0, at), held_back
 
 
 def fitting(model: Model, index: int, array: np.ndarray) -> np.ndarray:

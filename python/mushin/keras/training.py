@@ -127,6 +127,9 @@ class Model(Configured, HasVariables):
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
     ) -> None:
         """Says how the model is to be trained.
 
@@ -139,7 +142,15 @@ class Model(Configured, HasVariables):
                 for each.
             weighted_metrics: the same, of metrics that count samples with their weights.
             run_eagerly: do not record and replay steps; the results are the same.
+            steps_per_execution: a positive integer that changes nothing: callbacks hear of every single batch.
+            jit_compile: True, False or "auto", which change nothing: kernels are compiled, and `run_eagerly` alone says
+                whether steps are recorded.
+            auto_scale_loss: True or False, which change nothing: no optimizer here scales losses.
         """
+        positive_integer("compile", "steps_per_execution", steps_per_execution)
+        if jit_compile != "auto":
+            flag("compile", "jit_compile", jit_compile)
+        flag("compile", "auto_scale_loss", auto_scale_loss)
         self._compiled = Compiled(optimizer, loss, loss_weights, metrics, weighted_metrics, run_eagerly)
         self.forget_training()
 
@@ -277,7 +288,7 @@ class Model(Configured, HasVariables):
             validation_split: share of the data, taken from the end before shuffling, that is not trained on.
             validation_data: (x, y) or (x, y, sample_weight) to evaluate after each epoch, or what yields batches.
             shuffle: put the samples in a new order for each epoch.
-            class_weight: a dict from class ids to weights of their samples.
+            class_weight: a dict from class ids to weights of their samples; none that validation_split holds back.
             sample_weight: weights of the samples' losses, (n,) or further axes of the targets; for several outputs the
                 same for all, or a list or dict.
             initial_epoch: the number of the first epoch, from 0.
@@ -312,7 +323,7 @@ class Model(Configured, HasVariables):
         elif share:
             if not isinstance(training, Data):
                 raise ValueError("[fit] validation_split needs arrays; give validation_data beside what yields batches")
-            training, validation = split(training, share)
+            training, validation = split(training, share, weighs_classes=class_weight is not None)
         self.history = self._ready_to_train().fit(
             training,
             size,

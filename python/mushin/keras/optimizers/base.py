@@ -9,7 +9,7 @@ import numpy as np
 
 from mushin import kernels, optim
 from mushin.autograd import RecordingError, Switch, Tensor, note_gradient_written, note_writes
-from mushin.keras.arguments import Configured, label
+from mushin.keras.arguments import Configured, label, snake_case
 from mushin.keras.optimizers.hyperparameters import LIMITS, Count, Flag, Hyperparameter, Limit, Number, Rate, from_zero
 from mushin.ops.clip_gradients import clip_norm, gradients_of, of_one_dtype
 from mushin.optim.segments import flat_like
@@ -62,7 +62,7 @@ class Optimizer(Configured):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
     ) -> None:
-        kind = type(self).__name__.lower()
+        kind = snake_case(type(self).__name__)
         self.name = label(kind, name) or kind
         if loss_scale_factor is not None:
             raise ValueError(f"[{self.name}] loss_scale_factor must be None: losses are not scaled")

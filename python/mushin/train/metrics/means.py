@@ -23,9 +23,9 @@ class MeanMetric(Metric):
         self.total = self.buffer("total", 2)
 
     def result(self) -> Any:
-        """The mean so far; NaN before the first sample."""
+        """The mean so far; 0 before the first sample."""
         total, count = self.total.tolist()
-        return total / count if count else float("nan")
+        return total / count if count else 0.0
 
     def add_values(self, values: np.ndarray, weights: np.ndarray | None = None, factor: float = 1.0) -> None:
         """Adds values of any shape: each row counts with its mean, weight and factor."""
