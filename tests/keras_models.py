@@ -4,12 +4,24 @@ the training needs of a model and no more."""
 import numpy as np
 
 from mushin import keras, nn, ops
+from mushin.keras import layers
 from mushin.keras.training import Model
 
 
 def numbers(*shape, seed=1):
     """Normal numbers, float32."""
     return np.random.Generator(np.random.Philox(seed)).standard_normal(shape).astype(np.float32)
+
+
+def samples(n=6):
+    """Samples for `dense_model`."""
+    return numbers(n, 4)
+
+
+def dense_model(*, declared=True, **first):
+    """Dense layers of 5 and 3 units, for samples of 4 numbers."""
+    shape = {"input_shape": (4,)} if declared else {}
+    return keras.Sequential([layers.Dense(5, activation="relu", **shape, **first), layers.Dense(3)])
 
 
 def same_weights(a, b):

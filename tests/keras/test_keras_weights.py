@@ -1,9 +1,9 @@
-"""save_weights and load_weights: files that io and other libraries read, and nothing but them."""
+"""Weights in Keras' layouts, in lists of arrays and in files that io and other libraries read."""
 
 import numpy as np
 import pytest
 
-from keras_models import same_weights
+from keras_models import dense_model, same_weights, samples
 from mushin import io, keras
 from mushin.keras import layers
 
@@ -11,6 +11,65 @@ from mushin.keras import layers
 def model(seed=0, *, units=5):
     keras.utils.set_random_seed(seed)
     return keras.Sequential([layers.Dense(units, activation="relu", input_shape=(4,)), layers.Dense(3)])
+
+
+# --- lists of arrays
+
+
+def test_weights_are_copies_in_keras_layouts():
+    model = dense_model()
+    weights = model.get_weights()
+    weights[0][:] = 7
+    assert (model.get_weights()[0] != 7).all()
+    assert all(w.dtype == np.float32 for w in weights)
+
+
+def test_set_weights():
+    model = dense_model()
+    weights = [np.arange(w.size, dtype=np.float64).reshape(w.shape) for w in model.get_weights()]
+    model.set_weights(weights)
+    for got, expected in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(got, expected)
+    hidden = np.maximum(samples() @ weights[0] + weights[1], 0)
+    np.testing.assert_allclose(model.predict(samples(), verbose=0), hidden @ weights[2] + weights[3], rtol=1e-5)
+
+
+def test_weights_that_do_not_fit_change_nothing():
+    model = dense_model(name="first")
+    before = model.get_weights()
+    wrong = [np.zeros_like(w) for w in before]
+    wrong[3] = np.zeros(4)
+    with pytest.raises(ValueError, match=r"^\[sequential\] weights must have shapes .*\(3,\)\], got .*\(4,\)\]"):
+        model.set_weights(wrong)
+    with pytest.raises(ValueError, match=r"^\[sequential\] weights must have shapes"):
+        model.set_weights(before[:3])
+    with pytest.raises(
+        ValueError, match=r"^\[first\] weights must have shapes \[\(4, 5\), \(5,\)\], got \[\(5, 4\), \(5,\)\]"
+    ):
+        model.layers[0].set_weights([before[0].T, before[1]])
+    with pytest.raises(ValueError, match=r"has no weights before it knows its input's shape"):
+        layers.Dense(2).set_weights(before[:2])
+    flatten = layers.Flatten()
+    flatten.build((None, 4))
+    with pytest.raises(ValueError, match=r"weights must be an empty list, got 1 arrays"):
+        flatten.set_weights(before[:1])
+    for a, b in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_set_weights_reach_a_recorded_step():
+    model = dense_model()
+    model.compile("sgd", "mse")
+    x, y = samples(40), samples(40)[:, :3]
+    model.fit(x, y, batch_size=4, verbose=0)
+    before = model.get_weights()
+    first = model.predict(x, verbose=0)
+    model.fit(x, y, batch_size=4, verbose=0)
+    model.set_weights(before)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), first)
+
+
+# --- files
 
 
 @pytest.mark.parametrize("kind", [lambda path: path, str])
@@ -59,7 +118,7 @@ def test_other_formats_are_refused(tmp_path, call, name):
         getattr(model(), call)(5)
 
 
-def test_weights_that_do_not_fit_change_nothing(tmp_path):
+def test_files_that_do_not_fit_change_nothing(tmp_path):
     path = tmp_path / "k.safetensors"
     model(1).save_weights(path)
     other = model(2, units=6)
