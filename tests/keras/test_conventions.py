@@ -353,6 +353,12 @@ def _():
     np.testing.assert_allclose(weighted.numpy(), [[0.5, 2.5], [45.0, 65.0]])
 
 
+@line("IoU and MeanIoU and OneHotIoU and OneHotMeanIoU: weights")
+def _():
+    overlap = keras.metrics.MeanIoU(2)
+    assert overlap([0, 1, 1], [0, 1, 0], sample_weight=[0.5, 0.5, 0.25]) == pytest.approx((2 / 3 + 2 / 3) / 2)
+
+
 @line("hinge: labels")
 def _():
     hinge = keras.losses.Hinge()

@@ -363,3 +363,29 @@ def test_all_metrics_of_a_recorded_step_are_those_of_an_eager_one():
     assert histories[0].keys() == histories[1].keys()
     for name, values in histories[0].items():
         np.testing.assert_array_equal(values, histories[1][name])
+
+
+# --- overlaps
+
+
+def test_what_is_no_class_is_left_out():
+    overlap = metrics.MeanIoU(3, ignore_class=2)
+    overlap.update_state([0, 1, 2, -1, 1, 7], [0, 1, 0, 0, 5, 1])
+    same(overlap.result(), 1.0)
+    overlap.update_state([[0, 1]], [[1.0, 0.0]])
+    same(overlap.result(), 1 / 3)
+    overlap.reset_state()
+    assert overlap.result() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: metrics.IoU(2, [0, 2]), r"^\[io_u\] target_class_ids must be in \[0, 2\), got \[0, 2\]"),
+        (lambda: metrics.MeanIoU(0), r"^\[MeanIoU\] num_classes must be a positive integer, got 0"),
+        (lambda: metrics.MeanIoU(2)([0, 1], [0]), r"^\[mean_io_u\] y_true must be ids for 1 outputs, got 2"),
+    ],
+)
+def test_overlaps_that_are_none(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -146,6 +146,9 @@ def two_outputs(make):
 
 TRAININGS = [sample_weights, class_weights, penalties, constraints, batch_norms, callbacks, steps_of_a_generator]
 
+# Keras cuts the weights of overlaps to whole numbers unless it is told a dtype.
+_OF_SCORES = {"sparse_y_pred": False, "dtype": "float32"}
+
 # name: (class, options, targets and outputs by name)
 METRICS = {
     "accuracy": ("Accuracy", {}, "whole"),
@@ -192,6 +195,16 @@ METRICS = {
     "crossentropy": ("CategoricalCrossentropy", {"label_smoothing": 0.1}, "classes"),
     "crossentropy of logits": ("CategoricalCrossentropy", {"from_logits": True}, "logits"),
     "sparse crossentropy": ("SparseCategoricalCrossentropy", {}, "ids"),
+    "sparse crossentropy, ignoring": ("SparseCategoricalCrossentropy", {"ignore_class": 1}, "ids"),
+    "hinge": ("Hinge", {}, "chances"),
+    "squared hinge": ("SquaredHinge", {}, "logits"),
+    "categorical hinge": ("CategoricalHinge", {}, "logits"),
+    "overlap": ("IoU", {**_OF_SCORES, "num_classes": 4, "target_class_ids": [0, 2]}, "ids"),
+    "overlap, ignoring": ("MeanIoU", {**_OF_SCORES, "num_classes": 3, "ignore_class": 1}, "ids"),
+    "overlap of ids": ("MeanIoU", {"num_classes": 9, "dtype": "float32"}, "two ids"),
+    "overlap of two": ("BinaryIoU", {"threshold": 0.3, "target_class_ids": [1], "dtype": "float32"}, "chances"),
+    "overlap of rows": ("OneHotIoU", {"num_classes": 4, "target_class_ids": [3], "dtype": "float32"}, "classes"),
+    "mean overlap of rows": ("OneHotMeanIoU", {"num_classes": 4, "dtype": "float32"}, "classes"),
 }
 
 
@@ -202,6 +215,7 @@ def pairs():
     ones = (np.arange(SAMPLES) % 3 == 0).astype(np.float32)
     return {
         "whole": (ROWS, np.roll(ROWS, 1, axis=0)),
+        "two ids": (IDS, np.roll(IDS, 2)),
         "ids": (IDS, shares.astype(np.float32)),
         "classes": (ROWS, shares.astype(np.float32)),
         "logits": (ROWS, logits.astype(np.float32)),

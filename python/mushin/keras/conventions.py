@@ -115,6 +115,11 @@ CONVENTIONS = {
         "that of the losses, or one that broadcasts to them from the right",
         "that of the losses, or of their first axes: (n,) is one weight a sample",
     ),
+    "IoU and MeanIoU and OneHotIoU and OneHotMeanIoU: weights": Difference(
+        "no such thing",
+        "are cut to whole numbers unless a dtype is given",
+        "are taken as they are",
+    ),
     "hinge: labels": Difference(
         "1 and -1",
         "1 and -1; if all are 0 or 1, 0 stands for -1",

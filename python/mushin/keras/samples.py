@@ -56,8 +56,8 @@ def validation_share(validation_split: Any) -> float:
 
 
 def split(data: Data, share: float, weighs_classes: bool) -> tuple[Data, Data]:
-    """The data before the last share of them, and that share; without its weights if they are those of classes, which are
-    for training alone."""
+    """The data before the last share of them, and that share; without its weights if they are those of classes, which
+    are for training alone."""
     at = int(len(data) * (1 - share))
     if at == 0 or at == len(data):
         raise ValueError(f"[fit] validation_split {share} leaves no samples on one side of {len(data)}")

@@ -1,8 +1,11 @@
-"""What layers and models have in common: variables, of which some are trained."""
+"""What layers and models have in common: variables, of which some are trained; and the variables of metrics."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from mushin.autograd import Tensor
+from mushin.ops.in_place import copy_
 
 
 class HasVariables:
@@ -45,6 +48,28 @@ class HasVariables:
     def count_params(self) -> int:
         """How many numbers the variables hold, trained or not."""
         return numbers_in(self.variables)
+
+
+class Variable(Tensor):
+    """A tensor that is told its values, outside of the graph; in a recorded step, too."""
+
+    def assign(self, value: Any) -> Variable:
+        """Takes values, which are broadcast and cast."""
+        copy_(self, value)
+        return self
+
+    def assign_add(self, value: Any) -> Variable:
+        """Adds values."""
+        return self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> Variable:
+        """Takes values away."""
+        return self.assign(self - value)
+
+    @property
+    def value(self) -> Variable:
+        """Itself."""
+        return self
 
 
 def numbers_in(variables: list[Tensor]) -> int:

@@ -320,10 +320,14 @@ class Trainer:
 
     def logs(self) -> Logs:
         """The metrics and the loss so far in this pass."""
-        return in_order({name: metric.result() for name, metric in self.metrics.items()})
+        return in_order({name: self._result(name) for name in self.metrics})
 
     def _result(self, name: str) -> Any:
-        return self.metrics[name].result()
+        """A metric's result as a number or an array; what a metric returns as a tensor may still change."""
+        result = self.metrics[name].result()
+        if not isinstance(result, Tensor):
+            return result
+        return result.array.copy() if result.ndim else result.item()
 
     def direction_of(self, name: str) -> str | None:
         """Whether a quantity of the logs is to go "up" or "down"; None if nobody knows."""

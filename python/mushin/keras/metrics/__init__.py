@@ -31,7 +31,9 @@ from mushin.keras.metrics.curves import AUC
 from mushin.keras.metrics.errors import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
     CosineSimilarity,
+    Hinge,
     KLDivergence,
     LogCoshError,
     MeanAbsoluteError,
@@ -42,7 +44,9 @@ from mushin.keras.metrics.errors import (
     R2Score,
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
+from mushin.keras.metrics.overlap import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from mushin.train import metrics
 
 __all__ = [
@@ -50,22 +54,29 @@ __all__ = [
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
     "CosineSimilarity",
     "F1Score",
     "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
+    "Hinge",
+    "IoU",
     "KLDivergence",
     "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
     "Poisson",
     "Precision",
     "R2Score",
@@ -74,6 +85,7 @@ __all__ = [
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SquaredHinge",
     "Sum",
     "TopKCategoricalAccuracy",
     "TrueNegatives",
@@ -128,7 +140,10 @@ def get(identifier: Any) -> metrics.Metric:
 
 
 def check_target_kind(metric: metrics.Metric, kind: str) -> None:
-    """Raises ValueError for a metric that does not read the targets that the loss takes."""
+    """Raises ValueError for a metric that does not read the targets that the loss takes. One with an `update_state` of
+    its own in the place of `add` reads them as it likes."""
+    if type(metric).add is metrics.Metric.add:
+        return
     if kind == "ids" and metric.target_kind == "numbers":
         raise ValueError(f"[compile] metric {metric.name} needs numbers, but the loss takes class ids")
     if kind in ("numbers", "rows") and metric.target_kind == "ids":

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from mushin import kernels
+from mushin.keras import initializers
 from mushin.keras.arguments import Configured, label, snake_case
+from mushin.keras.variables import Variable
 from mushin.ops.arrays import dtype_of, reshaped, tensor_of
 from mushin.train import metrics
 from mushin.train.metrics.metric import DOUBLES, converted
@@ -15,10 +19,15 @@ from mushin.train.metrics.metric import DOUBLES, converted
 class Metric(Configured, metrics.Metric):
     """Base of all metrics: quantities over all samples since the last reset.
 
-    A metric of one's own is a MeanMetricWrapper of a function, or has an `update_state` that calls those of others.
+    A metric of one's own is a MeanMetricWrapper of a function, or gives
+
+    - `__init__()`, which makes its totals with `add_variable`, or metrics that it is made of;
+    - `update_state(y_true, y_pred, sample_weight=None)`, which assigns to them what mushin's ops compute: in a recorded
+      step no other Python runs again;
+    - `result()`, which makes a number or tensor of them.
 
     Args:
-        dtype: "float32", "float64" or None, which makes no difference: totals are kept in float64.
+        dtype: "float32", "float64" or None, which is "float32": of variables; the library's own totals are float64.
         name: in logs and history; made from the class's name if None.
 
     Source: keras.metrics.Metric.
@@ -26,8 +35,35 @@ class Metric(Configured, metrics.Metric):
 
     def __init__(self, dtype: Any = None, name: str | None = None, **options: Any) -> None:
         kind = snake_case(type(self).__name__)
-        self.dtype = None if dtype is None else dtype_of(kind, dtype).name
+        self.dtype = "float32" if dtype is None else dtype_of(kind, dtype).name
+        self.variables: list[Variable] = []
         super().__init__(label(kind, name) or kind, **options)
+
+    def add_variable(
+        self, shape: Any, initializer: Any, dtype: Any = None, aggregation: Any = "sum", name: str | None = None
+    ) -> Variable:
+        """A new total, which is 0 after a reset.
+
+        Args:
+            shape: of the variable; () for one number.
+            initializer: of its first values: a name or object of `keras.initializers`.
+            dtype: of its elements; the metric's if None.
+            aggregation: of the totals of several devices, and so without meaning here.
+            name: kept by nobody.
+
+        Raises:
+            TypeError: an unknown dtype, a name that is no string.
+        """
+        label(self.name, name)
+        values = initializers.get(initializer)(shape).array
+        self.variables.append(Variable(np.array(values, dtype_of(self.name, dtype or self.dtype))))
+        return self.variables[-1]
+
+    def add_weight(
+        self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> Variable:
+        """`add_variable`, of zeros if there is no initializer."""
+        return self.add_variable(shape, "zeros" if initializer is None else initializer, dtype, name=name)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Adds a batch: targets, outputs, and the samples' weights, if there are any."""
@@ -37,8 +73,16 @@ class Metric(Configured, metrics.Metric):
         self.update_state(target, outputs, weight)
 
     def reset_state(self) -> None:
-        """Forgets what has been added."""
-        self.reset()
+        """Forgets what has been added, to the metrics that it is made of, too."""
+        super().reset()
+        for variable in self.variables:
+            variable.assign(0)
+        for each in vars(self).values():
+            if isinstance(each, metrics.Metric):
+                each.reset()
+
+    def reset(self) -> None:
+        self.reset_state()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Adds a batch, as `update_state` does; returns the result with it."""

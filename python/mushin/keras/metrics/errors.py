@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mushin import ops
-from mushin.autograd import Tensor
+from mushin.autograd import Tensor, from_array
 from mushin.keras import losses
 from mushin.keras.arguments import number
 from mushin.keras.metrics.base import Metric
@@ -136,6 +136,48 @@ class Poisson(_MeanOfElements):
         super().__init__(name, dtype, losses.Poisson().call)
 
 
+class Hinge(_MeanOfElements):
+    """The mean of max(1 - target output, 0), for targets 1 and -1; 0 stands for -1.
+
+    Args:
+        name: in logs and history.
+        dtype: see Metric.
+
+    Source: keras.metrics.Hinge.
+    """
+
+    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.Hinge().call)
+
+
+class SquaredHinge(_MeanOfElements):
+    """The mean of max(1 - target output, 0)^2, for targets 1 and -1; 0 stands for -1.
+
+    Args:
+        name: in logs and history.
+        dtype: see Metric.
+
+    Source: keras.metrics.SquaredHinge.
+    """
+
+    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.SquaredHinge().call)
+
+
+class CategoricalHinge(_MeanLoss):
+    """The mean of max(1 + (largest output of another class) - (output of the target's), 0), of one-hot rows.
+
+    Args:
+        name: in logs and history.
+        dtype: see Metric.
+
+    Source: keras.metrics.CategoricalHinge.
+    """
+
+    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
+        super().__init__(name, dtype, losses.CategoricalHinge().call)
+
+
 class KLDivergence(_MeanLoss):
     """The mean over samples of the sum over the last axis of target log(target / output), both kept in [1e-7, 1].
 
@@ -229,6 +271,7 @@ class SparseCategoricalCrossentropy(_MeanLoss):
         name: in logs and history.
         dtype: see Metric.
         from_logits: whether the outputs are logits rather than probabilities.
+        ignore_class: an id whose samples count with 0 or, where there are weights, do not count; None for none.
         axis: -1, the last, is that of the classes.
 
     Source: keras.metrics.SparseCategoricalCrossentropy.
@@ -241,11 +284,18 @@ class SparseCategoricalCrossentropy(_MeanLoss):
         name: str | None = "sparse_categorical_crossentropy",
         dtype: Any = None,
         from_logits: bool = False,
+        ignore_class: int | None = None,
         axis: int = -1,
     ) -> None:
-        loss = losses.SparseCategoricalCrossentropy(from_logits, axis=axis)
-        self.from_logits, self.axis = loss.from_logits, loss.axis
+        loss = losses.SparseCategoricalCrossentropy(from_logits, ignore_class, axis=axis)
+        self.from_logits, self.ignore_class, self.axis = loss.from_logits, loss.ignore_class, loss.axis
         super().__init__(name, dtype, loss.call)
+
+    def add(self, outputs: np.ndarray, target: np.ndarray, weights: np.ndarray | None) -> None:
+        if weights is not None and self.ignore_class is not None:  # as Keras: only then they are no part of the count
+            counts = ops.reshape(ops.ne(from_array(target), self.ignore_class), (weights.size, -1))
+            weights = reshaped(ops.mul(reshaped(weights, (weights.size, 1)), counts).array, (target.size,))
+        super().add(outputs, target, weights)
 
 
 class R2Score(Metric, metrics.Moments):
