@@ -294,14 +294,6 @@ def test_a_body_is_one_module():
     assert len(list(body.parameters())) == 8
 
 
-def test_ops_have_the_defaults_of_keras_ops():
-    rows = [np.ones((2, 3), np.float32), np.zeros((1, 3), np.float32)]
-    assert keras.ops.concatenate([Tensor(each) for each in rows]).shape == (3, 3)
-    x = Tensor(np.linspace(-3, 3, 13, dtype=np.float32))
-    np.testing.assert_array_equal(keras.ops.gelu(x).array, nn.functional.gelu(x, "tanh").array)
-    np.testing.assert_array_equal(keras.activations.gelu(x).array, nn.functional.gelu(x).array)
-
-
 def test_predict_gives_outputs_in_the_models_own_structure():
     a, x = keras.Input((4,)), numbers(3, 4)
     one, two = layers.Dense(1)(a), layers.Dense(2)(a)

@@ -389,49 +389,6 @@ def test_an_elu_is_exact_near_zero():
     np.testing.assert_allclose(activations.elu(x).numpy(), np.where(x > 0, x, np.expm1(x.astype(float))), rtol=1e-6)
 
 
-def test_ops_of_tensors_and_of_tensors_without_values():
-    x = numbers(4, 3, 1)
-    cases = {
-        "transpose": ((), x.T),
-        "expand_dims": ((1,), x[:, None]),
-        "squeeze": ((-1,), x[..., 0]),
-        "abs": ((), np.abs(x)),
-        "square": ((), x * x),
-        "ravel": ((), x.ravel()),
-        "reshape": (((-1, 3),), x.reshape(4, 3)),
-        "clip": ((-0.5, 0.5), np.clip(x, -0.5, 0.5)),
-        "sum": (([0, 1],), x.sum((0, 1))),
-        "max": ((1,), x.max(1)),
-        "argmax": ((1,), x.argmax(1)),
-        "stop_gradient": ((), x),
-        "cast": (("float64",), x),
-        "ones_like": ((), np.ones_like(x)),
-        "get_item": ((slice(1, 3),), x[1:3]),
-    }
-    for name, (args, expected) in cases.items():
-        op = getattr(keras.ops, name)
-        y = op(Tensor(x), *args)
-        np.testing.assert_allclose(y.numpy(), expected, rtol=1e-6, err_msg=name)
-        a = keras.Input(batch_shape=(4, 3, 1))
-        traced = op(a, *args)
-        assert traced.dtype == y.dtype.name, name
-        assert len(traced.shape) == y.ndim, name
-    pairs = {"add": 5, "subtract": -1, "multiply": 6, "divide": 2 / 3, "true_divide": 2 / 3, "maximum": 3, "minimum": 2}
-    for name, expected in pairs.items():
-        y = getattr(keras.ops, name)(x1=Tensor(np.float32([2])), x2=np.float32(3))
-        np.testing.assert_allclose(y.numpy(), [expected], rtol=1e-6, err_msg=name)
-    assert keras.ops.zeros((2, 3)).shape == (2, 3)
-    assert keras.ops.ones(3, "int32").numpy().tolist() == [1, 1, 1]
-    assert keras.ops.shape(keras.Input((4,))) == (None, 4)
-    assert keras.ops.convert_to_tensor([1.0, 2.0]).dtype == np.float32
-    assert keras.ops.convert_to_numpy(Tensor(x)) is not None
-    assert set(dir(keras.ops)) >= {"matmul", "relu", "softmax", "shape", "zeros"}
-    with pytest.raises(AttributeError, match=r"^\[ops\] there is no op 'none'; there are abs, "):
-        _ = keras.ops.none
-    with pytest.raises(ValueError, match=r"^\[squeeze\] axis must be one of length 1"):
-        keras.ops.squeeze(x, 0)
-
-
 def test_rows_of_length_one():
     x = [[3.0, 4.0], [0.0, 0.0]]
     np.testing.assert_allclose(keras.utils.normalize(x), [[0.6, 0.8], [0, 0]])

@@ -9,6 +9,7 @@ from typing import Any
 from mushin import nn, ops
 from mushin.autograd import Tensor
 from mushin.keras import serialization
+from mushin.ops.arrays import tensor_of
 
 
 def linear(x: Any) -> Any:
@@ -86,7 +87,7 @@ def log_softmax(x: Any, axis: int = -1) -> Tensor:
 
 def glu(x: Any, axis: int = -1) -> Tensor:
     """The first half along an axis times the sigmoid of the second."""
-    return nn.functional.glu(x, axis)
+    return nn.functional.glu(tensor_of(x), axis)
 
 
 def squareplus(x: Any, b: float = 4.0) -> Tensor:

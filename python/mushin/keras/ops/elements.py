@@ -1,0 +1,250 @@
+"""Ops of elements: functions, comparisons, and what reduces them along axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from mushin import ops
+from mushin.autograd import Tensor
+from mushin.ops.arrays import normalized_axis, tensor_of
+from mushin.ops.compare import allclose
+
+_PER_DEGREE = math.pi / 180
+_LN_2 = math.log(2)
+
+
+def _clip(x: Any, x_min: float, x_max: float) -> Tensor:
+    """x, but no less than x_min and no more than x_max."""
+    return ops.clip(x, x_min, x_max)
+
+
+def _stop_gradient(variable: Any) -> Tensor:
+    """The same values outside the graph."""
+    return tensor_of(variable).detach()
+
+
+def _cast(x: Any, dtype: Any) -> Tensor:
+    """The values in another dtype."""
+    return ops.cast(tensor_of(x), np.dtype(dtype))
+
+
+def of_two(op: Callable[[Any, Any], Tensor], meaning: str) -> Callable[[Any, Any], Tensor]:
+    """An op of two operands under Keras' names of them."""
+
+    def two(x1: Any, x2: Any) -> Tensor:
+        return op(x1, x2)
+
+    two.__doc__ = meaning
+    return two
+
+
+def _bitwise(op: Callable[[Any, Any], Tensor], meaning: str) -> Callable[[Any, Any], Tensor]:
+    def of_bits(x: Any, y: Any) -> Tensor:
+        return op(x, y)
+
+    of_bits.__doc__ = meaning
+    return of_bits
+
+
+def _divide_no_nan(x1: Any, x2: Any) -> Tensor:
+    """x1 / x2, and 0 where x2 is 0."""
+    is_zero = ops.eq(x2, 0)
+    return ops.where(is_zero, 0.0, ops.div(x1, ops.where(is_zero, 1, x2)))
+
+
+def _round(x: Any, decimals: int = 0) -> Tensor:
+    """The nearest number of so many decimals; of two the even one."""
+    return ops.round(x) if decimals == 0 else ops.div(ops.round(ops.mul(x, 10.0**decimals)), 10.0**decimals)
+
+
+def _isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Whether |x1 - x2| <= atol + rtol |x2|."""
+    return ops.isclose(x1, x2, rtol, atol, equal_nan)
+
+
+def _allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Whether `isclose` holds for all elements."""
+    return tensor_of(np.asarray(allclose(x1, x2, rtol, atol, equal_nan)))
+
+
+# --- along axes
+
+
+def _axes(axis: Any) -> Any:
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+def _reduction(op: Any) -> Any:
+    @wraps(op)
+    def reduce(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+        reduced: Tensor = op(tensor_of(x), _axes(axis), keepdims)
+        return reduced
+
+    return reduce
+
+
+def _extreme(op: Any, larger: Callable[[Any, Any], Tensor]) -> Any:
+    @wraps(op)
+    def reduce(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Tensor:
+        reduced: Tensor = op(tensor_of(x), _axes(axis), keepdims)
+        return reduced if initial is None else larger(reduced, initial)
+
+    return reduce
+
+
+def _prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
+    """Product over axes, in a dtype."""
+    return ops.prod(tensor_of(x) if dtype is None else _cast(x, dtype), _axes(axis), keepdims)
+
+
+def _count_nonzero(x: Any, axis: Any = None) -> Tensor:
+    """How many elements are not zero over axes."""
+    return ops.count_nonzero(tensor_of(x), _axes(axis))
+
+
+def _scan(op: Callable[[Any, int], Tensor], meaning: str) -> Any:
+    def scan(x: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
+        x = tensor_of(x) if dtype is None else _cast(x, dtype)
+        return op(ops.reshape(x, (-1,)), 0) if axis is None else op(x, axis)
+
+    scan.__doc__ = meaning
+    return scan
+
+
+def _average(x: Any, axis: int | None = None, weights: Any = None) -> Tensor:
+    """Mean over an axis, weighted with weights of x's shape or of the axis' length."""
+    x = tensor_of(x)
+    if weights is None:
+        return ops.mean(x, axis)
+    weights = tensor_of(weights)
+    if weights.shape != x.shape:
+        if axis is None or weights.shape != (x.shape[normalized_axis("average", axis, x.ndim)],):
+            raise ValueError(f"[average] weights must have shape {x.shape} or the axis' length, got {weights.shape}")
+        behind = x.ndim - 1 - normalized_axis("average", axis, x.ndim)
+        weights = ops.broadcast_to(ops.reshape(weights, (-1, *(1,) * behind)), x.shape)
+    return ops.div(ops.sum(ops.mul(x, weights), axis), ops.sum(weights, axis))
+
+
+def _ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """Maximum less minimum over axes."""
+    return ops.sub(ops.amax(x, _axes(axis), keepdims), ops.amin(x, _axes(axis), keepdims))
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:  # noqa: A002  Keras' name
+    """Norm of vectors along an axis; without an order the root of the sum of squares over axes."""
+    x, axes = tensor_of(x), _axes(axis)
+    is_matrix = len(axes) == 2 if isinstance(axes, tuple) else axes is None and x.ndim == 2
+    if ord not in (None, "fro") and (is_matrix or (axes is None and x.ndim != 1)):
+        raise ValueError(f"[norm] ord must be None or 'fro' but for vectors along one axis, got {ord!r}")
+    return ops.vector_norm(x, 2 if ord in (None, "fro") else ord, axes, keepdims)
+
+
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """log(sum of exp(x)) over axes."""
+    return ops.logsumexp(x, _axes(axis), keepdims)
+
+
+def _moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> tuple[Tensor, Tensor]:
+    """Mean and variance over axes."""
+    if synchronized:
+        raise ValueError("[moments] synchronized must be False: there is one device, got True")
+    variance, mean = ops.var_mean(x, _axes(axes), keepdims, 0)
+    return mean, variance
+
+
+ELEMENTS: dict[str, Callable[..., Any]] = {
+    "abs": ops.abs,
+    "absolute": ops.abs,
+    "add": of_two(ops.add, "x1 + x2."),
+    "all": _reduction(ops.all),
+    "allclose": _allclose,
+    "amax": _reduction(ops.amax),
+    "amin": _reduction(ops.amin),
+    "any": _reduction(ops.any),
+    "argmax": _reduction(ops.argmax),
+    "argmin": _reduction(ops.argmin),
+    "average": _average,
+    "bitwise_and": _bitwise(ops.bitwise_and, "The bits that both integers have."),
+    "bitwise_invert": ops.bitwise_not,
+    "bitwise_not": ops.bitwise_not,
+    "bitwise_or": _bitwise(ops.bitwise_or, "The bits that one of the integers has."),
+    "bitwise_xor": _bitwise(ops.bitwise_xor, "The bits that exactly one of the integers has."),
+    "cast": _cast,
+    "ceil": ops.ceil,
+    "clip": _clip,
+    "cos": ops.cos,
+    "cosh": lambda x: ops.mul(ops.add(ops.exp(x), ops.exp(ops.neg(x))), 0.5),
+    "count_nonzero": _count_nonzero,
+    "cumprod": _scan(ops.cumprod, "y_k = x_0 ... x_k along an axis, or of all elements."),
+    "cumsum": _scan(ops.cumsum, "y_k = x_0 + ... + x_k along an axis, or of all elements."),
+    "deg2rad": lambda x: ops.mul(x, _PER_DEGREE),
+    "divide": of_two(ops.div, "x1 / x2."),
+    "divide_no_nan": _divide_no_nan,
+    "equal": of_two(ops.eq, "Whether x1 equals x2."),
+    "erf": ops.erf,
+    "exp": ops.exp,
+    "exp2": lambda x: ops.exp(ops.mul(x, _LN_2)),
+    "expm1": ops.expm1,
+    "fabs": ops.abs,
+    "floor": ops.floor,
+    "floor_divide": of_two(ops.floor_divide, "The largest integer that is not above x1 / x2."),
+    "fmod": of_two(ops.fmod, "x1 - x2 trunc(x1 / x2)."),
+    "greater": of_two(ops.gt, "Whether x1 is greater than x2."),
+    "greater_equal": of_two(ops.ge, "Whether x1 is at least x2."),
+    "heaviside": lambda x1, x2: ops.where(ops.eq(x1, 0), x2, ops.cast(ops.gt(x1, 0), tensor_of(x1).dtype)),
+    "isclose": _isclose,
+    "isfinite": ops.isfinite,
+    "isinf": ops.isinf,
+    "isnan": ops.isnan,
+    "isneginf": lambda x: ops.eq(x, -math.inf),
+    "isposinf": lambda x: ops.eq(x, math.inf),
+    "less": of_two(ops.lt, "Whether x1 is less than x2."),
+    "less_equal": of_two(ops.le, "Whether x1 is at most x2."),
+    "log": ops.log,
+    "log10": ops.log10,
+    "log1p": ops.log1p,
+    "log2": ops.log2,
+    "logaddexp": of_two(ops.logaddexp, "log(exp(x1) + exp(x2))."),
+    "logaddexp2": lambda x1, x2: ops.div(ops.logaddexp(ops.mul(x1, _LN_2), ops.mul(x2, _LN_2)), _LN_2),
+    "logical_and": of_two(ops.logical_and, "Whether neither x1 nor x2 is 0."),
+    "logical_not": ops.logical_not,
+    "logical_or": of_two(ops.logical_or, "Whether x1 or x2 is not 0."),
+    "logical_xor": of_two(ops.logical_xor, "Whether exactly one of x1 and x2 is 0."),
+    "logsumexp": _logsumexp,
+    "max": _extreme(ops.max, ops.maximum),
+    "maximum": of_two(ops.maximum, "The larger of x1 and x2."),
+    "mean": _reduction(ops.mean),
+    "min": _extreme(ops.min, ops.minimum),
+    "minimum": of_two(ops.minimum, "The smaller of x1 and x2."),
+    "mod": of_two(ops.remainder, "x1 - x2 floor(x1 / x2)."),
+    "moments": _moments,
+    "multiply": of_two(ops.mul, "x1 x2."),
+    "negative": ops.neg,
+    "norm": _norm,
+    "not_equal": of_two(ops.ne, "Whether x1 differs from x2."),
+    "power": of_two(ops.pow, "x1 to the power of x2."),
+    "prod": _prod,
+    "ptp": _ptp,
+    "rad2deg": lambda x: ops.mul(x, 1 / _PER_DEGREE),
+    "reciprocal": ops.reciprocal,
+    "round": _round,
+    "rsqrt": ops.rsqrt,
+    "sign": ops.sign,
+    "sin": ops.sin,
+    "sinh": lambda x: ops.mul(ops.sub(ops.expm1(x), ops.expm1(ops.neg(x))), 0.5),
+    "sqrt": ops.sqrt,
+    "square": ops.square,
+    "std": _reduction(lambda x, axis, keepdims: ops.std(x, axis, keepdims, 0)),
+    "stop_gradient": _stop_gradient,
+    "subtract": of_two(ops.sub, "x1 - x2."),
+    "sum": _reduction(ops.sum),
+    "tan": lambda x: ops.div(ops.sin(x), ops.cos(x)),
+    "true_divide": of_two(ops.div, "x1 / x2."),
+    "trunc": ops.trunc,
+    "var": _reduction(lambda x, axis, keepdims: ops.var(x, axis, keepdims, 0)),
+}
