@@ -102,6 +102,16 @@ def _():
     assert made.variables[0].shape == nn.Linear(4, 3).weight.shape == (3, 4)
 
 
+@line("Dense: values of the kernel")
+def _():
+    layer = keras.layers.Dense(2)
+    layer.build((None, 3))
+    np.testing.assert_array_equal(layer.kernel.detach().numpy(), layer.get_weights()[0])
+    for values in (layer.kernel, layer.bias, nn.Linear(3, 2).weight):
+        with pytest.raises(ValueError, match=r"^\[numpy\] the tensor requires its gradient; use .detach\(\).numpy\(\)"):
+            values.numpy()
+
+
 @line("Dense: first kernel")
 def _():
     kernel = keras.Sequential([keras.layers.Dense(200, input_shape=(300,))]).get_weights()[0]

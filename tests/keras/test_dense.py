@@ -69,3 +69,12 @@ def test_printed_layers():
     assert repr(layer) == "<Dense name=a, built=False>"
     layer.build((None, 3))
     assert repr(layer) == "<Dense name=a, built=True>"
+
+
+def test_arguments_come_in_the_order_of_keras():
+    layer = layers.Dense(2, None, True, "ones", "zeros", "l1", None, "l2", "non_neg", None)
+    layer.build((None, 3))
+    assert type(layer.activity_regularizer).__name__ == "L2"
+    assert (layer.bias_regularizer, type(layer.kernel_constraint).__name__) == (None, "NonNeg")
+    again = layers.Dense.from_config(layer.get_config())
+    assert type(again.activity_regularizer).__name__ == "L2"

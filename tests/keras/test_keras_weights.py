@@ -134,3 +134,30 @@ def test_files_that_do_not_fit_change_nothing(tmp_path):
 def test_a_model_that_is_not_built_has_no_weights_yet(tmp_path, call):
     with pytest.raises(ValueError, match=r"^\[sequential\] the model does not know its input's shape yet"):
         getattr(keras.Sequential([layers.Dense(3)]), call)(tmp_path / "k.safetensors")
+
+
+def test_weights_that_do_not_fit_may_be_skipped(tmp_path):
+    saved, other = model(1), model(2, units=6)
+    saved.save_weights(tmp_path / "k.safetensors")
+    before = other.get_weights()
+    with pytest.raises(ValueError, match=r"^\[load_state\] .*k.safetensors: "):
+        other.load_weights(tmp_path / "k.safetensors")
+    with pytest.warns(
+        RuntimeWarning, match=r"^\[load_weights\] weights stay as they are that .*k.safetensors has not or"
+    ):
+        other.load_weights(tmp_path / "k.safetensors", skip_mismatch=True)
+    kept = [np.array_equal(a, b) for a, b in zip(before[:3], other.get_weights())]
+    assert kept == [True, True, True]
+    fitting = model(3)
+    fitting.load_weights(tmp_path / "k.safetensors", skip_mismatch=True)  # without a warning
+    assert same_weights(saved, fitting)
+
+
+def test_weights_that_fit_are_loaded_beside_others_that_do_not(tmp_path):
+    saved, other = (keras.Sequential([layers.Dense(5, input_shape=(4,)), layers.Dense(n)]) for n in (3, 2))
+    saved.save_weights(tmp_path / "k.safetensors")
+    before = other.get_weights()
+    with pytest.warns(RuntimeWarning, match=r"\['1.weight', '1.bias'\]$"):
+        other.load_weights(tmp_path / "k.safetensors", skip_mismatch=True)
+    for got, expected in zip(other.get_weights(), [saved.get_weights()[0], before[1], *before[2:]], strict=True):
+        np.testing.assert_array_equal(got, expected)

@@ -248,6 +248,37 @@ def test_merging_layers_as_functions(name):
     np.testing.assert_array_equal(getattr(layers, name.lower())(pair).numpy(), layer(pair).numpy())
 
 
+def test_layers_of_steps_and_categories_in_a_model():
+    model = keras.Sequential(
+        [
+            layers.ZeroPadding1D((1, 2), input_shape=(3, 2)),
+            layers.Cropping1D((2, 1)),
+            layers.UpSampling1D(2),
+            layers.SpatialDropout1D(0.5),
+            layers.Discretization([0.0, 1.0]),
+            layers.CategoryEncoding(3, "count"),
+        ]
+    )
+    x = numbers(5, 3, 2)
+    kept = np.concatenate([x[:, 1:], np.zeros((5, 1, 2))], axis=1).repeat(2, axis=1)
+    expected = np.eye(3)[np.digitize(kept, [0.0, 1.0])].sum(1)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), expected)
+    assert model.output_shape == (None, 2, 3)
+    np.testing.assert_array_equal(keras.models.clone_model(model).predict(x, verbose=0), expected)
+
+
+def test_whole_features_are_dropped():
+    dropped = layers.SpatialDropout1D(0.5, seed=3)(np.ones((40, 7, 5)), training=True).numpy()
+    assert set(np.unique(dropped)) == {0.0, 2.0}
+    assert (dropped == dropped[:, :1]).all()
+    assert 60 < (dropped[:, 0] == 0).sum() < 140
+
+
+def test_counts_are_weighted_and_what_is_no_token_is_left_out():
+    counts = layers.CategoryEncoding(3, "count")
+    np.testing.assert_array_equal(counts([[0, 1, 0, 9]], count_weights=np.float32([[0.5, 2, 1, 4]])), [[1.5, 2.0, 0.0]])
+
+
 def test_a_layer_without_weights_takes_other_shapes():
     layer = layers.Dropout(0.5)
     for shape in ((2, 3), (2, 3, 4), (5, 1)):
@@ -266,6 +297,25 @@ def test_a_layer_without_weights_takes_other_shapes():
         (lambda: layers.Permute((2, 1), name="a")(keras.Input((4,))), r"^\[a\] input must have 2 axes, got \(4,\)"),
         (lambda: layers.RepeatVector(0, name="a"), r"^\[a\] n must be a positive integer, got 0"),
         (lambda: layers.RepeatVector(2, name="a")(keras.Input((4, 2))), r"^\[a\] input must have shape \(features,\)"),
+        (
+            lambda: layers.ZeroPadding1D((1, -1), name="a"),
+            r"^\[a\] padding must be an integer from 0 on or two, got",
+        ),
+        (
+            lambda: layers.Cropping1D(2, name="a")(np.ones((1, 4, 2))),
+            r"^\[a\] cropping must leave a step of 4, got",
+        ),
+        (
+            lambda: layers.UpSampling1D(name="a")(np.ones((1, 4))),
+            r"^\[a\] input must have shape \(steps, features\)",
+        ),
+        (lambda: layers.CategoryEncoding(3, "int", name="a"), r"^\[a\] output_mode must be one of multi_hot, .*'int'"),
+        (lambda: layers.CategoryEncoding(3, name="a")(np.ones(2)), r"^\[a\] input must have at least one axis, got"),
+        (
+            lambda: layers.CategoryEncoding(3, name="a")(np.ones((1, 2)), count_weights=np.ones((1, 2))),
+            r"^\[a\] count_weights needs output_mode 'count', got 'multi_hot'",
+        ),
+        (lambda: layers.Discretization([1.0, 0.0], name="a"), r"^\[a\] bin_boundaries must rise, got \[1.0, 0.0\]"),
         (lambda: layers.Dot(0, name="a"), r"^\[a\] axes must be an axis other than 0, or two, got 0"),
         (lambda: layers.GaussianNoise(-1, name="a"), r"^\[a\] stddev must not be negative, got -1"),
         (lambda: layers.GaussianDropout(1.0, name="a"), r"^\[a\] rate must be in \[0, 1\), got 1.0"),

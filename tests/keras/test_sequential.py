@@ -173,6 +173,14 @@ def test_summary(capsys):
     ]
 
 
+def test_a_summary_goes_where_one_says(capsys):
+    texts = []
+    dense_model().summary(print_fn=texts.append)
+    assert capsys.readouterr().out == ""
+    dense_model().summary(print_fn=None)
+    assert [len(text.splitlines()) for text in texts] == [len(capsys.readouterr().out.splitlines())] == [8]
+
+
 def test_summary_of_a_model_that_is_not_built(capsys):
     keras.Sequential([layers.Dense(2, name="a")]).summary()
     assert " a (Dense)      ?                    0\n" in capsys.readouterr().out

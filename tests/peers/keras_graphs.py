@@ -75,6 +75,7 @@ WITH_DEFAULTS = [
     *("Activation", "ActivityRegularization", "Add", "AlphaDropout", "Dense", "Dot", "Dropout", "ELU", "Flatten"),
     *("GaussianDropout", "GaussianNoise", "LayerNormalization", "LeakyReLU", "Normalization", "PReLU", "Permute"),
     *("BatchNormalization", "GroupNormalization", "RMSNormalization"),
+    *("CategoryEncoding", "Cropping1D", "SpatialDropout1D", "UpSampling1D", "ZeroPadding1D"),
     *("ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "UnitNormalization"),
 ]
 
@@ -101,6 +102,8 @@ ACTIVATIONS = [
     "tanh_shrink",
 ]
 
+_TOKENS = {"num_tokens": 3}
+
 # name: (class, arguments)
 LAYERS = {
     "ELU": ("ELU", {"alpha": 0.7}),
@@ -124,6 +127,16 @@ LAYERS = {
         {"mean": [1.0, 2.0, 3.0, 4.0], "variance": [1.0, 4.0, 9.0, 16.0], "invert": True},
     ),
     "Identity": ("Identity", {}),
+    "SpatialDropout1D": ("SpatialDropout1D", {"rate": 0.5}),
+    "ZeroPadding1D": ("ZeroPadding1D", {"padding": (1, 2)}),
+    "Cropping1D": ("Cropping1D", {}),
+    "UpSampling1D": ("UpSampling1D", {"size": 3}),
+    **{
+        f"{kind}, {mode}": (kind, {**options, "output_mode": mode})
+        for kind, options in (("Discretization", {"bin_boundaries": [-0.5, 0.0, 1.0]}), ("CategoryEncoding", _TOKENS))
+        for mode in ("one_hot", "multi_hot", "count")
+    },
+    "Discretization": ("Discretization", {"bin_boundaries": [-0.5, 0.0, 1.0]}),
     "Dropout": ("Dropout", {"rate": 0.5}),
     "GaussianNoise": ("GaussianNoise", {"stddev": 0.5}),
     "GaussianDropout": ("GaussianDropout", {"rate": 0.5}),
@@ -161,7 +174,8 @@ def run_layers(keras):
     x = numbers((5, 3, 4), 1).astype(np.float32) * 2
     results = {}
     for name, (kind, options) in LAYERS.items():
-        results[f"layer {name}"] = array_of(getattr(keras.layers, kind)(**options)(x))
+        given = np.round(np.abs(x)) if kind == "CategoryEncoding" else x  # ids from 0 to 3
+        results[f"layer {name}"] = array_of(getattr(keras.layers, kind)(**options)(given))
     adapted = keras.layers.Normalization()
     adapted.adapt(x)
     results["layer Normalization adapted"] = array_of(adapted(x))
@@ -182,5 +196,6 @@ def defaults(keras, names):
         "Dropout": 0.5,
     }
     first |= {"Activation": "relu", "GaussianNoise": 0.5, "GaussianDropout": 0.5, "AlphaDropout": 0.5}
+    first |= {"CategoryEncoding": 3, "SpatialDropout1D": 0.5}
     made = {name: getattr(keras.layers, name)(*([first[name]] if name in first else [])) for name in names}
     return {name: layer.get_config() for name, layer in made.items()}

@@ -39,6 +39,11 @@ CONVENTIONS = {
         "kernel of shape (in, out)",
         "get_weights and set_weights have (in, out); the variables are nn's parameters, (out, in)",
     ),
+    "Dense: values of the kernel": Difference(
+        "layer.weight.detach().numpy()",
+        "layer.kernel.numpy(), a copy",
+        "layer.kernel.detach().numpy(), as kernel and bias are in the graph; layer.get_weights() copies",
+    ),
     "Dense: first kernel": Difference("uniform in +-1 / sqrt(in)", "uniform in +-sqrt(6 / (in + out))"),
     "Dense: first bias": Difference("uniform in +-1 / sqrt(in)", "zero"),
     "Dropout: rate": Difference("0.5 unless said otherwise", "must be said"),

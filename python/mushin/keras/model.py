@@ -9,7 +9,7 @@ from typing import Any
 
 from mushin import io, nn
 from mushin.keras import training
-from mushin.keras.arguments import label, snake_case
+from mushin.keras.arguments import flag, label, snake_case
 from mushin.keras.graph import Graph, GraphBody, body_without
 from mushin.keras.graph_config import config_of, graph_of
 from mushin.keras.layers.calls import CalledLayer, CalledModel
@@ -21,6 +21,7 @@ from mushin.keras.serialization import custom_object_scope, serialize_keras_obje
 from mushin.keras.structures import leaves, mapped, mapped_shapes, packed, shape_leaves
 from mushin.keras.summary import summary_of
 from mushin.keras.symbolic import KerasTensor
+from mushin.warning import warn_caller
 
 
 class Model(Layer, training.Model):
@@ -318,15 +319,32 @@ class Model(Layer, training.Model):
         """
         io.save_state(safetensors_path("save_weights", filepath, overwrite), self.body)
 
-    def load_weights(self, filepath: io.files.PathLike) -> None:
+    def load_weights(self, filepath: io.files.PathLike, skip_mismatch: bool = False) -> None:
         """Reads weights that `save_weights` wrote; nothing is changed if they do not fit.
+
+        Args:
+            filepath: of the file.
+            skip_mismatch: leave the weights as they are that the file does not hold in their shape, with a warning.
 
         Raises:
             ValueError: a path that does not end in .safetensors; a damaged file, or other names or shapes.
             OSError: the file cannot be read.
         """
-        io.load_state(safetensors_path("load_weights", filepath), self.body)
+        path = safetensors_path("load_weights", filepath)
+        if not flag("load_weights", "skip_mismatch", skip_mismatch):
+            io.load_state(path, self.body)
+            return
+        given = io.load_weights(path)
+        own = self.body.state_dict()
+        kept = [name for name in own if name not in given or given[name].shape != own[name].shape]
+        if kept:
+            warn_caller(f"[load_weights] weights stay as they are that {filepath} has not or in another shape: {kept}")
+        self.body.load_state_dict({name: given[name] for name in own if name not in kept}, strict=False)
 
-    def summary(self) -> None:
-        """Prints the layers with their output shapes and numbers of parameters; of a graph also what they take from."""
-        print(summary_of(self))
+    def summary(self, *, print_fn: Callable[[str], object] | None = None) -> None:
+        """Prints the layers with their output shapes and numbers of parameters; of a graph also what they take from.
+
+        Args:
+            print_fn: is called once, with the whole text; `print` if None.
+        """
+        (print_fn or print)(summary_of(self))

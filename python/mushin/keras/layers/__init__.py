@@ -29,15 +29,24 @@ from mushin.keras.layers.normalization import (
     RMSNormalization,
     UnitNormalization,
 )
-from mushin.keras.layers.preprocessing import Normalization, Rescaling
+from mushin.keras.layers.preprocessing import CategoryEncoding, Discretization, Normalization, Rescaling
 from mushin.keras.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
     Dropout,
     GaussianDropout,
     GaussianNoise,
+    SpatialDropout1D,
 )
-from mushin.keras.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from mushin.keras.layers.reshaping import (
+    Cropping1D,
+    Flatten,
+    Permute,
+    RepeatVector,
+    Reshape,
+    UpSampling1D,
+    ZeroPadding1D,
+)
 
 __all__ = [
     "ELU",
@@ -47,8 +56,11 @@ __all__ = [
     "AlphaDropout",
     "Average",
     "BatchNormalization",
+    "CategoryEncoding",
     "Concatenate",
+    "Cropping1D",
     "Dense",
+    "Discretization",
     "Dot",
     "Dropout",
     "Flatten",
@@ -75,8 +87,11 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Softmax",
+    "SpatialDropout1D",
     "Subtract",
     "UnitNormalization",
+    "UpSampling1D",
+    "ZeroPadding1D",
     "add",
     "average",
     "concatenate",

@@ -23,6 +23,7 @@ class Dense(Layer):
         use_bias: whether there is a bias.
         kernel_initializer, bias_initializer: names or objects, as `keras.initializers` has them.
         kernel_regularizer, bias_regularizer: names or objects, as `keras.regularizers` has them, or functions.
+        activity_regularizer: as Layer's.
         kernel_constraint, bias_constraint: names or objects, as `keras.constraints` has them, or functions.
         options: as Layer's.
 
@@ -38,11 +39,12 @@ class Dense(Layer):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = positive_integer(self.name, "units", units)
         self.activation = activations.get(activation, self.name)
         self.use_bias = flag(self.name, "use_bias", use_bias)

@@ -1,4 +1,4 @@
-"""Layers that bring data to a scale before a model sees them; they are not trained."""
+"""Layers that bring data to a scale or into classes before a model sees them; they are not trained."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 
 from mushin import ops
 from mushin.autograd import Tensor
-from mushin.keras.arguments import flag
+from mushin.keras.arguments import flag, number, positive_integer, sequence
 from mushin.keras.layers.layer import Layer
 from mushin.keras.layers.shapes import axes_of
 from mushin.keras.numbers import EPSILON
+from mushin.keras.ops.networks import one_hot
 from mushin.keras.samples import numeric
 from mushin.ops.arrays import distinct_axes
 
@@ -113,3 +114,67 @@ class Normalization(Layer):
         if self.invert:
             return ops.add(ops.mul(inputs, deviation), mean)
         return ops.div(ops.sub(inputs, mean), deviation)
+
+
+class _Categories(Layer):
+    """Base of layers whose outputs tell which categories there are."""
+
+    def __init__(self, output_mode: str, modes: tuple[str, ...], **options: Any) -> None:
+        super().__init__(**options)
+        if output_mode not in modes:
+            raise ValueError(f"[{self.name}] output_mode must be one of {', '.join(modes)}, got {output_mode!r}")
+        self.output_mode = output_mode
+
+    def _encoded(self, ids: Tensor, count: int, weights: Any = None) -> Tensor:
+        rows = one_hot(ids, count)
+        if self.output_mode == "one_hot":
+            return ops.squeeze(rows, -2) if ids.shape[1:] and ids.shape[-1] == 1 else rows
+        if ids.ndim < 2:
+            raise ValueError(f"[{self.name}] input must have at least one axis, got samples of shape ()")
+        if self.output_mode == "multi_hot":
+            return ops.amax(rows, 1)
+        return ops.sum(rows if weights is None else ops.mul(rows, ops.unsqueeze(weights, -1)), 1)
+
+
+class CategoryEncoding(_Categories):
+    """Numbers 0 and 1, or counts, that tell which ids a sample holds; ids from num_tokens on are left out.
+
+    Args:
+        num_tokens: how many ids there are.
+        output_mode: "one_hot" for a row for each id; "multi_hot" and "count" for one row for all of a sample's first
+            axis.
+        options: as Layer's.
+
+    A call takes `count_weights` of the inputs' shape with the mode "count".
+    """
+
+    def __init__(self, num_tokens: int, output_mode: str = "multi_hot", **options: Any) -> None:
+        super().__init__(output_mode, ("multi_hot", "one_hot", "count"), **options)
+        self.num_tokens = positive_integer(self.name, "num_tokens", num_tokens)
+
+    def call(self, inputs: Any, count_weights: Any = None) -> Any:
+        if count_weights is not None and self.output_mode != "count":
+            raise ValueError(f"[{self.name}] count_weights needs output_mode 'count', got {self.output_mode!r}")
+        return self._encoded(inputs, self.num_tokens, count_weights)
+
+
+class Discretization(_Categories):
+    """The number of the bin that each element lies in: how many boundaries are at most as large.
+
+    Args:
+        bin_boundaries: rising numbers.
+        output_mode: "int" for the numbers; "one_hot", "multi_hot" and "count" as CategoryEncoding's.
+        options: as Layer's.
+    """
+
+    def __init__(self, bin_boundaries: Any, output_mode: str = "int", **options: Any) -> None:
+        super().__init__(output_mode, ("int", "one_hot", "multi_hot", "count"), **options)
+        given = sequence(self.name, "bin_boundaries", bin_boundaries)
+        self.bin_boundaries = [number(self.name, "bin_boundaries", each) for each in given]
+        if sorted(self.bin_boundaries) != self.bin_boundaries:
+            raise ValueError(f"[{self.name}] bin_boundaries must rise, got {bin_boundaries}")
+        self._boundaries = Tensor(np.array(self.bin_boundaries, np.float32))
+
+    def call(self, inputs: Any) -> Any:
+        bins = ops.searchsorted(self._boundaries, inputs, right=True)
+        return bins if self.output_mode == "int" else self._encoded(bins, len(self.bin_boundaries) + 1)

@@ -76,6 +76,18 @@ class _Dropout(nn.Module):
         return self.layer._dropped(x, self.layer.rate) if self.training else x
 
 
+class SpatialDropout1D(Dropout):
+    """In training, whole features of (batch, steps, features) are 0 with probability rate, else x / (1 - rate).
+
+    Args:
+        rate, seed: as Dropout's.
+        options: as Layer's.
+    """
+
+    def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(rate, (None, 1, None), seed, **options)
+
+
 class GaussianNoise(_Random):
     """In training, x plus normal noise of mean 0.
 

@@ -33,6 +33,72 @@ class _Reshaped(nn.Module):
         return ops.reshape(x, (len(x), *self.shape))
 
 
+class _OfSteps(Layer):
+    """Base of layers that change how many steps (batch, steps, features) have."""
+
+    def build(self, input_shape: Any) -> None:
+        if len(input_shape) != 3:
+            raise ValueError(f"[{self.name}] input must have shape (steps, features), got {tuple(input_shape)[1:]}")
+
+    def _pair(self, name: str, value: Any) -> tuple[int, int]:
+        """Numbers of steps at both ends, from one number or two."""
+        pair = (value, value) if isinstance(value, int) else tuple(sequence(self.name, name, value))
+        if len(pair) != 2 or not all(isinstance(n, int) and n >= 0 for n in pair):
+            raise ValueError(f"[{self.name}] {name} must be an integer from 0 on or two, got {value!r}")
+        return pair
+
+
+class ZeroPadding1D(_OfSteps):
+    """Steps of zeros before and after.
+
+    Args:
+        padding: how many at each end, or (before, after).
+        options: as Layer's.
+    """
+
+    def __init__(self, padding: Any = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self.padding = self._pair("padding", padding)
+
+    def call(self, inputs: Any) -> Any:
+        return ops.pad(inputs, (0, 0, *self.padding))
+
+
+class Cropping1D(_OfSteps):
+    """The steps without the first and last ones.
+
+    Args:
+        cropping: how many at each end, or (first, last).
+        options: as Layer's.
+    """
+
+    def __init__(self, cropping: Any = (1, 1), **options: Any) -> None:
+        super().__init__(**options)
+        self.cropping = self._pair("cropping", cropping)
+
+    def call(self, inputs: Any) -> Any:
+        steps = inputs.shape[1] - sum(self.cropping)
+        if steps < 1:
+            raise ValueError(f"[{self.name}] cropping must leave a step of {inputs.shape[1]}, got {self.cropping}")
+        return ops.narrow(inputs, 1, self.cropping[0], steps)
+
+
+class UpSampling1D(_OfSteps):
+    """Every step several times in a row.
+
+    Args:
+        size: how often.
+        options: as Layer's.
+    """
+
+    def __init__(self, size: int = 2, **options: Any) -> None:
+        super().__init__(**options)
+        self.size = positive_integer(self.name, "size", size)
+
+    def call(self, inputs: Any) -> Any:
+        return ops.repeat_interleave(inputs, self.size, 1)
+
+
 class Reshape(Layer):
     """Every sample in another shape.
 

@@ -74,7 +74,7 @@ class IoU(Metric):
         return ops.reshape(ops.cast(tensor, np.int64) if are_ids else ops.argmax(tensor, self.axis), (-1,))
 
     def _is_class(self, ids: Tensor) -> Tensor:
-        return (ids >= 0) & (ids < self.num_classes)
+        return ops.logical_and(ops.ge(ids, 0), ops.lt(ids, self.num_classes))
 
     def result(self) -> float:
         """The mean; 0 before the first sample."""

@@ -54,7 +54,8 @@ def _bitwise(op: Callable[[Any, Any], Tensor], meaning: str) -> Callable[[Any, A
 def _divide_no_nan(x1: Any, x2: Any) -> Tensor:
     """x1 / x2, and 0 where x2 is 0."""
     is_zero = ops.eq(x2, 0)
-    return ops.where(is_zero, 0.0, ops.div(x1, ops.where(is_zero, 1, x2)))
+    quotients: Tensor = ops.where(is_zero, 0.0, ops.div(x1, ops.where(is_zero, 1, x2)))
+    return quotients
 
 
 def _round(x: Any, decimals: int = 0) -> Tensor:

@@ -37,7 +37,7 @@ def _sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool
     return loss(tensor_of(target), tensor_of(output))
 
 
-def _one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Tensor:
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Tensor:
     """1 at the place along a new axis that an id names, else 0; of an id that is no class only 0."""
     if sparse:
         raise ValueError("[one_hot] sparse must be False: tensors are dense, got True")
@@ -54,7 +54,7 @@ def _multi_hot(
     if num_classes is None or axis != -1:
         raise ValueError(f"[multi_hot] num_classes must be given and axis be -1, got {num_classes} and {axis}")
     inputs = tensor_of(inputs)
-    rows = _one_hot(inputs, num_classes, -1, dtype, sparse)
+    rows = one_hot(inputs, num_classes, -1, dtype, sparse)
     return ops.amax(rows, -2) if inputs.ndim else rows
 
 
@@ -111,7 +111,7 @@ NETWORKS: dict[str, Callable[..., Any]] = {
     "layer_normalization": _layer_normalization,
     "multi_hot": _multi_hot,
     "normalize": _normalize,
-    "one_hot": _one_hot,
+    "one_hot": one_hot,
     "rms_normalization": _rms_normalization,
     "sparse_categorical_crossentropy": _sparse_categorical_crossentropy,
     "threshold": _threshold,

@@ -108,11 +108,12 @@ def _take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Tensor:
 
 def _diff(a: Any, n: int = 1, axis: int = -1) -> Tensor:
     """Each element less the one before it along an axis; n times."""
-    a = tensor_of(a)
-    place = normalized_axis("diff", axis, a.ndim)
+    differences = tensor_of(a)
+    place = normalized_axis("diff", axis, differences.ndim)
+    after, before = along(place, slice(1, None)), along(place, slice(None, -1))
     for _ in range(n):
-        a = ops.sub(ops.getitem(a, along(place, slice(1, None))), ops.getitem(a, along(place, slice(None, -1))))
-    return a
+        differences = ops.sub(ops.getitem(differences, after), ops.getitem(differences, before))
+    return differences
 
 
 # --- put together
