@@ -33,8 +33,8 @@ def fit(loss, loss_weights=None):
             lambda: layers.Dense(3, kernel=2),
             (
                 "[Dense] unknown argument 'kernel'; there are units, activation, use_bias, kernel_initializer, "
-                "bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint, name, "
-                "trainable, input_shape, dtype, activity_regularizer"
+                "bias_initializer, kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, "
+                "bias_constraint, name, trainable, input_shape, dtype"
             ),
         ),
         (

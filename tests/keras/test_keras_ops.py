@@ -94,6 +94,7 @@ def test_eye_on_another_diagonal():
         (lambda ops, x: ops.unstack(x, num=2), r"^\[unstack\] num must be the axis' length, 3, got 2"),
         (lambda ops, x: ops.pad(x, 1, mode="symmetric"), r'^\[pad\] mode must be "constant" or "reflect", got'),
         (lambda ops, x: ops.average(x, 0, weights=[1.0, 2.0]), r"^\[average\] weights must have shape \(3, 4\) or"),
+        (lambda ops, x: ops.segment_sum(x, [0, 1, 1]), r"^\[segment_sum\] num_segments must be given, got None"),
         (lambda ops, x: ops.norm(x, ord=1), r"^\[norm\] ord must be None or 'fro' but for vectors .*, got 1"),
         (lambda ops, x: ops.one_hot([1], 2, sparse=True), r"^\[one_hot\] sparse must be False: .*, got True"),
         (lambda ops, x: ops.multi_hot([[1]]), r"^\[multi_hot\] num_classes must be given and axis be -1, got None"),

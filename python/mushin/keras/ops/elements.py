@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -73,6 +72,24 @@ def _allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_na
     return tensor_of(np.asarray(allclose(x1, x2, rtol, atol, equal_nan)))
 
 
+def _without_nan(larger: Callable[[Any, Any], Tensor], meaning: str) -> Callable[[Any, Any], Tensor]:
+    def without_nan(x1: Any, x2: Any) -> Tensor:
+        chosen: Tensor = ops.where(ops.isnan(x1), x2, ops.where(ops.isnan(x2), x1, larger(x1, x2)))
+        return chosen
+
+    return of_two(without_nan, meaning)
+
+
+def _nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """x with numbers in the place of NaN and infinities: the largest and smallest unless others are given."""
+    x = tensor_of(x)
+    limits = np.finfo(x.dtype) if x.dtype.kind == "f" else np.iinfo(x.dtype)
+    x = ops.where(ops.eq(x, math.inf), float(limits.max) if posinf is None else posinf, x)
+    x = ops.where(ops.eq(x, -math.inf), float(limits.min) if neginf is None else neginf, x)
+    finite: Tensor = ops.where(ops.isnan(x), nan, x)
+    return finite
+
+
 # --- along axes
 
 
@@ -81,21 +98,48 @@ def _axes(axis: Any) -> Any:
 
 
 def _reduction(op: Any) -> Any:
-    @wraps(op)
     def reduce(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
         reduced: Tensor = op(tensor_of(x), _axes(axis), keepdims)
         return reduced
 
+    reduce.__doc__ = op.__doc__
     return reduce
 
 
 def _extreme(op: Any, larger: Callable[[Any, Any], Tensor]) -> Any:
-    @wraps(op)
     def reduce(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Tensor:
         reduced: Tensor = op(tensor_of(x), _axes(axis), keepdims)
         return reduced if initial is None else larger(reduced, initial)
 
+    reduce.__doc__ = op.__doc__
     return reduce
+
+
+def _nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """Sum over axes of what is not NaN."""
+    return ops.sum(ops.where(ops.isnan(x), 0, x), _axes(axis), keepdims)
+
+
+def _nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """Product over axes of what is not NaN."""
+    return ops.prod(ops.where(ops.isnan(x), 1, x), _axes(axis), keepdims)
+
+
+def _nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """Mean over axes of what is not NaN; NaN of nothing."""
+    return ops.div(_nansum(x, axis, keepdims), ops.sum(ops.logical_not(ops.isnan(x)), _axes(axis), keepdims))
+
+
+def _median(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The median along an axis or of all elements, the mean of the middle two; NaN if there is one."""
+    x = tensor_of(x)
+    shape = (1,) * x.ndim if axis is None else None
+    x, place = (ops.reshape(x, (-1,)), 0) if axis is None else (x, normalized_axis("median", axis, x.ndim))
+    ordered, length = ops.sort(x, place)[0], x.shape[place]
+    middle = ops.mean(ops.narrow(ordered, place, (length - 1) // 2, 2 - length % 2), place, True)
+    last = ops.narrow(ordered, place, length - 1, 1)
+    found: Tensor = ops.where(ops.isnan(last), last, middle)
+    return (ops.reshape(found, shape) if shape else found) if keepdims else ops.squeeze(found, place)
 
 
 def _prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
@@ -195,6 +239,8 @@ ELEMENTS: dict[str, Callable[..., Any]] = {
     "floor": ops.floor,
     "floor_divide": of_two(ops.floor_divide, "The largest integer that is not above x1 / x2."),
     "fmod": of_two(ops.fmod, "x1 - x2 trunc(x1 / x2)."),
+    "fmax": _without_nan(ops.maximum, "The larger of x1 and x2; of NaN and a number the number."),
+    "fmin": _without_nan(ops.minimum, "The smaller of x1 and x2; of NaN and a number the number."),
     "greater": of_two(ops.gt, "Whether x1 is greater than x2."),
     "greater_equal": of_two(ops.ge, "Whether x1 is at least x2."),
     "heaviside": lambda x1, x2: ops.where(ops.eq(x1, 0), x2, ops.cast(ops.gt(x1, 0), tensor_of(x1).dtype)),
@@ -220,11 +266,16 @@ ELEMENTS: dict[str, Callable[..., Any]] = {
     "max": _extreme(ops.max, ops.maximum),
     "maximum": of_two(ops.maximum, "The larger of x1 and x2."),
     "mean": _reduction(ops.mean),
+    "median": _median,
     "min": _extreme(ops.min, ops.minimum),
     "minimum": of_two(ops.minimum, "The smaller of x1 and x2."),
     "mod": of_two(ops.remainder, "x1 - x2 floor(x1 / x2)."),
     "moments": _moments,
     "multiply": of_two(ops.mul, "x1 x2."),
+    "nan_to_num": _nan_to_num,
+    "nanmean": _nanmean,
+    "nanprod": _nanprod,
+    "nansum": _nansum,
     "negative": ops.neg,
     "norm": _norm,
     "not_equal": of_two(ops.ne, "Whether x1 differs from x2."),

@@ -97,6 +97,12 @@ def _normalize(x: Any, axis: Any = -1, order: float = 2, epsilon: float | None =
     return functional.normalize(tensor_of(x), order, axis, EPSILON if epsilon is None else epsilon)
 
 
+def _in_top_k(targets: Any, predictions: Any, k: int) -> Tensor:
+    """Whether fewer than k predictions of a row are larger than its target's."""
+    own = ops.take_along_dim(tensor_of(predictions), ops.unsqueeze(tensor_of(targets), -1), -1)
+    return ops.lt(ops.sum(ops.gt(predictions, own), -1), k)
+
+
 def _threshold(x: Any, threshold: float, default_value: float) -> Tensor:
     """x above the threshold, else the default value."""
     return ops.threshold(x, threshold, default_value)
@@ -108,6 +114,7 @@ NETWORKS: dict[str, Callable[..., Any]] = {
     "binary_crossentropy": _binary_crossentropy,
     "categorical_crossentropy": _categorical_crossentropy,
     "gelu": lambda x, approximate=True: ops.gelu(x, "tanh" if approximate else "none"),
+    "in_top_k": _in_top_k,
     "layer_normalization": _layer_normalization,
     "multi_hot": _multi_hot,
     "normalize": _normalize,

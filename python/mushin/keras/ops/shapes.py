@@ -11,6 +11,8 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras.ops.elements import of_two
 from mushin.ops.arrays import normalized_axis, tensor_of
+from mushin.ops.creation import arange, meshgrid, zeros
+from mushin.ops.order import bincount
 from mushin.ops.shape import along, clone
 
 
@@ -79,6 +81,14 @@ def _array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor
     return list(ops.tensor_split(tensor_of(x), places, axis))
 
 
+def _split_along(axis: int) -> Callable[[Any, Any], list[Tensor]]:
+    def split_along(x: Any, indices_or_sections: Any) -> list[Tensor]:
+        return _split(x, indices_or_sections, min(axis, tensor_of(x).ndim - 1))
+
+    split_along.__doc__ = f"`split` along axis {axis}, or the last one."
+    return split_along
+
+
 def _unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
     """The parts at each place of an axis."""
     pieces = list(ops.unbind(tensor_of(x), axis))
@@ -116,6 +126,26 @@ def _diff(a: Any, n: int = 1, axis: int = -1) -> Tensor:
     return differences
 
 
+def _diag(x: Any, k: int = 0) -> Tensor:
+    """The diagonal of a matrix, or a matrix of zeros but for a diagonal that is a vector."""
+    x = tensor_of(x)
+    if x.ndim != 1:
+        return ops.diagonal(x, k)
+    rows = ops.pad(x, (max(-k, 0), max(k, 0)))
+    size = rows.shape[0]
+    on_diagonal = ops.eq(ops.add(ops.reshape(arange(size), (size, 1)), k), arange(size))
+    diagonal: Tensor = ops.where(on_diagonal, ops.reshape(rows, (size, 1)), ops.cast(zeros(()), rows.dtype))
+    return diagonal
+
+
+def _segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Tensor:  # noqa: A002
+    """The sums of the rows that have one segment's id, which may come in any order."""
+    data = tensor_of(data)
+    if num_segments is None:
+        raise ValueError("[segment_sum] num_segments must be given, got None")
+    return ops.index_add(zeros((num_segments, *data.shape[1:]), dtype=data.dtype), 0, segment_ids, data)
+
+
 # --- put together
 
 
@@ -143,8 +173,6 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Tensor:
 
 def _meshgrid(*x: Any, indexing: str = "xy") -> list[Tensor]:
     """For each tensor of one axis its elements along an axis of the grid that they span."""
-    from mushin.ops.creation import meshgrid
-
     return list(meshgrid(*_listed(x), indexing=indexing))
 
 
@@ -197,9 +225,11 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "append": _append,
     "argsort": _argsort,
     "array_split": _array_split,
+    "bincount": lambda x, weights=None, minlength=0: bincount(tensor_of(x), weights, minlength),
     "broadcast_to": lambda x, shape: ops.broadcast_to(tensor_of(x), tuple(shape)),
     "concatenate": lambda xs, axis=0: ops.cat(_listed(xs), axis),
     "copy": lambda x: clone(tensor_of(x)),
+    "diag": _diag,
     "diagonal": lambda x, offset=0, axis1=0, axis2=1: ops.diagonal(tensor_of(x), offset, axis1, axis2),
     "diff": _diff,
     "digitize": lambda x, bins: ops.searchsorted(bins, x, right=True),
@@ -209,11 +239,13 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "flip": _flip,
     "fliplr": lambda x: _flip(x, 1),
     "get_item": lambda x, key: ops.getitem(tensor_of(x), key),
+    "hsplit": _split_along(1),
     "hstack": lambda xs: ops.hstack(_listed(xs)),
     "inner": of_two(lambda a, b: ops.inner(tensor_of(a), tensor_of(b)), "Sums of products over the last axes."),
     "matmul": of_two(ops.matmul, "The matrix product of x1 and x2."),
     "meshgrid": _meshgrid,
     "moveaxis": lambda x, source, destination: ops.movedim(tensor_of(x), source, destination),
+    "nonzero": lambda x: _where(tensor_of(x)),
     "outer": of_two(lambda a, b: ops.outer(_ravel(a), _ravel(b)), "Products of all elements of x1 with all of x2."),
     "pad": _pad,
     "ravel": _ravel,
@@ -221,6 +253,7 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "reshape": _reshape,
     "roll": lambda x, shift, axis=None: ops.roll(tensor_of(x), shift, axis),
     "searchsorted": _searchsorted,
+    "segment_sum": _segment_sum,
     "select": _select,
     "slice": _slice,
     "sort": lambda x, axis=-1: ops.sort(tensor_of(x), axis)[0],
@@ -239,6 +272,7 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "triu": lambda x, k=0: ops.triu(tensor_of(x), k),
     "unstack": _unstack,
     "vdot": of_two(lambda a, b: ops.dot(_ravel(a), _ravel(b)), "Sum of the products of all elements."),
+    "vsplit": _split_along(0),
     "vstack": lambda xs: ops.vstack(_listed(xs)),
     "where": _where,
 }
