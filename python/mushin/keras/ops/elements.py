@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +11,6 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.ops.arrays import normalized_axis, tensor_of
 from mushin.ops.compare import allclose
-
-_PER_DEGREE = math.pi / 180
-_LN_2 = math.log(2)
 
 
 def _clip(x: Any, x_min: float, x_max: float) -> Tensor:
@@ -72,24 +68,6 @@ def _allclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_na
     return tensor_of(np.asarray(allclose(x1, x2, rtol, atol, equal_nan)))
 
 
-def _without_nan(larger: Callable[[Any, Any], Tensor], meaning: str) -> Callable[[Any, Any], Tensor]:
-    def without_nan(x1: Any, x2: Any) -> Tensor:
-        chosen: Tensor = ops.where(ops.isnan(x1), x2, ops.where(ops.isnan(x2), x1, larger(x1, x2)))
-        return chosen
-
-    return of_two(without_nan, meaning)
-
-
-def _nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-    """x with numbers in the place of NaN and infinities: the largest and smallest unless others are given."""
-    x = tensor_of(x)
-    limits = np.finfo(x.dtype) if x.dtype.kind == "f" else np.iinfo(x.dtype)
-    x = ops.where(ops.eq(x, math.inf), float(limits.max) if posinf is None else posinf, x)
-    x = ops.where(ops.eq(x, -math.inf), float(limits.min) if neginf is None else neginf, x)
-    finite: Tensor = ops.where(ops.isnan(x), nan, x)
-    return finite
-
-
 # --- along axes
 
 
@@ -115,31 +93,24 @@ def _extreme(op: Any, larger: Callable[[Any, Any], Tensor]) -> Any:
     return reduce
 
 
-def _nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """Sum over axes of what is not NaN."""
-    return ops.sum(ops.where(ops.isnan(x), 0, x), _axes(axis), keepdims)
-
-
 def _nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     """Product over axes of what is not NaN."""
     return ops.prod(ops.where(ops.isnan(x), 1, x), _axes(axis), keepdims)
 
 
-def _nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """Mean over axes of what is not NaN; NaN of nothing."""
-    return ops.div(_nansum(x, axis, keepdims), ops.sum(ops.logical_not(ops.isnan(x)), _axes(axis), keepdims))
+def _quantile(x: Any, q: Any, axis: int | None = None, method: str = "linear", keepdims: bool = False) -> Tensor:
+    """The value below which a share q of the elements lies, of all or along an axis."""
+    return ops.quantile(tensor_of(x), q, axis, keepdims, interpolation=method)
+
+
+def _percentile(x: Any, q: Any, axis: int | None = None, method: str = "linear", keepdims: bool = False) -> Tensor:
+    """`quantile` of shares in percent."""
+    return _quantile(x, np.asarray(q) / 100, axis, method, keepdims)
 
 
 def _median(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The median along an axis or of all elements, the mean of the middle two; NaN if there is one."""
-    x = tensor_of(x)
-    shape = (1,) * x.ndim if axis is None else None
-    x, place = (ops.reshape(x, (-1,)), 0) if axis is None else (x, normalized_axis("median", axis, x.ndim))
-    ordered, length = ops.sort(x, place)[0], x.shape[place]
-    middle = ops.mean(ops.narrow(ordered, place, (length - 1) // 2, 2 - length % 2), place, True)
-    last = ops.narrow(ordered, place, length - 1, 1)
-    found: Tensor = ops.where(ops.isnan(last), last, middle)
-    return (ops.reshape(found, shape) if shape else found) if keepdims else ops.squeeze(found, place)
+    return _quantile(x, 0.5, axis, keepdims=keepdims)
 
 
 def _prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Tensor:
@@ -211,6 +182,13 @@ ELEMENTS: dict[str, Callable[..., Any]] = {
     "amax": _reduction(ops.amax),
     "amin": _reduction(ops.amin),
     "any": _reduction(ops.any),
+    "arccos": ops.acos,
+    "arccosh": ops.acosh,
+    "arcsin": ops.asin,
+    "arcsinh": ops.asinh,
+    "arctan": ops.atan,
+    "arctan2": of_two(ops.atan2, "The angle of the point (x2, x1)."),
+    "arctanh": ops.atanh,
     "argmax": _reduction(ops.argmax),
     "argmin": _reduction(ops.argmin),
     "average": _average,
@@ -223,33 +201,37 @@ ELEMENTS: dict[str, Callable[..., Any]] = {
     "ceil": ops.ceil,
     "clip": _clip,
     "cos": ops.cos,
-    "cosh": lambda x: ops.mul(ops.add(ops.exp(x), ops.exp(ops.neg(x))), 0.5),
+    "cosh": ops.cosh,
     "count_nonzero": _count_nonzero,
     "cumprod": _scan(ops.cumprod, "y_k = x_0 ... x_k along an axis, or of all elements."),
     "cumsum": _scan(ops.cumsum, "y_k = x_0 + ... + x_k along an axis, or of all elements."),
-    "deg2rad": lambda x: ops.mul(x, _PER_DEGREE),
+    "deg2rad": ops.deg2rad,
     "divide": of_two(ops.div, "x1 / x2."),
     "divide_no_nan": _divide_no_nan,
     "equal": of_two(ops.eq, "Whether x1 equals x2."),
     "erf": ops.erf,
+    "erfc": ops.erfc,
+    "erfinv": ops.erfinv,
     "exp": ops.exp,
-    "exp2": lambda x: ops.exp(ops.mul(x, _LN_2)),
+    "exp2": ops.exp2,
     "expm1": ops.expm1,
     "fabs": ops.abs,
     "floor": ops.floor,
     "floor_divide": of_two(ops.floor_divide, "The largest integer that is not above x1 / x2."),
+    "fmax": of_two(ops.fmax, "The larger of x1 and x2; of NaN and a number the number."),
+    "fmin": of_two(ops.fmin, "The smaller of x1 and x2; of NaN and a number the number."),
     "fmod": of_two(ops.fmod, "x1 - x2 trunc(x1 / x2)."),
-    "fmax": _without_nan(ops.maximum, "The larger of x1 and x2; of NaN and a number the number."),
-    "fmin": _without_nan(ops.minimum, "The smaller of x1 and x2; of NaN and a number the number."),
     "greater": of_two(ops.gt, "Whether x1 is greater than x2."),
     "greater_equal": of_two(ops.ge, "Whether x1 is at least x2."),
-    "heaviside": lambda x1, x2: ops.where(ops.eq(x1, 0), x2, ops.cast(ops.gt(x1, 0), tensor_of(x1).dtype)),
+    "heaviside": of_two(ops.heaviside, "1 above 0, x2 where x1 is 0, else 0."),
+    "hypot": of_two(ops.hypot, "sqrt(x1^2 + x2^2), without overflow."),
     "isclose": _isclose,
     "isfinite": ops.isfinite,
+    "isin": lambda x1, x2, assume_unique=False, invert=False: ops.isin(x1, x2, invert=invert),
     "isinf": ops.isinf,
     "isnan": ops.isnan,
-    "isneginf": lambda x: ops.eq(x, -math.inf),
-    "isposinf": lambda x: ops.eq(x, math.inf),
+    "isneginf": ops.isneginf,
+    "isposinf": ops.isposinf,
     "less": of_two(ops.lt, "Whether x1 is less than x2."),
     "less_equal": of_two(ops.le, "Whether x1 is at most x2."),
     "log": ops.log,
@@ -257,7 +239,7 @@ ELEMENTS: dict[str, Callable[..., Any]] = {
     "log1p": ops.log1p,
     "log2": ops.log2,
     "logaddexp": of_two(ops.logaddexp, "log(exp(x1) + exp(x2))."),
-    "logaddexp2": lambda x1, x2: ops.div(ops.logaddexp(ops.mul(x1, _LN_2), ops.mul(x2, _LN_2)), _LN_2),
+    "logaddexp2": of_two(ops.logaddexp2, "log2(2^x1 + 2^x2)."),
     "logical_and": of_two(ops.logical_and, "Whether neither x1 nor x2 is 0."),
     "logical_not": ops.logical_not,
     "logical_or": of_two(ops.logical_or, "Whether x1 or x2 is not 0."),
@@ -272,30 +254,34 @@ ELEMENTS: dict[str, Callable[..., Any]] = {
     "mod": of_two(ops.remainder, "x1 - x2 floor(x1 / x2)."),
     "moments": _moments,
     "multiply": of_two(ops.mul, "x1 x2."),
-    "nan_to_num": _nan_to_num,
-    "nanmean": _nanmean,
+    "nan_to_num": lambda x, nan=0.0, posinf=None, neginf=None: ops.nan_to_num(x, nan, posinf, neginf),
+    "nanmean": _reduction(ops.nanmean),
     "nanprod": _nanprod,
-    "nansum": _nansum,
+    "nansum": _reduction(ops.nansum),
     "negative": ops.neg,
     "norm": _norm,
     "not_equal": of_two(ops.ne, "Whether x1 differs from x2."),
+    "percentile": _percentile,
     "power": of_two(ops.pow, "x1 to the power of x2."),
     "prod": _prod,
     "ptp": _ptp,
-    "rad2deg": lambda x: ops.mul(x, 1 / _PER_DEGREE),
+    "quantile": _quantile,
+    "rad2deg": ops.rad2deg,
     "reciprocal": ops.reciprocal,
     "round": _round,
     "rsqrt": ops.rsqrt,
     "sign": ops.sign,
+    "signbit": ops.signbit,
     "sin": ops.sin,
-    "sinh": lambda x: ops.mul(ops.sub(ops.expm1(x), ops.expm1(ops.neg(x))), 0.5),
+    "sinc": ops.sinc,
+    "sinh": ops.sinh,
     "sqrt": ops.sqrt,
     "square": ops.square,
     "std": _reduction(lambda x, axis, keepdims: ops.std(x, axis, keepdims, 0)),
     "stop_gradient": _stop_gradient,
     "subtract": of_two(ops.sub, "x1 - x2."),
     "sum": _reduction(ops.sum),
-    "tan": lambda x: ops.div(ops.sin(x), ops.cos(x)),
+    "tan": ops.tan,
     "true_divide": of_two(ops.div, "x1 / x2."),
     "trunc": ops.trunc,
     "var": _reduction(lambda x, axis, keepdims: ops.var(x, axis, keepdims, 0)),

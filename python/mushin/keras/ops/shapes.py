@@ -11,9 +11,9 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras.ops.elements import of_two
 from mushin.ops.arrays import normalized_axis, tensor_of
-from mushin.ops.creation import arange, meshgrid, zeros
+from mushin.ops.creation import meshgrid, zeros
 from mushin.ops.order import bincount
-from mushin.ops.shape import along, clone
+from mushin.ops.shape import clone
 
 
 def _transpose(x: Any, axes: Any = None) -> Tensor:
@@ -116,28 +116,6 @@ def _take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Tensor:
     return ops.take_along_dim(tensor_of(x), indices, axis)
 
 
-def _diff(a: Any, n: int = 1, axis: int = -1) -> Tensor:
-    """Each element less the one before it along an axis; n times."""
-    differences = tensor_of(a)
-    place = normalized_axis("diff", axis, differences.ndim)
-    after, before = along(place, slice(1, None)), along(place, slice(None, -1))
-    for _ in range(n):
-        differences = ops.sub(ops.getitem(differences, after), ops.getitem(differences, before))
-    return differences
-
-
-def _diag(x: Any, k: int = 0) -> Tensor:
-    """The diagonal of a matrix, or a matrix of zeros but for a diagonal that is a vector."""
-    x = tensor_of(x)
-    if x.ndim != 1:
-        return ops.diagonal(x, k)
-    rows = ops.pad(x, (max(-k, 0), max(k, 0)))
-    size = rows.shape[0]
-    on_diagonal = ops.eq(ops.add(ops.reshape(arange(size), (size, 1)), k), arange(size))
-    diagonal: Tensor = ops.where(on_diagonal, ops.reshape(rows, (size, 1)), ops.cast(zeros(()), rows.dtype))
-    return diagonal
-
-
 def _segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Tensor:  # noqa: A002
     """The sums of the rows that have one segment's id, which may come in any order."""
     data = tensor_of(data)
@@ -227,21 +205,27 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "array_split": _array_split,
     "bincount": lambda x, weights=None, minlength=0: bincount(tensor_of(x), weights, minlength),
     "broadcast_to": lambda x, shape: ops.broadcast_to(tensor_of(x), tuple(shape)),
+    "cdist": lambda x, y: ops.cdist(x, y),
     "concatenate": lambda xs, axis=0: ops.cat(_listed(xs), axis),
     "copy": lambda x: clone(tensor_of(x)),
-    "diag": _diag,
+    "corrcoef": lambda x: ops.corrcoef(x),
+    "diag": lambda x, k=0: ops.diag(tensor_of(x), k),
+    "diagflat": lambda x, k=0: ops.diagflat(tensor_of(x), k),
     "diagonal": lambda x, offset=0, axis1=0, axis2=1: ops.diagonal(tensor_of(x), offset, axis1, axis2),
-    "diff": _diff,
+    "diff": lambda a, n=1, axis=-1: ops.diff(a, n, axis),
     "digitize": lambda x, bins: ops.searchsorted(bins, x, right=True),
     "dot": _dot,
+    "dsplit": _split_along(2),
+    "dstack": lambda xs: ops.dstack(_listed(xs)),
     "einsum": _einsum,
     "expand_dims": _expand_dims,
     "flip": _flip,
-    "fliplr": lambda x: _flip(x, 1),
+    "fliplr": lambda x: ops.fliplr(tensor_of(x)),
     "get_item": lambda x, key: ops.getitem(tensor_of(x), key),
     "hsplit": _split_along(1),
     "hstack": lambda xs: ops.hstack(_listed(xs)),
     "inner": of_two(lambda a, b: ops.inner(tensor_of(a), tensor_of(b)), "Sums of products over the last axes."),
+    "kron": of_two(ops.kron, "Products of all elements of x1 with all of x2, in blocks."),
     "matmul": of_two(ops.matmul, "The matrix product of x1 and x2."),
     "meshgrid": _meshgrid,
     "moveaxis": lambda x, source, destination: ops.movedim(tensor_of(x), source, destination),
@@ -252,6 +236,7 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "repeat": lambda x, repeats, axis=None: ops.repeat_interleave(tensor_of(x), repeats, axis),
     "reshape": _reshape,
     "roll": lambda x, shift, axis=None: ops.roll(tensor_of(x), shift, axis),
+    "rot90": lambda array, k=1, axes=(0, 1): ops.rot90(tensor_of(array), k, axes),
     "searchsorted": _searchsorted,
     "segment_sum": _segment_sum,
     "select": _select,
@@ -268,9 +253,11 @@ SHAPES: dict[str, Callable[..., Any]] = {
     "top_k": _top_k,
     "trace": _trace,
     "transpose": _transpose,
+    "trapezoid": lambda y, x=None, dx=1.0, axis=-1: ops.trapezoid(y, x, dx=dx, dim=axis),
     "tril": lambda x, k=0: ops.tril(tensor_of(x), k),
     "triu": lambda x, k=0: ops.triu(tensor_of(x), k),
     "unstack": _unstack,
+    "vander": ops.vander,
     "vdot": of_two(lambda a, b: ops.dot(_ravel(a), _ravel(b)), "Sum of the products of all elements."),
     "vsplit": _split_along(0),
     "vstack": lambda xs: ops.vstack(_listed(xs)),
