@@ -212,6 +212,26 @@ def test_writing_into_an_input_is_noticed_if_it_does_harm(case, monkeypatch):
                 y.backward(weights(y.shape, y.dtype))
 
 
+# --- arrays in the place of tensors
+
+# Weights of products, running statistics, and what the case itself indexes or calls a method of.
+TENSORS_ONLY = {"linear": (1, 2), "linear_without_bias": (1,), "binary_cross_entropy_with_logits": (2,)}
+TENSORS_ONLY |= dict.fromkeys(("batch_norm", "batch_norm_of_other_axes", "batch_norm_in_evaluation"), (1, 2))
+TENSORS_ONLY |= dict.fromkeys(
+    ("getitem_of_arrays", "getitem_of_rows", "getitem_of_pairs", "integers_beside_numbers"), (0,)
+)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if not c.raw], ids=lambda case: case.name)
+def test_an_array_is_taken_as_a_tensor(case):
+    for shapes, setting in case.typical():
+        arrays = case.make(shapes, np.float32)
+        wanted, _ = run(case, arrays, setting, wanted=())
+        for i in {*range(len(arrays))} - {*TENSORS_ONLY.get(case.name, ())}:
+            arguments = [array if k == i else Tensor(array) for k, array in enumerate(arrays)]
+            assert_same_bits([y.array for y in call(case, arguments, setting)], wanted)
+
+
 # --- inputs of every layout
 
 

@@ -178,3 +178,121 @@ def test_an_error_of_matmul_has_no_other_behind_it():
     with pytest.raises(ValueError, match=r"^\[matmul\]") as raised:
         mushin.matmul(mushin.ones(2, 3), mushin.ones(2, 3))
     assert raised.value.__context__ is None
+
+
+# --- numbers, integers and truth values, as PyTorch has them
+
+
+def test_add_and_sub_scale_the_second_operand():
+    a, b = mushin.tensor([1.0, 2.0], requires_grad=True), mushin.tensor([3.0, 5.0], requires_grad=True)
+    y = mushin.add(a, b, alpha=2) + a.sub(b, alpha=0.5)
+    assert y.tolist() == [6.5, 11.5]
+    y.sum().backward()
+    assert (a.grad.tolist(), b.grad.tolist()) == ([2, 2], [1.5, 1.5])
+    assert mushin.add(mushin.arange(3), 2, alpha=3).tolist() == [6, 7, 8]
+    for write in (lambda: mushin.arange(3).add_(1, alpha=0.5), lambda: mushin.sub(mushin.arange(3), 1, alpha=0.5)):
+        with pytest.raises(TypeError, match=r"^\[(add|sub)\] alpha must be an integer, got float$"):
+            write()
+
+
+def test_integers_to_the_power_of_integers():
+    x = mushin.arange(4)
+    assert [(2**x).tolist(), (x**x).tolist()] == [[1, 2, 4, 8], [1, 1, 4, 27]]
+    assert mushin.pow(np.arange(4), 2).tolist() == [0, 1, 4, 9]
+    with pytest.raises(ValueError, match=r"^\[pow\] exponent must not be negative for integers, got -3$"):
+        x**-x
+
+
+@pytest.mark.parametrize("dtype", "bhilBHI")
+def test_fmod_of_integers_is_that_of_c(dtype):
+    a, b = (side.reshape(-1) for side in np.meshgrid(np.arange(-9, 10), [-7, -3, -1, 1, 2, 5]))
+    a, b = np.abs(a).astype(dtype) if dtype.isupper() else a.astype(dtype), b.astype(dtype)
+    y = mushin.fmod(a, b)
+    assert y.dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(y.array, np.fmod(a, b))
+    assert not mushin.fmod(a, 0).array.any()
+
+
+@pytest.mark.parametrize("n", range(10))
+def test_products_of_integers_are_int64(n):
+    x = np.arange(3 * n * 2, dtype=np.int8).reshape(3, n, 2) - 5
+    for mine, numpys in ((mushin.prod, np.prod), (mushin.cumprod, np.cumprod)):
+        y = mine(mushin.tensor(x), 1)
+        assert y.dtype == np.int64
+        np.testing.assert_array_equal(y.array, numpys(x, axis=1, dtype=np.int64))
+    assert mushin.tensor([True, True]).prod().array == np.int64(1)
+
+
+def test_logsumexp_of_integers_is_float32():
+    y = mushin.arange(4).logsumexp()
+    assert y.dtype == np.float32
+    assert y.item() == mushin.arange(4).float().logsumexp().item()
+
+
+def test_float64_of_numpy_is_a_number_and_does_not_widen():
+    assert [(np.float64(2) * mushin.arange(3)).dtype, (mushin.arange(3) + np.float64(2)).dtype] == [np.float32] * 2
+
+
+def test_a_truth_value_has_no_negative():
+    with pytest.raises(TypeError, match=r"^\[neg\] x must not be bool; ~x has the truth values reversed$"):
+        _ = -mushin.tensor([True])
+
+
+def test_a_tensor_of_one_integer_is_an_index():
+    assert ["a", "b"][mushin.tensor(1)] == "b"
+    assert list(range(mushin.tensor([2]))) == [0, 1]
+    for wrong in (1.0, [1, 2]):
+        with pytest.raises((TypeError, ValueError), match=r"^\[index\]"):
+            range(mushin.tensor(wrong))
+
+
+def test_round():
+    x = mushin.tensor([1.26, -2.5])
+    assert (round(x).tolist(), round(x, 1).array.round(6).tolist()) == ([1, -2], [np.float32(1.3), -2.5])
+
+
+def test_numpys_mean_and_a_dtype():
+    assert np.mean(mushin.ones(3)).item() == 1
+    assert mushin.arange(4).mean(dtype=mushin.float32).item() == 1.5
+    assert mushin.ones(3).sum(dtype=mushin.float64).dtype == np.float64
+    with pytest.raises(TypeError, match=r"^\[mean\] out must be None"):
+        np.mean(mushin.ones(3), out=np.zeros(()))
+
+
+@pytest.mark.parametrize("data", ["a", None, 1j, np.array(["a"]), np.zeros(2, "i4,f4"), np.zeros(2, object)])
+def test_only_real_numbers_become_a_tensor(data):
+    for op, name, make in (("Tensor", "data", Tensor), ("flatten", "x", mushin.flatten)):
+        with pytest.raises(TypeError, match=rf"^\[{op}\] {name} {REAL}"):
+            make(data)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: x.reshape(-1), "[reshape] x must have at most 8 axes, got 9"),
+        (lambda x: x.masked_fill(Tensor(x.array > 0), 1.0), "[masked_fill] condition must have at most 8 axes, got 9"),
+    ],
+)
+def test_an_error_about_something_else_keeps_its_message(call, message):
+    x = Tensor(np.zeros((2,) * 9, np.float32)).permute(8, *range(8))
+    with pytest.raises(ValueError, match="^" + re.escape(message)) as error:
+        call(x)
+    assert "must hold" not in str(error.value)
+    assert "must broadcast" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("ids", "kind"), [([2**40], MemoryError), ([2**62], ValueError), ([2**63 - 1], ValueError), ([0], None)]
+)
+def test_bincount_of_huge_ids_names_itself(ids, kind):
+    if kind is None:
+        assert mushin.bincount(ids).tolist() == [1]
+        return
+    with pytest.raises(kind, match=r"^\[bincount\]"):
+        mushin.bincount(ids)
+
+
+@pytest.mark.parametrize("op", [mushin.tensor_split, lambda x, n: mushin.chunk(x[:0], n)])
+def test_no_list_of_pieces_is_larger_than_memory(op):
+    with pytest.raises(ValueError, match=r"must be at most 1048576, got 1099511627776$"):
+        op(mushin.ones(3), 2**40)

@@ -265,6 +265,8 @@ def method_stub(name: str, method: Any) -> str:
         return f"    @property\n{method_stub(name, method.fget)}"
     signature = inspect.signature(method)
     parameters = list(signature.parameters.values())
+    if name.startswith("__"):  # an operator names no arguments
+        parameters = [each for each in parameters if each.kind is not inspect.Parameter.KEYWORD_ONLY]
     parameters[0] = parameters[0].replace(name="self", annotation=inspect.Parameter.empty)
     parameters[1:] = [p.replace(annotation=_Text(annotation_text(p.annotation, "Any"))) for p in parameters[1:]]
     # A function without annotations is a lambda that calls an op.

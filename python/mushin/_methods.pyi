@@ -308,12 +308,12 @@ class TensorMethods:
         """Gaussian error linear unit, x times the standard normal distribution function of x; of any shape."""
 
     def __add__(self, b: Any) -> Tensor:
-        """a + b."""
+        """a + alpha b."""
 
     def __radd__(self, other: Any) -> Tensor: ...
 
     def __sub__(self, b: Any) -> Tensor:
-        """a - b."""
+        """a - alpha b."""
 
     def __rsub__(self, other: Any) -> Tensor: ...
 
@@ -344,6 +344,9 @@ class TensorMethods:
 
     def __neg__(self) -> Tensor:
         """-x. Of any shape."""
+
+    def __round__(self, ndigits: builtins.int | None = None) -> Tensor:
+        """Every element rounded to a whole number, or to so many digits after the point."""
 
     def __pos__(self) -> Tensor:
         """The tensor itself."""
@@ -416,11 +419,11 @@ class TensorMethods:
     def matmul(self, b: Any) -> Tensor:
         """Matrix product; leading axes are batches and are broadcast together."""
 
-    def add(self, b: Any) -> Tensor:
-        """a + b."""
+    def add(self, b: Any, *, alpha: builtins.float = 1) -> Tensor:
+        """a + alpha b."""
 
-    def sub(self, b: Any) -> Tensor:
-        """a - b."""
+    def sub(self, b: Any, *, alpha: builtins.float = 1) -> Tensor:
+        """a - alpha b."""
 
     def mul(self, b: Any) -> Tensor:
         """a * b."""
@@ -435,7 +438,7 @@ class TensorMethods:
         """a - b floor(a / b), as Python's %: of b's sign. Of integers 0 where b is."""
 
     def fmod(self, b: Any) -> Tensor:
-        """a - b trunc(a / b), as C's: of a's sign."""
+        """a - b trunc(a / b), as C's: of a's sign. Of integers 0 where b is."""
 
     def floor_divide(self, b: Any) -> Tensor:
         """The largest integer that is not above a / b, as Python's //; its derivative is 0. Of integers 0 where b is."""
@@ -566,10 +569,10 @@ class TensorMethods:
     def equal(self, b: Any) -> builtins.bool:
         """Whether two tensors have the same shape and elements."""
 
-    def sum(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
+    def sum(self, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
         """Sum over axes."""
 
-    def mean(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
+    def mean(self, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
         """Mean over axes, as `sum`, of float32 or float64; NaN over no elements."""
 
     def count_nonzero(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
@@ -601,7 +604,7 @@ class TensorMethods:
     def argmin(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False) -> Tensor:
         """Index of the first minimum along an axis or, without one, in the flattened tensor; int64, without gradient."""
 
-    def prod(self, dim: Any = None, keepdim: builtins.bool = False, *, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
+    def prod(self, dim: Any = None, keepdim: builtins.bool = False, *, dtype: Any = None, axis: Any = None, keepdims: builtins.bool = False, out: None = None) -> Tensor:
         """Product over axes; 1 of none. An element's derivative is the product of the others, also where some are zero."""
 
     def var(self, dim: Any = None, unbiased: builtins.bool | None = None, keepdim: builtins.bool = False, *, correction: builtins.float | None = None, axis: Any = None, keepdims: builtins.bool = False) -> Any:
@@ -1329,8 +1332,8 @@ class TensorMethods:
     def sgn_(self) -> Tensor:
         """`sign`, in x's memory."""
 
-    def subtract(self, b: Any) -> Tensor:
-        """a - b."""
+    def subtract(self, b: Any, *, alpha: builtins.float = 1) -> Tensor:
+        """a - alpha b."""
 
     def subtract_(self, other: Any, alpha: builtins.float = 1) -> Tensor:
         """x -= alpha * other."""

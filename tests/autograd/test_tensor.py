@@ -10,6 +10,7 @@ import mushin
 from autograd.leaves import leaf
 from mushin import Tensor, kernels, no_grad
 from mushin.autograd import RecordingError
+from mushin.nn import Parameter
 
 
 def test_numpy_shares_memory_but_not_the_graph():
@@ -252,3 +253,19 @@ def test_a_tensor_is_formatted_as_its_number():
 def test_a_size_is_not_taken_for_requires_grad():
     with pytest.raises(TypeError, match=r"^\[Tensor\] requires_grad must be a bool, got 3; mushin.empty"):
         Tensor(2, 3)
+
+
+def test_a_copy_shares_memory_and_attributes_but_not_the_gradient():
+    x = Parameter(np.ones(3, np.float32))
+    x.note, x.grad = ["a"], np.ones(3, np.float32)
+    y = copy.copy(x)
+    assert (type(y), y.requires_grad, y.grad) == (Parameter, True, None)
+    assert y.array is x.array
+    assert y.note is x.note
+    (y * 2).sum().backward()
+    assert (x.grad.tolist(), y.grad.tolist()) == ([1] * 3, [2] * 3)
+    z = copy.deepcopy(x)
+    assert z.note == ["a"]
+    assert z.note is not x.note
+    with pytest.raises(ValueError, match=r"^\[copy\] only leaves can be copied"):
+        copy.copy(x * 2)

@@ -66,7 +66,7 @@ EINSUM = [
         bad=[
             ((f(2, 3, 4), f(1, 4, 5)), "mat2 must have 2 matrices as input, got 1"),
             ((f(2, 3), f(2, 3, 4)), "input must be a tensor of 3 axes, got shape (2, 3)"),
-            ((f(1, 2, 3), d(1, 3, 2).array), "mat2 must be a tensor of 3 axes, got ndarray"),
+            ((f(1, 2, 3), d(3, 2).array), "mat2 must be a tensor of 3 axes, got shape (3, 2)"),
         ],
     ),
     Case("mv", ops.mv, np.matmul, [((3, 4), (4,))], "gemm", length=c.longest_axis),

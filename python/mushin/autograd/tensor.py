@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +49,7 @@ class Tensor(TensorMethods):
     __array_priority__ = 100.0
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        self.array: np.ndarray = as_array(data)
+        self.array: np.ndarray = numbers_of("Tensor", "data", data)
         self._version: list[Any] = data._version if isinstance(data, Tensor) else new_version()
         if requires_grad:
             if requires_grad is not True:
@@ -246,6 +247,11 @@ class Tensor(TensorMethods):
     def __int__(self) -> int:
         return int(self._only_element("int"))
 
+    def __index__(self) -> int:
+        if self.array.dtype.kind not in "biu":
+            raise TypeError(f"[index] only a tensor of one integer can be an index, got {self.array.dtype}")
+        return int(self._only_element("index"))
+
     def __format__(self, specification: str) -> str:
         return format(self.item() if self.array.ndim == 0 else str(self), specification)
 
@@ -269,6 +275,7 @@ class Tensor(TensorMethods):
             raise ValueError("[deepcopy] only leaves can be copied; use detach() first")
         copy = type(self).__new__(type(self))
         memo[id(self)] = copy
+        copy.__dict__.update(deepcopy(self._attributes(), memo))
         copy.array = self.array.copy()
         copy._version = new_version()
         if self._node is not None:
@@ -277,12 +284,28 @@ class Tensor(TensorMethods):
             copy._grad = self._grad.copy()
         return copy
 
+    def __copy__(self) -> Tensor:
+        """A tensor of the same memory and with the same attributes, but a gradient of its own, as PyTorch's."""
+        if type(self._node) is Node:
+            raise ValueError("[copy] only leaves can be copied; use detach() first")
+        copy = type(self).__new__(type(self))
+        copy.__dict__.update(self._attributes())
+        copy.array, copy._version = self.array, self._version
+        if self._node is not None:
+            copy._node = Leaf(copy)
+        return copy
+
+    def _attributes(self) -> dict[str, Any]:
+        """What somebody else has set."""
+        return {name: value for name, value in self.__dict__.items() if name not in _OWN}
+
     def __reduce__(self) -> Any:
         if type(self._node) is Node:
             raise ValueError("[pickle] only leaves can be pickled; use detach() first")
         return type(self), (np.array(self.array), self.requires_grad)
 
 
+_OWN = set(Tensor.__annotations__) | {"array", "_version", "_is_flat"}  # what an instance has by itself
 _new = Tensor.__new__
 
 
@@ -300,6 +323,22 @@ def as_array(data: Any) -> np.ndarray:
         return np.asarray(data)
     array = np.asarray(data)
     return array.astype(np.float32) if array.dtype == np.float64 and not _holds_arrays(data) else array
+
+
+def numbers_of(op: str, name: str, value: Any, convert: Callable[[Any], np.ndarray] = as_array) -> np.ndarray:
+    """The array of what a caller passed: a tensor, array, number or nested sequence of real numbers."""
+    try:
+        array = convert(value)
+    except ValueError as error:
+        raise ValueError(f"[{op}] {name} must be numbers in rows of one length: {error}") from None
+    if not is_real(array.dtype):
+        got = type(value).__name__ if array.ndim == 0 else array.dtype
+        raise TypeError(f"[{op}] {name} must be real numbers of at most 64 bits, got {got}")
+    return array
+
+
+def is_real(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "biuf" and dtype.itemsize <= 8
 
 
 def _holds_arrays(data: Any) -> bool:

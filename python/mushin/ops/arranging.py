@@ -11,7 +11,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, as_array, forbid_while_recording, record
-from mushin.ops.arrays import distinct_axes, integer, normalized_axis, number, numbers_of
+from mushin.ops.arrays import distinct_axes, integer, normalized_axis, number, numbers_of, tensor_for
 from mushin.ops.axes import middle_shape
 from mushin.ops.indexing import index_select, take
 from mushin.ops.shape import clone, expand, narrow, reshape
@@ -24,6 +24,7 @@ def flip(x: Tensor, dims: int | tuple[int, ...]) -> Tensor:
 
     Source: torch.flip.
     """
+    x = tensor_for("flip", x)
     axes = distinct_axes("flip", dims, x.array.ndim)
     index: Any = (*(slice(None, None, -1 if axis in axes else 1) for axis in range(x.array.ndim)), ...)
     return record(kernels.copy(NEW, x.array[index]), (x,), lambda dy, into: (dy[index],))
@@ -39,6 +40,7 @@ def roll(x: Tensor, shifts: int | tuple[int, ...], dims: int | tuple[int, ...] |
 
     Source: torch.roll.
     """
+    x = tensor_for("roll", x)
     if dims is None:
         return reshape(roll(reshape(x, (-1,)), shifts, 0), x.array.shape)
     given = [integer("roll", "shifts", s) for s in (shifts if isinstance(shifts, (tuple, list)) else (shifts,))]
@@ -80,6 +82,7 @@ def repeat(x: Tensor, *repeats: Any) -> Tensor:
 
     Source: torch.Tensor.repeat.
     """
+    x = tensor_for("repeat", x)
     times = _times("repeat", repeats)
     if len(times) < x.array.ndim:
         raise ValueError(f"[repeat] repeats must be at least {x.array.ndim} numbers as x has axes, got {repeats}")
@@ -91,6 +94,7 @@ def tile(x: Tensor, *dims: Any) -> Tensor:
 
     Source: torch.tile.
     """
+    x = tensor_for("tile", x)
     times = _times("tile", dims)
     return _repeated(x, (1,) * (x.array.ndim - len(times)) + times)
 
@@ -131,6 +135,7 @@ def repeat_interleave(x: Tensor, repeats: Any, dim: int | None = None) -> Tensor
 
     Source: torch.repeat_interleave.
     """
+    x = tensor_for("repeat_interleave", x)
     if dim is None:
         return repeat_interleave(reshape(x, (-1,)), repeats, 0)
     axis = normalized_axis("repeat_interleave", dim, x.array.ndim)
@@ -182,7 +187,8 @@ def pad(
     if not isinstance(pad, (tuple, list)):
         raise TypeError(f"[pad] pad must be a tuple of integers, got {type(pad).__name__}")
     widths = [integer("pad", "pad", width) for width in pad]
-    x, ndim = input, input.array.ndim
+    x = tensor_for("pad", input, "input")
+    ndim = x.array.ndim
     if len(widths) % 2 or len(widths) > 2 * ndim:
         raise ValueError(f"[pad] pad must hold two numbers for each of at most {ndim} axes, got {tuple(pad)}")
     sides = {ndim - 1 - i: (widths[2 * i], widths[2 * i + 1]) for i in range(len(widths) // 2)}
@@ -276,7 +282,7 @@ def tril(x: Tensor, diagonal: int = 0) -> Tensor:
 
 
 def _triangle(op: str, x: Tensor, diagonal: int, upper: bool) -> Tensor:
-    shift = integer(op, "diagonal", diagonal)
+    x, shift = tensor_for(op, x), integer(op, "diagonal", diagonal)
     if x.array.ndim < 2:
         raise ValueError(f"[{op}] x must have shape (..., m, n), got {x.array.shape}")
     shift = min(max(shift, -x.array.shape[-2]), x.array.shape[-1])  # farther ones leave as much

@@ -8,15 +8,21 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, as_array, forbid_while_recording, from_array, record
+from mushin.autograd import NEW, Tensor, as_array, forbid_while_recording, from_array, is_real, record
+from mushin.autograd import numbers_of as numbers_of  # beside the other checks of arguments
 
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 LARGEST_INT64 = 2**63 - 1
 
 
 def tensor_of(value: Any) -> Tensor:
-    """The tensor itself, or one around an array or number."""
+    """The tensor itself, or one around an array or number, of whatever dtype: for ops that check it."""
     return value if isinstance(value, Tensor) else from_array(as_array(value))
+
+
+def tensor_for(op: str, value: Any, name: str = "x") -> Tensor:
+    """The tensor itself, or one around real numbers: for ops that take every dtype."""
+    return value if isinstance(value, Tensor) else from_array(numbers_of(op, name, value))
 
 
 # --- checks of arguments
@@ -30,22 +36,6 @@ def number(op: str, name: str, value: Any) -> float:
         return float(value)
     except OverflowError:
         raise ValueError(f"[{op}] {name} must fit a float, got an integer of {int(value).bit_length()} bits") from None
-
-
-def numbers_of(op: str, name: str, value: Any, convert: Callable[[Any], np.ndarray] = as_array) -> np.ndarray:
-    """The array of what a caller passed: a tensor, array, number or nested sequence of real numbers."""
-    try:
-        array = convert(value)
-    except ValueError as error:
-        raise ValueError(f"[{op}] {name} must be numbers in rows of one length: {error}") from None
-    if not _is_real(array.dtype):
-        got = type(value).__name__ if array.ndim == 0 else array.dtype
-        raise TypeError(f"[{op}] {name} must be real numbers of at most 64 bits, got {got}")
-    return array
-
-
-def _is_real(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind in "biuf" and dtype.itemsize <= 8
 
 
 def check_float(op: str, name: str, array: np.ndarray) -> None:
@@ -79,18 +69,18 @@ def fitting(op: str, name: str, value: Any, dtype: np.dtype[Any]) -> np.ndarray:
         return np.asarray(rounded).astype(dtype)
 
 
-def placed(op: str, kernel: Callable[..., Any], *arguments: Any) -> Any:
-    """What a kernel returns that is given places; its error for one out of range begins with the op's name."""
+def launched(op: str, kernel: Callable[..., Any], *arguments: Any) -> Any:
+    """What a kernel returns; its errors begin with the op's name."""
     try:
         return kernel(*arguments)
-    except IndexError as error:
-        raise IndexError(str(error).replace(f"[{kernel.__name__}]", f"[{op}]", 1)) from None
+    except (IndexError, MemoryError, TypeError, ValueError) as error:
+        raise renamed(error, op) from None
 
 
-def explained(refusal: Exception, check: Callable[..., None], *arguments: Any) -> Exception:
+def explained(refusal: Exception, check: Callable[..., Any], *arguments: Any, **named: Any) -> Exception:
     """What an op's own check says of arguments that the door has refused, or the door's error if it finds nothing."""
     try:
-        check(*arguments)
+        check(*arguments, **named)
     except (TypeError, ValueError) as error:
         return error
     return refusal
@@ -112,7 +102,7 @@ def dtype_of(op: str, dtype: Any) -> np.dtype[Any]:
         result: np.dtype[Any] = np.dtype(object if dtype is None else dtype)
     except TypeError:
         result = np.dtype(object)
-    if not _is_real(result):
+    if not is_real(result):
         raise TypeError(f"[{op}] dtype must be one of real numbers of at most 64 bits, got {dtype!r}")
     return result
 
@@ -161,7 +151,7 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
             return a, _number(op, b, a)
     elif isinstance(a, (int, float)) and isinstance(b, Tensor) and b.array.dtype.kind == "f":
         return _number(op, a, b), b
-    x, y = (value if isinstance(value, Tensor) else from_array(numbers_of(op, "operand", value)) for value in (a, b))
+    x, y = (value if isinstance(value, Tensor) else from_array(_operand(op, value)) for value in (a, b))
     dtype = common_dtype((x.array, y.array))
     for value, other in ((a, y.array.dtype), (b, x.array.dtype)):
         if type(value) is int and other.kind in "iu":
@@ -169,6 +159,10 @@ def operands(op: str, a: Any, b: Any) -> tuple[Tensor, Tensor]:
             if not limits.min <= value <= limits.max:
                 raise ValueError(f"[{op}] operand must fit {dtype}, the dtype of the other one, got {value}")
     return cast(x, dtype), cast(y, dtype)
+
+
+def _operand(op: str, value: Any) -> np.ndarray:
+    return numbers_of(op, "operand", float(value) if isinstance(value, float) else value)  # NumPy's float64 is a float
 
 
 RANKS = {"b": 0, "i": 1, "u": 1, "f": 2}  # of kinds of dtypes: a higher one does not fit a lower one
@@ -200,6 +194,7 @@ def cast(x: Tensor, dtype: Any) -> Tensor:
 
     Source: torch.Tensor.to.
     """
+    x = tensor_for("cast", x)
     source = x.array.dtype
     dtype = dtype_of("cast", dtype)
     if source == dtype:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 
 from mushin.ops.arrays import distinct_axes
@@ -36,3 +37,13 @@ def kept_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) ->
 
 def middle_shape(shape: tuple[int, ...], first: int, end: int) -> tuple[int, int, int]:
     return prod(shape[:first]), prod(shape[first:end]), prod(shape[end:])
+
+
+@lru_cache(4096, typed=True)  # typed: 1.0 equals 1, but is no axis
+def line_shapes(
+    op: str, shape: tuple[int, ...], axis: int | None, keepdims: bool
+) -> tuple[tuple[int, int, int], tuple[int, ...]]:
+    """For one axis, or all of them as one: the shape in which it is the middle axis, and that of the reduced array."""
+    axes = axes_of(op, axis, len(shape))
+    first, end = (axes[0], axes[-1] + 1) if axes else (0, 0)
+    return middle_shape(shape, first, end), kept_shape(shape, axes, keepdims)

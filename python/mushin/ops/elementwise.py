@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import NEW, Tensor, from_array, record
-from mushin.ops import unary
-from mushin.ops.arrays import cast, number, operands, tensor_of
+from mushin.autograd import NEW, Tensor, forbid_while_recording, from_array, record
+from mushin.ops import compare, unary
+from mushin.ops.arrays import cast, integer, launched, number, operands, tensor_of
 from mushin.ops.integers import of_integers
 from mushin.ops.sums import sum_to
 
@@ -25,9 +25,12 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     return (unary.gelu_tanh if approximate == "tanh" else unary.gelu_erf)(x)
 
 
-def add(a: Any, b: Any) -> Tensor:
-    """a + b."""
-    a, b = operands("add", a, b)
+def add(a: Any, b: Any, *, alpha: float = 1) -> Tensor:
+    """a + alpha b.
+
+    Source: torch.add.
+    """
+    a, b = operands("add", a, b) if alpha == 1 else _scaled("add", a, b, alpha)
     try:
         y = kernels.add_forward(a.array, b.array)
     except TypeError:
@@ -35,6 +38,16 @@ def add(a: Any, b: Any) -> Tensor:
     if a.array.shape == b.array.shape:
         return record(y, (a, b), _to_both)
     return record(y, (a, b), _summed_to(a.array.shape, b.array.shape))
+
+
+def _scaled(op: str, a: Any, b: Any, alpha: Any) -> tuple[Tensor, Tensor]:
+    """Both operands, the second one times alpha, which must be an integer if they are: it changes no dtype."""
+    a, b = operands(op, a, b)
+    if a.array.dtype.kind == "f":
+        number(op, "alpha", alpha)
+    else:
+        integer(op, "alpha", alpha)
+    return a, mul(b, alpha)
 
 
 def _to_both(dy: np.ndarray, into: Any) -> Any:
@@ -58,7 +71,7 @@ def _binary(op: str, forward_kernel: Any, backward_kernel: Any, a: Any, b: Any) 
     try:
         z = forward_kernel(x, y)
     except TypeError:
-        return of_integers(op, a, b)
+        return _OF_INTEGERS.get(op, of_integers)(op, a, b)
     if x.shape == y.shape:
         return record(z, (a, b), lambda dy, into: backward_kernel(into[0], into[1], dy, x, y))
 
@@ -90,8 +103,12 @@ def _linear(op: str, forward_kernel: Any, backward_kernel: Any, a: Any, b: Any) 
     return record(y, (a, b), backward)
 
 
-def sub(a: Any, b: Any) -> Tensor:
-    """a - b."""
+def sub(a: Any, b: Any, *, alpha: float = 1) -> Tensor:
+    """a - alpha b.
+
+    Source: torch.sub.
+    """
+    a, b = (a, b) if alpha == 1 else _scaled("sub", a, b, alpha)
     return _linear("sub", kernels.sub_forward, kernels.sub_backward, a, b)
 
 
@@ -119,7 +136,7 @@ def remainder(a: Any, b: Any) -> Tensor:
 
 
 def fmod(a: Any, b: Any) -> Tensor:
-    """a - b trunc(a / b), as C's: of a's sign."""
+    """a - b trunc(a / b), as C's: of a's sign. Of integers 0 where b is."""
     return _binary("fmod", kernels.fmod_forward, kernels.fmod_backward, a, b)
 
 
@@ -130,11 +147,16 @@ _POWERS = {0.5: unary.sqrt, -0.5: unary.rsqrt, -1.0: unary.reciprocal, 2.0: unar
 def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001, A002  PyTorch's names
     """input to the power of the exponent; NaN for a negative input and an exponent that is no integer.
 
-    Integers to the power of one integer stay integers; truth values become int64.
+    Integers to the power of integers stay integers; truth values to the power of a number become int64.
+
+    Raises:
+        ValueError: a negative exponent of integers.
+        RecordingError: a tensor of exponents of integers while a step is recorded.
 
     Source: torch.pow.
     """
-    if isinstance(exponent, (int, float, np.integer)) and isinstance(input, Tensor):
+    if isinstance(exponent, (int, float, np.integer)) and not isinstance(input, (int, float)):
+        input = tensor_of(input)  # noqa: A001
         if input.array.dtype.kind == "f":
             if exponent in _POWERS:
                 return _POWERS[float(exponent)](input)
@@ -154,6 +176,29 @@ def _integer_power(a: Tensor, exponent: int) -> Tensor:
             result = mul(result, square)
         square, exponent = mul(square, square), exponent // 2
     return result
+
+
+def _power_of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
+    x, y = a.array, b.array
+    if x.dtype.kind not in "iu":
+        return of_integers(op, a, b)
+    # NumPy writes it, and reads the exponents: a replay would do neither.
+    forbid_while_recording(op, "integers to the power of a tensor of integers cannot be repeated")
+    if y.size and y.min() < 0:
+        raise ValueError(f"[{op}] exponent must not be negative for integers, got {y.min()}")
+    return from_array(np.power(x, y))
+
+
+def _fmod_of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
+    """The remainder, of b's sign, less b where a has the other sign."""
+    if a.array.dtype.kind not in "iu":
+        return of_integers(op, a, b)
+    rest = launched(op, of_integers, "remainder", a, b)
+    crossed = compare.logical_and(rest, compare.ne(compare.lt(rest, 0), compare.lt(a, 0)))
+    return sub(rest, mul(b, cast(crossed, b.array.dtype)))
+
+
+_OF_INTEGERS = {"pow": _power_of_integers, "fmod": _fmod_of_integers}
 
 
 def logaddexp(a: Any, b: Any) -> Tensor:

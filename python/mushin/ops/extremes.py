@@ -8,6 +8,7 @@ from mushin import kernels
 from mushin.autograd import Tensor, from_array
 from mushin.ops.arrays import check_float, check_real, normalized_axis, tensor_of
 from mushin.ops.axes import Axes, axes_of, kept_shape
+from mushin.ops.integers import as_int64, product_of_lines
 from mushin.ops.lines import check_not_empty, lines_of, record_lines
 
 
@@ -118,14 +119,16 @@ def prod(x: Any, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Product over axes; 1 of none. An element's derivative is the product of the others, also where some are zero.
 
     Args:
-        x: float32 or float64 of any shape.
+        x: float32 or float64 of any shape; or integers or truth values, whose product is int64, without gradient.
         axis: one axis, several, or None for all.
         keepdims: keep the axes with length 1.
 
     Source: torch.prod.
     """
     x = tensor_of(x)
-    check_float("prod", "x", x.array)
     lines = lines_of("prod", x, axis, keepdims)
     values = lines.array()
+    if values.dtype.kind in "biu":
+        return from_array(product_of_lines(as_int64(values)).reshape(lines.result))
+    check_float("prod", "x", values)
     return record_lines(lines, kernels.prod_forward(values), kernels.prod_backward, values)

@@ -12,12 +12,14 @@ from mushin.ops.arrays import (
     cast,
     fitting,
     ids_of,
+    launched,
     normalized_axis,
     number,
     operands,
-    placed,
+    renamed,
     reshaped,
     same_dtype,
+    tensor_for,
     tensor_of,
 )
 from mushin.ops.axes import middle_shape
@@ -76,6 +78,7 @@ def masked_fill(x: Tensor, mask: Any, value: Any) -> Tensor:
 
     Source: torch.masked_fill.
     """
+    x = tensor_for("masked_fill", x)
     mask = tensor_of(mask)
     _mask("masked_fill", "mask", mask.array)
     if isinstance(value, Tensor):
@@ -89,12 +92,18 @@ def masked_fill(x: Tensor, mask: Any, value: Any) -> Tensor:
 
 
 def _filled(mask: Tensor, value: Tensor, x: Tensor) -> Tensor:
+    _common_shape("masked_fill", x, mask)
     try:
         return _where(mask, value, x)
+    except ValueError as error:
+        raise renamed(error, "masked_fill") from None
+
+
+def _common_shape(op: str, x: Tensor, mask: Tensor) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(x.array.shape, mask.array.shape)
     except ValueError:
-        raise ValueError(
-            f"[masked_fill] mask must broadcast together with {x.array.shape}, got {mask.array.shape}"
-        ) from None
+        raise ValueError(f"[{op}] mask must broadcast together with {x.array.shape}, got {mask.array.shape}") from None
 
 
 def masked_select(x: Tensor, mask: Any) -> Tensor:
@@ -105,14 +114,10 @@ def masked_select(x: Tensor, mask: Any) -> Tensor:
 
     Source: torch.masked_select.
     """
+    x = tensor_for("masked_select", x)
     mask = tensor_of(mask)
     _mask("masked_select", "mask", mask.array)
-    try:
-        shape = np.broadcast_shapes(x.array.shape, mask.array.shape)
-    except ValueError:
-        raise ValueError(
-            f"[masked_select] mask must broadcast together with {x.array.shape}, got {mask.array.shape}"
-        ) from None
+    shape = _common_shape("masked_select", x, mask)
     return getitem(reshape(expand(x, shape), (-1,)), reshape(expand(mask, shape), (-1,)))
 
 
@@ -147,14 +152,14 @@ class _Region(NamedTuple):
 
     def gather(self, array: np.ndarray) -> np.ndarray:
         rows = reshaped(array[self.part], self.middle)
-        y: np.ndarray = placed(self.op, kernels.gather, rows, self.places, self.from_end)
+        y: np.ndarray = launched(self.op, kernels.gather, rows, self.places, self.from_end)
         return y.reshape(self.shape)
 
     def write(self, array: np.ndarray, values: np.ndarray) -> None:
         """Overwrites the places in a dense array."""
         rows = array if self.is_whole else kernels.copy(NEW, array[self.part])
         values = reshaped(np.broadcast_to(values, self.shape), self.places.shape)
-        placed(self.op, kernels.scatter, rows.reshape(self.middle), values, self.places, self.from_end)
+        launched(self.op, kernels.scatter, rows.reshape(self.middle), values, self.places, self.from_end)
         if not self.is_whole:
             kernels.copy(array[self.part], rows)
 
@@ -162,7 +167,7 @@ class _Region(NamedTuple):
         """Adds to the places in a dense array."""
         rows = array if self.is_whole else kernels.copy(NEW, array[self.part])
         into, values = (rows.reshape(self.middle),), reshaped(values, self.places.shape)
-        placed(self.op, kernels.scatter_add, into, values, self.places, self.from_end, self.middle[1])
+        launched(self.op, kernels.scatter_add, into, values, self.places, self.from_end, self.middle[1])
         if not self.is_whole:
             kernels.copy(array[self.part], rows)
 
@@ -199,6 +204,7 @@ def gather(x: Tensor, dim: int, index: Any) -> Tensor:
 
     Source: torch.gather.
     """
+    x = tensor_for("gather", x)
     index = tensor_of(index)
     return _gathered(x, index, _region("gather", x.array, dim, index.array))
 
@@ -224,6 +230,7 @@ def take_along_dim(x: Tensor, indices: Any, dim: int | None = None) -> Tensor:
 
     Source: torch.take_along_dim, numpy.take_along_axis.
     """
+    x = tensor_for("take_along_dim", x)
     indices = tensor_of(indices)
     if dim is None:
         return take_along_dim(reshape(x, (-1,)), reshape(indices, (-1,)), 0)
@@ -261,6 +268,7 @@ def scatter(x: Tensor, dim: int, index: Any, src: Any = None, *, value: float | 
 
     Source: torch.scatter; without its `reduce`.
     """
+    x = tensor_for("scatter", x)
     index = tensor_of(index)
     region = _region("scatter", x.array, dim, index.array)
     source = _source("scatter", x, region, value if src is None else src)
@@ -285,6 +293,7 @@ def scatter_add(x: Tensor, dim: int, index: Any, src: Tensor) -> Tensor:
 
     Source: torch.scatter_add.
     """
+    x = tensor_for("scatter_add", x)
     index = tensor_of(index)
     region = _region("scatter_add", x.array, dim, index.array)
     source = _source("scatter_add", x, region, src)
@@ -325,6 +334,7 @@ def index_add(x: Tensor, dim: int, index: Any, source: Tensor, *, alpha: float =
 
     Source: torch.index_add.
     """
+    x = tensor_for("index_add", x)
     axis, ids, source = normalized_axis("index_add", dim, x.array.ndim), tensor_of(index), tensor_of(source)
     places = ids_of("index_add", "index", ids.array, "integers")
     shape = x.array.shape
@@ -339,7 +349,7 @@ def index_add(x: Tensor, dim: int, index: Any, source: Tensor, *, alpha: float =
     rows = of_rows(places, middle)
     y = kernels.copy(NEW, x.array)
     values = reshaped(scaled.array, rows.shape)
-    placed("index_add", kernels.scatter_add, (y.reshape(middle),), values, rows, False, middle[1])
+    launched("index_add", kernels.scatter_add, (y.reshape(middle),), values, rows, False, middle[1])
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         if into[1] is None:

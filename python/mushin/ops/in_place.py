@@ -4,6 +4,7 @@ requires its gradient is written only detached or under no_grad(), since it woul
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -84,12 +85,12 @@ def _update(op: str, x: Tensor, compute: Callable[[Any, Any], Tensor], other: An
 
 def add_(x: Tensor, other: Any, alpha: float = 1) -> Tensor:
     """x += alpha * other."""
-    return _update("add_", x, elementwise.add, other if alpha == 1 else other * alpha)
+    return _update("add_", x, elementwise.add if alpha == 1 else partial(elementwise.add, alpha=alpha), other)
 
 
 def sub_(x: Tensor, other: Any, alpha: float = 1) -> Tensor:
     """x -= alpha * other."""
-    return _update("sub_", x, elementwise.sub, other if alpha == 1 else other * alpha)
+    return _update("sub_", x, elementwise.sub if alpha == 1 else partial(elementwise.sub, alpha=alpha), other)
 
 
 def mul_(x: Tensor, other: Any) -> Tensor:

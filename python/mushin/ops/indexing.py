@@ -17,11 +17,12 @@ from mushin.autograd import NEW, Tensor, forbid_while_recording, record
 from mushin.ops.arrays import (
     array_of,
     ids_of,
+    launched,
     normalized_axis,
     numbers_of,
-    placed,
     reshaped,
     reshaped_target,
+    tensor_for,
     tensor_of,
 )
 from mushin.ops.axes import middle_shape
@@ -173,7 +174,7 @@ def _places(op: str, shape: tuple[int, ...], choices: list[Choice]) -> np.ndarra
         raise IndexError(f"[{op}] arrays of an index must broadcast together, got shapes {shapes}") from None
     flat = _FIRST
     for choice, array in zip(choices, arrays):
-        flat = placed(op, kernels.index, flat, array, prod(shape[choice.axis : choice.axis + choice.axes]))
+        flat = launched(op, kernels.index, flat, array, prod(shape[choice.axis : choice.axis + choice.axes]))
     return flat
 
 
@@ -195,6 +196,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
 
     Source: numpy.ndarray.__getitem__; integers beside arrays as torch.Tensor.__getitem__.
     """
+    x = tensor_for("getitem", x)
     parts = parsed("getitem", x.array.shape, index)
     if parts.is_basic or not parts.takes_all:
         x = part_of(x, lambda array: basic_view("getitem", array, parts.basic))
@@ -228,7 +230,7 @@ def take(
     shape = x.array.shape
     middle = middle_shape(shape, first, end)
     places = of_rows(ids, middle)
-    y = placed(op, kernels.gather, reshaped(x.array, middle), places, from_end)
+    y = launched(op, kernels.gather, reshaped(x.array, middle), places, from_end)
     gathered = y.shape
 
     def backward(dy: np.ndarray, into: Any) -> Any:
@@ -263,7 +265,7 @@ def write(op: str, array: np.ndarray, index: Index, values: np.ndarray) -> None:
     middle = middle_shape(view.shape, places.first, places.end)
     rows = view if view.flags.carray else kernels.copy(NEW, view)
     values = reshaped(values, (middle[0], places.ids.size, middle[2]))
-    placed(op, kernels.scatter, rows.reshape(middle), values, of_rows(places.ids, middle), True)
+    launched(op, kernels.scatter, rows.reshape(middle), values, of_rows(places.ids, middle), True)
     if rows is not view:
         kernels.copy(view, rows)
     return None
@@ -289,6 +291,7 @@ def index_select(x: Tensor, dim: int, index: Any) -> Tensor:
 
     Source: torch.index_select.
     """
+    x = tensor_for("index_select", x)
     axis = normalized_axis("index_select", dim, x.array.ndim)
     ids = tensor_of(index)
     places = ids_of("index_select", "index", ids.array, "integers")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, from_array
+from mushin.autograd import NEW, Tensor, from_array
 from mushin.ops.arrays import check_real, ids_of, renamed
 
 # In the order of `Operation` in csrc/kernels/compare.h.
@@ -17,7 +17,7 @@ OPERATIONS = (
 )
 
 
-_XOR = OPERATIONS.index("bitwise_xor")
+_MUL, _XOR = OPERATIONS.index("mul"), OPERATIONS.index("bitwise_xor")
 _HIGHEST_BIT = np.array(-(2**63))
 
 
@@ -27,8 +27,12 @@ def _is_uint64(array: np.ndarray) -> bool:
 
 def in_order(array: np.ndarray) -> np.ndarray:
     """Integers as int64 that are in the same order: those of uint64 with their highest bit turned."""
-    same = kernels.copy(kernels.empty(array.shape, np.int64), array)
+    same = as_int64(array)
     return kernels.integers(same, _HIGHEST_BIT, _XOR) if _is_uint64(array) else same
+
+
+def as_int64(array: np.ndarray) -> np.ndarray:
+    return kernels.copy(kernels.empty(array.shape, np.int64), array)
 
 
 def of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
@@ -51,7 +55,7 @@ def of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
     elif is_ordered:
         x, y = in_order(a.array), in_order(b.array)
     else:
-        x, y = (kernels.copy(kernels.empty(t.array.shape, np.int64), t.array) for t in (a, b))
+        x, y = as_int64(a.array), as_int64(b.array)
     try:
         result = kernels.integers(x, y, OPERATIONS.index(op))
         if is_ordered and _is_uint64(a.array):
@@ -59,6 +63,29 @@ def of_integers(op: str, a: Tensor, b: Tensor) -> Tensor:
     except ValueError as error:
         raise renamed(error, op) from None
     return from_array(kernels.copy(kernels.empty(result.shape, dtype), result))
+
+
+def product_of_lines(x: np.ndarray) -> np.ndarray:
+    """The products (outer, 1, inner) of lines (outer, n, inner) of int64, which wrap around: halves are multiplied."""
+    result = np.ones((x.shape[0], 1, x.shape[2]), np.int64)
+    n = x.shape[1]
+    while n:
+        if n % 2:
+            result = kernels.integers(result, x[:, n - 1 :], _MUL)
+        n //= 2
+        x = kernels.integers(x[:, :n], x[:, n : 2 * n], _MUL)
+    return result
+
+
+def products_along_lines(x: np.ndarray) -> np.ndarray:
+    """For each element of lines the product up to it, as `product_of_lines`: of 2, 4, 8 ... elements in turn."""
+    step = 1
+    while step < x.shape[1]:
+        further = kernels.integers(x[:, step:], x[:, :-step], _MUL)
+        x = kernels.copy(NEW, x)
+        kernels.copy(x[:, step:], further)
+        step *= 2
+    return x
 
 
 def _with(op: str, number: int, reverse: bool = False) -> Callable[[Tensor], Tensor]:

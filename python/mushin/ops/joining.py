@@ -7,8 +7,10 @@ from typing import Any
 
 from mushin import kernels
 from mushin.autograd import Tensor, record
-from mushin.ops.arrays import cast, common_dtype, integer, normalized_axis, tensor_of
+from mushin.ops.arrays import cast, common_dtype, integer, normalized_axis, tensor_for, tensor_of
 from mushin.ops.shape import along, part_of, reshape
+
+MOST_PIECES = 2**20  # of one tensor; each is a tensor, also those without elements
 
 
 def _tensors(op: str, tensors: Any) -> list[Tensor]:
@@ -18,7 +20,8 @@ def _tensors(op: str, tensors: Any) -> list[Tensor]:
     if not tensors:
         raise ValueError(f"[{op}] tensors must hold at least one tensor")
     given = [tensor_of(each) for each in tensors]
-    if len({each.array.dtype for each in given}) == 1:
+    first = given[0].array.dtype
+    if not [each for each in given if each.array.dtype != first]:
         return given
     dtype = common_dtype([each.array for each in given])
     return [cast(each, dtype) for each in given]
@@ -41,14 +44,15 @@ def _joined(op: str, given: list[Tensor], dim: int) -> Tensor:
     parts = [each for each in given if each.array.shape != (0,)] or given[:1]
     shape = parts[0].array.shape
     axis = normalized_axis(op, dim, len(shape))
+    before, after, whole = shape[:axis], shape[axis + 1 :], (slice(None),) * axis
     pieces, end = [], 0
     for each in parts:
         other = each.array.shape
-        if len(other) != len(shape) or (*other[:axis], *other[axis + 1 :]) != (*shape[:axis], *shape[axis + 1 :]):
+        if len(other) != len(shape) or other[:axis] != before or other[axis + 1 :] != after:
             raise ValueError(f"[{op}] tensors must have shape {shape} but for axis {axis}, got {other}")
-        pieces.append(along(axis, slice(end, end + other[axis])))
-        end += other[axis]
-    y = kernels.empty((*shape[:axis], end, *shape[axis + 1 :]), parts[0].array.dtype)
+        begin, end = end, end + other[axis]
+        pieces.append((*whole, slice(begin, end)))
+    y = kernels.empty((*before, end, *after), parts[0].array.dtype)
     for each, piece in zip(parts, pieces):
         kernels.copy(y[piece], each.array)
     return record(y, tuple(parts), lambda dy, into: tuple(dy[piece] for piece in pieces))
@@ -99,11 +103,19 @@ def _pieces(x: Tensor, axis: int, ends: Sequence[int], begins: Sequence[int] = (
     return tuple(piece(begin, end) for begin, end in zip(begins or (0, *ends), ends))
 
 
+def _check_count(op: str, name: str, count: int, may_be_more: bool = False) -> None:
+    if count < 1:
+        raise ValueError(f"[{op}] {name} must be positive, got {count}")
+    if count > MOST_PIECES and not may_be_more:
+        raise ValueError(f"[{op}] {name} must be at most {MOST_PIECES}, got {count}")
+
+
 def split(x: Tensor, split_size_or_sections: int | tuple[int, ...] | list[int], dim: int = 0) -> tuple[Tensor, ...]:
     """x in pieces along an axis: of one length, but for the last, or of the lengths given; views.
 
     Source: torch.split.
     """
+    x = tensor_for("split", x)
     axis = normalized_axis("split", dim, x.array.ndim)
     length = x.array.shape[axis]
     if isinstance(split_size_or_sections, (tuple, list)):
@@ -127,10 +139,10 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
     Source: torch.chunk.
     """
+    x = tensor_for("chunk", x)
     axis, count = normalized_axis("chunk", dim, x.array.ndim), integer("chunk", "chunks", chunks)
-    if count < 1:
-        raise ValueError(f"[chunk] chunks must be positive, got {count}")
     length = x.array.shape[axis]
+    _check_count("chunk", "chunks", count, may_be_more=length > 0)  # then it makes fewer
     return _in_pieces_of(x, axis, -(-length // count)) if length else _pieces(x, axis, [0] * count)
 
 
@@ -139,6 +151,7 @@ def tensor_split(x: Tensor, indices_or_sections: int | tuple[int, ...] | list[in
 
     Source: torch.tensor_split, numpy.array_split.
     """
+    x = tensor_for("tensor_split", x)
     axis = normalized_axis("tensor_split", dim, x.array.ndim)
     length = x.array.shape[axis]
     if isinstance(indices_or_sections, (tuple, list)):
@@ -146,8 +159,7 @@ def tensor_split(x: Tensor, indices_or_sections: int | tuple[int, ...] | list[in
         places = [slice(cut).indices(length)[1] for cut in cuts]  # as a slice would end there
         return _pieces(x, axis, (*places, length), (0, *places))
     count = integer("tensor_split", "indices_or_sections", indices_or_sections)
-    if count < 1:
-        raise ValueError(f"[tensor_split] indices_or_sections must be positive, got {count}")
+    _check_count("tensor_split", "indices_or_sections", count)
     size, longer = divmod(length, count)
     return _pieces(x, axis, [size * (i + 1) + min(i + 1, longer) for i in range(count)])
 
@@ -157,6 +169,7 @@ def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
     Source: torch.unbind.
     """
+    x = tensor_for("unbind", x)
     axis = normalized_axis("unbind", dim, x.array.ndim)
 
     def place(i: int) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 
 from mushin.autograd import NEW, Tensor, record
 from mushin.ops.arrays import array_of, normalized_axis, reshaped, reshaped_target, tensor_of
-from mushin.ops.axes import Axes, adjacent, axes_of, kept_shape, middle_shape
+from mushin.ops.axes import Axes, adjacent, axes_of, kept_shape, line_shapes, middle_shape
 from mushin.ops.shape import permute
 
 
@@ -30,6 +30,8 @@ def lines_of(op: str, x: Any, axis: Axes, keepdims: bool = False) -> Lines:
     """The lines along the axes; axes that are no neighbours are moved behind the others."""
     x = tensor_of(x)
     shape = x.array.shape
+    if axis is None or type(axis) is int:
+        return Lines(x, *line_shapes(op, shape, axis, keepdims))
     axes = axes_of(op, axis, len(shape))
     result = kept_shape(shape, axes, keepdims)
     ranges = adjacent(axes) or [(0, 0)]

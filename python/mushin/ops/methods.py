@@ -36,7 +36,7 @@ from mushin.ops import (
     statistics,
     unary,
 )
-from mushin.ops.arrays import cast, dtype_of, sizes_of
+from mushin.ops.arrays import cast, dtype_of, integer, sizes_of
 from mushin.ops.matmul import matmul
 from mushin.ops.reduction_methods import REDUCTION_METHODS, named
 
@@ -73,6 +73,14 @@ def _flip(self: Tensor, *dims: Any) -> Tensor:
 def _ravel(self: Tensor) -> Tensor:
     """The elements as one axis; a view where the memory allows it."""
     return shape.reshape(self, (-1,))
+
+
+def _round(self: Tensor, ndigits: int | None = None) -> Tensor:
+    """Every element rounded to a whole number, or to so many digits after the point."""
+    if ndigits is None:
+        return unary.round(self)
+    scale = 10.0 ** integer("round", "ndigits", ndigits)
+    return elementwise.div(unary.round(elementwise.mul(self, scale)), scale)
 
 
 def _where(self: Tensor, condition: Any, other: Any) -> Tensor:
@@ -172,6 +180,7 @@ METHODS: dict[str, Any] = {
     "__pow__": elementwise.pow,
     "__rpow__": _reversed(elementwise.pow),
     "__neg__": unary.neg,
+    "__round__": _round,
     "__pos__": _itself,
     "__abs__": unary.abs,
     "__and__": compare.bitwise_and,

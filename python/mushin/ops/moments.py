@@ -5,9 +5,11 @@ from __future__ import annotations
 from math import isinf
 from typing import Any
 
+import numpy as np
+
 from mushin import kernels
 from mushin.autograd import Tensor
-from mushin.ops.arrays import check_float, number, tensor_of
+from mushin.ops.arrays import cast, check_float, number, tensor_of
 from mushin.ops.axes import Axes
 from mushin.ops.lines import Lines, check_not_empty, lines_of, record_lines
 
@@ -73,12 +75,15 @@ def logsumexp(x: Any, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """log(sum of exp(x)) over axes, from x minus its maximum, so that nothing overflows; -infinity of no elements.
 
     Args:
-        x: float32 or float64 of any shape.
+        x: float32 or float64 of any shape; integers and truth values become float32.
         axis: one axis, several, or None for all.
         keepdims: keep the axes with length 1.
 
     Source: torch.logsumexp.
     """
+    x = tensor_of(x)
+    if x.array.dtype.kind in "biu":
+        x = cast(x, np.float32)
     lines = _float_lines("logsumexp", x, axis, keepdims)
     values = lines.array()
     y = kernels.logsumexp_forward(values)

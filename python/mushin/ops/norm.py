@@ -11,9 +11,21 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, note_writes, record
-from mushin.ops.arrays import array_of, check_float, integer, number, reshaped, reshaped_target, same_dtype, tensor_of
+from mushin.ops.arrays import (
+    array_of,
+    check_float,
+    explained,
+    integer,
+    number,
+    reshaped,
+    reshaped_target,
+    same_dtype,
+    tensor_of,
+)
 from mushin.ops.lines import Lines, lines_along
 from mushin.ops.shape import reshape
+
+_EPSILONS = {4: float(np.finfo(np.float32).eps), 8: float(np.finfo(np.float64).eps)}  # by the size of an element
 
 
 def layer_norm(
@@ -38,19 +50,27 @@ def layer_norm(
     Source: Ba, Kiros and Hinton 2016; torch.nn.functional.layer_norm.
     """
     x = tensor_of(x)
-    rows, parameters = _rows("layer_norm", x, normalized_shape, weight=weight, bias=bias)
-    eps = number("layer_norm", "eps", eps)
-    values = rows.array
-    w, b = (parameters[name].array if name in parameters else None for name in ("weight", "bias"))
-    y, mean, rstd = kernels.layer_norm_forward(values, w, b, eps)
+    shape = x.array.shape
+    if not _is_last_axis(normalized_shape, shape):
+        rows, length, weight, bias = _flat("layer_norm", x, normalized_shape, weight=weight, bias=bias)
+        return reshape(layer_norm(rows, length, weight, bias, eps), shape)
+    weight, bias = (None if each is None else tensor_of(each) for each in (weight, bias))
+    eps = eps if type(eps) is float else number("layer_norm", "eps", eps)
+    values, w, b = x.array, None if weight is None else weight.array, None if bias is None else bias.array
+    try:
+        y, mean, rstd = kernels.layer_norm_forward(values, w, b, eps)
+    except (TypeError, ValueError) as refusal:
+        raise explained(refusal, _check_norm, "layer_norm", values, weight=weight, bias=bias) from None
+
+    given = [each for each in (weight, bias) if each is not None]
+    has_bias = bias is not None  # the closure does not hold it: it may be overwritten
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        of = dict(zip(("x", *parameters), into, strict=True))
-        gradients = kernels.layer_norm_backward(of["x"], of.get("weight"), of.get("bias"), dy, values, w, mean, rstd)
-        return [gradient for name, gradient in zip(("x", "weight", "bias"), gradients, strict=True) if name in of]
+        to_weight, to_bias = None if w is None else into[1], into[-1] if has_bias else None
+        dx, dw, db = kernels.layer_norm_backward(into[0], to_weight, to_bias, dy, values, w, mean, rstd)
+        return (dx, dw, db) if len(into) == 3 else (dx, db if has_bias else dw)[: len(into)]
 
-    result = record(y, (rows, *parameters.values()), backward)
-    return result if rows is x else reshape(result, x.array.shape)
+    return record(y, (x, *given), backward)
 
 
 def rms_norm(
@@ -71,18 +91,24 @@ def rms_norm(
     Source: Zhang and Sennrich 2019; torch.nn.functional.rms_norm.
     """
     x = tensor_of(x)
-    rows, parameters = _rows("rms_norm", x, normalized_shape, weight=weight)
-    values = rows.array
-    eps = float(np.finfo(values.dtype).eps) if eps is None else number("rms_norm", "eps", eps)
-    w = parameters["weight"].array if parameters else None
-    y, rstd = kernels.rms_norm_forward(values, w, eps)
+    shape = x.array.shape
+    if not _is_last_axis(normalized_shape, shape):
+        rows, length, weight = _flat("rms_norm", x, normalized_shape, weight=weight)
+        return reshape(rms_norm(rows, length, weight, eps), shape)
+    weight = None if weight is None else tensor_of(weight)
+    values, w = x.array, None if weight is None else weight.array
+    if type(eps) is not float:
+        eps = _EPSILONS.get(values.itemsize, 0.0) if eps is None else number("rms_norm", "eps", eps)
+    try:
+        y, rstd = kernels.rms_norm_forward(values, w, eps)
+    except (TypeError, ValueError) as refusal:
+        raise explained(refusal, _check_norm, "rms_norm", values, weight=weight) from None
 
     def backward(dy: np.ndarray, into: Any) -> Any:
-        gradients = kernels.rms_norm_backward(into[0], into[1] if parameters else None, dy, values, w, rstd)
+        gradients = kernels.rms_norm_backward(into[0], into[1] if len(into) > 1 else None, dy, values, w, rstd)
         return gradients[: len(into)]
 
-    result = record(y, (rows, *parameters.values()), backward)
-    return result if rows is x else reshape(result, x.array.shape)
+    return record(y, (x,) if weight is None else (x, weight), backward)
 
 
 def batch_norm(
@@ -217,21 +243,28 @@ def axis_lengths(op: str, normalized_shape: Any) -> tuple[int, ...]:
     return shape
 
 
-def _rows(
-    op: str, x: Tensor, normalized_shape: int | Sequence[int], **given: Tensor | None
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """x with the axes that are normalized together as one, x itself if they are one; and the parameters that there are,
-    as vectors."""
+def _is_last_axis(normalized_shape: Any, shape: tuple[int, ...]) -> bool:
+    """Whether it is a tuple of the last axis' length: then nothing is left to do before the kernel."""
+    is_one = type(normalized_shape) is tuple and len(normalized_shape) == 1 and type(normalized_shape[0]) is int
+    return is_one and shape[-1:] == normalized_shape
+
+
+def _flat(op: str, x: Tensor, normalized_shape: int | Sequence[int], **given: Tensor | None) -> tuple[Any, ...]:
+    """x with the axes that are normalized together as one, its length, and the parameters as vectors."""
     shape = axis_lengths(op, normalized_shape)
-    values = x.array
+    check_float(op, "x", x.array)
+    leading = x.array.ndim - len(shape)
+    if leading < 0 or x.array.shape[leading:] != shape:
+        raise ValueError(f"[{op}] x must have shape (..., {str(shape)[1:-1].rstrip(',')}), got {x.array.shape}")
+    parameters = _parameters(op, x.array, shape, **given)
+    n = prod(shape)
+    vectors = (reshape(parameters[name], (n,)) if name in parameters else None for name in given)
+    return reshape(x, (*x.array.shape[:leading], n)), (n,), *vectors
+
+
+def _check_norm(op: str, values: np.ndarray, **given: Tensor | None) -> None:
     check_float(op, "x", values)
-    if len(shape) > values.ndim or values.shape[values.ndim - len(shape) :] != shape:
-        raise ValueError(f"[{op}] x must have shape (..., {str(shape)[1:-1].rstrip(',')}), got {values.shape}")
-    parameters = _parameters(op, values, shape, **given)
-    if len(shape) == 1:
-        return x, parameters
-    flat = {name: reshape(parameter, (prod(shape),)) for name, parameter in parameters.items()}
-    return reshape(x, (*values.shape[: -len(shape)], prod(shape))), flat
+    _parameters(op, values, values.shape[-1:], **given)
 
 
 def _parameters(op: str, values: np.ndarray, shape: tuple[int, ...], **given: Tensor | None) -> dict[str, Tensor]:

@@ -13,7 +13,18 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, forbid_while_recording, from_array
-from mushin.ops.arrays import cast, check_float, check_real, ids_of, integer, normalized_axis, reshaped, tensor_of
+from mushin.ops.arrays import (
+    LARGEST_INT64,
+    cast,
+    check_float,
+    check_real,
+    ids_of,
+    integer,
+    launched,
+    normalized_axis,
+    reshaped,
+    tensor_of,
+)
 from mushin.ops.axes import kept_shape
 from mushin.ops.extremes import Picked
 from mushin.ops.lines import Lines, check_not_empty, record_lines
@@ -242,14 +253,17 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Tensor:  # 
     if ids.size and ids.min() < 0:
         raise ValueError(f"[bincount] input must not be negative, got {ids.min()}")
     length = max(int(ids.max()) + 1 if ids.size else 0, least)
+    if length > LARGEST_INT64:
+        raise ValueError(f"[bincount] input and minlength must be below {LARGEST_INT64}, got {length - 1}")
     if weights is None:  # whole numbers up to 2^53 are exact in float64
-        counts = kernels.scatter_add_rows(NEW, kernels.fill(kernels.empty(ids.shape, np.float64), 1.0), ids, length)
+        ones = kernels.fill(kernels.empty(ids.shape, np.float64), 1.0)
+        counts = launched("bincount", kernels.scatter_add_rows, NEW, ones, ids, length)
         return from_array(kernels.copy(kernels.empty(counts.shape, np.int64), counts))
     weights = tensor_of(weights).array
     check_float("bincount", "weights", weights)
     if weights.shape != ids.shape:
         raise ValueError(f"[bincount] weights must have shape {ids.shape}, got {weights.shape}")
-    return from_array(kernels.scatter_add_rows(NEW, weights, ids, length))
+    return from_array(launched("bincount", kernels.scatter_add_rows, NEW, weights, ids, length))
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Tensor:

@@ -16,7 +16,7 @@ from mushin.ops.arrays import (
     fitting,
     ids_of,
     normalized_axis,
-    placed,
+    launched,
     reshaped,
     same_dtype,
     tensor_of,
@@ -68,7 +68,7 @@ def _index_copy(op: str, x: Tensor, dim: int, index: Any, source: Tensor) -> Ten
     middle = middle_shape(shape, axis, axis + 1)
     rows = of_rows(places, middle)
     y = kernels.copy(NEW, x.array)
-    placed(op, kernels.scatter, y.reshape(middle), reshaped(source.array, rows.shape), rows, False)
+    launched(op, kernels.scatter, y.reshape(middle), reshaped(source.array, rows.shape), rows, False)
 
     def backward(dy: np.ndarray, into: Any) -> Any:
         dx = None
@@ -203,7 +203,7 @@ def _scattered_extreme(x: Tensor, dim: int, ids: Tensor, source: Tensor, smalles
     middle = middle_shape(rows.shape or (1,), axis, axis + 1)
     shape = middle_shape(places.shape or (1,), axis, axis + 1)
     values = reshaped(source.detach().array, shape)
-    placed("scatter_reduce", kernels.scatter_extreme, rows.reshape(middle), values, reshaped(places, shape), smallest)
+    launched("scatter_reduce", kernels.scatter_extreme, rows.reshape(middle), values, reshaped(places, shape), smallest)
     y = kernels.copy(NEW, x.array)
     kernels.copy(y[whole], rows)
     extreme = from_array(y)

@@ -10,7 +10,7 @@ from typing import Any
 
 from mushin.autograd import Tensor
 from mushin.ops import elementwise, reduce
-from mushin.ops.arrays import check_float, distinct_axes, integer, operands, tensor_of
+from mushin.ops.arrays import check_float, distinct_axes, integer, operands, tensor_for, tensor_of
 from mushin.ops.matmul import matmul
 from mushin.ops.shape import diagonal_of, expand, part_of, permute, reshape, unsqueeze, view
 
@@ -195,11 +195,13 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Tensor:
 # --- PyTorch's products, each of given axes
 
 
-def _of_axes(op: str, **given: tuple[Any, int]) -> None:
-    for name, (x, axes) in given.items():
-        if not isinstance(x, Tensor) or x.array.ndim != axes:
-            got = f"shape {x.array.shape}" if isinstance(x, Tensor) else type(x).__name__
-            raise ValueError(f"[{op}] {name} must be a tensor of {axes} axes, got {got}")
+def _of_axes(op: str, axes: tuple[int, int], **given: Any) -> list[Tensor]:
+    """What is given as tensors, which must have so many axes each."""
+    tensors = [tensor_for(op, x, name) for name, x in given.items()]
+    for name, x, ndim in zip(given, tensors, axes):
+        if x.array.ndim != ndim:
+            raise ValueError(f"[{op}] {name} must be a tensor of {ndim} axes, got shape {x.array.shape}")
+    return tensors
 
 
 def _matmul(op: str, a: Tensor, b: Tensor) -> Tensor:
@@ -214,7 +216,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002  PyTorch's name
 
     Source: torch.mm.
     """
-    _of_axes("mm", input=(input, 2), mat2=(mat2, 2))
+    input, mat2 = _of_axes("mm", (2, 2), input=input, mat2=mat2)  # noqa: A001
     return _matmul("mm", input, mat2)
 
 
@@ -223,7 +225,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002  PyTorch's name
 
     Source: torch.bmm.
     """
-    _of_axes("bmm", input=(input, 3), mat2=(mat2, 3))
+    input, mat2 = _of_axes("bmm", (3, 3), input=input, mat2=mat2)  # noqa: A001
     if input.array.shape[0] != mat2.array.shape[0]:
         raise ValueError(f"[bmm] mat2 must have {input.array.shape[0]} matrices as input, got {mat2.array.shape[0]}")
     return _matmul("bmm", input, mat2)
@@ -234,7 +236,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:  # noqa: A002  PyTorch's name
 
     Source: torch.mv.
     """
-    _of_axes("mv", input=(input, 2), vec=(vec, 1))
+    input, vec = _of_axes("mv", (2, 1), input=input, vec=vec)  # noqa: A001
     return _matmul("mv", input, vec)
 
 
@@ -243,7 +245,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:  # noqa: A002  PyTorch's name
 
     Source: torch.dot.
     """
-    _of_axes("dot", input=(input, 1), tensor=(tensor, 1))
+    input, tensor = _of_axes("dot", (1, 1), input=input, tensor=tensor)  # noqa: A001
     return _matmul("dot", input, tensor)
 
 
@@ -265,7 +267,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:  # noqa: A002  PyTorch's name
 
     Source: torch.outer.
     """
-    _of_axes("outer", input=(input, 1), vec2=(vec2, 1))
+    input, vec2 = _of_axes("outer", (1, 1), input=input, vec2=vec2)  # noqa: A001
     return elementwise.mul(unsqueeze(input, 1), vec2)
 
 
@@ -274,7 +276,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
 
     Source: torch.addmm.
     """
-    _of_axes("addmm", mat1=(mat1, 2), mat2=(mat2, 2))
+    mat1, mat2 = _of_axes("addmm", (2, 2), mat1=mat1, mat2=mat2)
     return _added("addmm", input, _matmul("addmm", mat1, mat2), beta, alpha)
 
 
@@ -283,7 +285,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
 
     Source: torch.baddbmm.
     """
-    _of_axes("baddbmm", batch1=(batch1, 3), batch2=(batch2, 3))
+    batch1, batch2 = _of_axes("baddbmm", (3, 3), batch1=batch1, batch2=batch2)
     return _added("baddbmm", input, _matmul("baddbmm", batch1, batch2), beta, alpha)
 
 

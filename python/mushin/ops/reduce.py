@@ -8,18 +8,37 @@ from typing import Any
 import numpy as np
 
 from mushin import kernels
-from mushin.autograd import Tensor, from_array, record
-from mushin.ops.arrays import check_float, check_real, tensor_of
+from mushin.autograd import NEW, Tensor, from_array, record
+from mushin.ops.arrays import check_float, check_real, explained, tensor_of
 from mushin.ops.axes import Axes, axes_of, kept_shape
-from mushin.ops.lines import lines_of
+from mushin.ops.lines import lines_of, record_lines
 from mushin.ops.sums import spread, sum_array
 
 
-def _scaled_sum(op: str, x: Tensor, axes: tuple[int, ...], keepdims: bool, scale: float) -> Tensor:
+def _sum_of_lines(op: str, x: Tensor, axis: int | None, keepdims: bool, is_mean: bool) -> Tensor:
+    """The sum along one axis, or over all of them: one launch."""
+    lines = lines_of(op, x, axis, keepdims)
+    scale = _scale(lines.shape[1], is_mean)
+    try:
+        y = kernels.reduce_sum(NEW, lines.array(), scale)
+    except TypeError as refusal:
+        raise explained(refusal, check_float, op, "x", x.array) from None
+    return record_lines(lines, y, kernels.spread, lines.shape[1], scale)
+
+
+def _sum_over(op: str, x: Tensor, axis: Axes, keepdims: bool, is_mean: bool) -> Tensor:
+    if axis is None or type(axis) is int:
+        return _sum_of_lines(op, x, axis, keepdims, is_mean)
     check_float(op, "x", x.array)
     shape = x.array.shape
+    axes = axes_of(op, axis, len(shape))
+    scale = _scale(prod(shape[i] for i in axes), is_mean)
     y = sum_array(x.array, axes, scale).reshape(kept_shape(shape, axes, keepdims))
     return record(y, (x,), lambda dy, into: (spread(dy, shape, axes, scale, into[0]),))
+
+
+def _scale(count: int, is_mean: bool) -> float:
+    return (1.0 / count if count else np.nan) if is_mean else 1.0
 
 
 def sum(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa: A001  NumPy's and PyTorch's name
@@ -30,16 +49,15 @@ def sum(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:  # noqa
         axis: one axis, several, or None for all.
         keepdims: keep the axes with length 1.
     """
+    x = tensor_of(x)
     if x.array.dtype.kind in "biu":
         return _counted("sum", kernels.reduce_sum_of_integers, x, axis, keepdims)
-    return _scaled_sum("sum", x, axes_of("sum", axis, x.array.ndim), keepdims, 1.0)
+    return _sum_over("sum", x, axis, keepdims, is_mean=False)
 
 
 def mean(x: Tensor, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Mean over axes, as `sum`, of float32 or float64; NaN over no elements."""
-    axes = axes_of("mean", axis, x.array.ndim)
-    count = prod(x.array.shape[i] for i in axes)
-    return _scaled_sum("mean", x, axes, keepdims, 1.0 / count if count else np.nan)
+    return _sum_over("mean", tensor_of(x), axis, keepdims, is_mean=True)
 
 
 def _counted(op: str, kernel: Any, x: Any, axis: Axes, keepdims: bool, *numbers: int) -> Tensor:

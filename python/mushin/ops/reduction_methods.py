@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from mushin.autograd import Tensor
 from mushin.ops import elementwise, extremes, moments, order, reduce, scan, statistics
+from mushin.ops.arrays import cast
 from mushin.ops.extremes import Picked
 from mushin.ops.softmax import log_softmax, softmax
 
@@ -28,7 +29,6 @@ def _reduction(op: Any) -> Any:
 
 def _reduction_of_numpy(op: Any) -> Any:
     """A reduction that a function of NumPy looks for: np.any(tensor) calls tensor.any(axis=None, out=None)."""
-    reduction = _reduction(op)
 
     def method(
         self: Tensor,
@@ -40,7 +40,28 @@ def _reduction_of_numpy(op: Any) -> Any:
         out: None = None,
     ) -> Tensor:
         _refuse_out(op.__name__, out)
-        reduced: Tensor = reduction(self, dim, keepdim, axis=axis, keepdims=keepdims)
+        reduced: Tensor = op(self, axis if dim is None else dim, keepdim or keepdims)
+        return reduced
+
+    return named(method, op)
+
+
+def _reduction_in_dtype(op: Any) -> Any:
+    """A reduction that a function of NumPy looks for, of the elements cast to a dtype, if one is given."""
+
+    def method(
+        self: Tensor,
+        dim: Any = None,
+        keepdim: bool = False,
+        *,
+        dtype: Any = None,
+        axis: Any = None,
+        keepdims: bool = False,
+        out: None = None,
+    ) -> Tensor:
+        _refuse_out(op.__name__, out)
+        x = self if dtype is None else cast(self, dtype)
+        reduced: Tensor = op(x, axis if dim is None else dim, keepdim or keepdims)
         return reduced
 
     return named(method, op)
@@ -204,8 +225,8 @@ def _aminmax(self: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 
 
 REDUCTION_METHODS: dict[str, Any] = {
-    "sum": _reduction_of_numpy(reduce.sum),
-    "mean": _reduction(reduce.mean),
+    "sum": _reduction_in_dtype(reduce.sum),
+    "mean": _reduction_in_dtype(reduce.mean),
     "count_nonzero": _reduction(reduce.count_nonzero),
     "all": _reduction_of_numpy(reduce.all),
     "any": _reduction_of_numpy(reduce.any),
@@ -215,7 +236,7 @@ REDUCTION_METHODS: dict[str, Any] = {
     "amin": _reduction(extremes.amin),
     "argmax": _reduction(extremes.argmax),
     "argmin": _reduction(extremes.argmin),
-    "prod": _reduction_of_numpy(extremes.prod),
+    "prod": _reduction_in_dtype(extremes.prod),
     "var": _moment(moments.var),
     "std": _moment(moments.std),
     "logsumexp": _reduction(moments.logsumexp),

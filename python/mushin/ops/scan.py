@@ -10,6 +10,7 @@ from mushin import kernels
 from mushin.autograd import Tensor, from_array
 from mushin.ops.arrays import check_float, check_real, tensor_of
 from mushin.ops.extremes import Picked
+from mushin.ops.integers import as_int64, products_along_lines
 from mushin.ops.lines import lines_along, record_lines
 
 
@@ -39,15 +40,17 @@ def cumprod(x: Any, axis: int) -> Tensor:
     """y_k = x_0 ... x_k along an axis; its derivative is right also where elements are zero.
 
     Args:
-        x: float32 or float64 of any shape.
+        x: float32 or float64 of any shape; or integers or truth values, whose products are int64, without gradient.
         axis: the axis.
 
     Source: torch.cumprod.
     """
     x = tensor_of(x)
-    check_float("cumprod", "x", x.array)
     lines = lines_along("cumprod", x, axis)
     values = lines.array()
+    if values.dtype.kind in "biu":
+        return from_array(products_along_lines(as_int64(values)).reshape(lines.result))
+    check_float("cumprod", "x", values)
     y = kernels.cumprod_forward(values)
     return record_lines(lines, y, kernels.cumprod_backward, values, y)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, record, record_view
-from mushin.ops.arrays import distinct_axes, ids_of, integer, normalized_axis, reshaped, tensor_of
+from mushin.ops.arrays import distinct_axes, ids_of, integer, launched, normalized_axis, reshaped, tensor_for, tensor_of
 from mushin.ops.sums import sum_to
 
 
@@ -22,14 +22,22 @@ def reshape(x: Tensor, shape: tuple[int, ...]) -> Tensor:
 
     Source: torch.reshape.
     """
-    old = x.array.shape
+    x = tensor_for("reshape", x)
+    values, old = x.array, x.array.shape
+    is_view = values.flags.c_contiguous
+    if not is_view:
+        values = launched("reshape", kernels.copy, NEW, values)
     try:
-        y = reshaped(x.array, shape)
+        y = values.reshape(shape)
     except (ValueError, OverflowError):
         raise _other_size("reshape", x, shape) from None
     except TypeError:
         raise _no_integers("reshape", shape) from None
-    return _view(y, x, lambda dy, into: (reshaped(dy, old),))
+
+    def backward(dy: np.ndarray, into: Any) -> Any:
+        return (reshaped(dy, old),)
+
+    return record_view(y, x, backward) if is_view else record(y, (x,), backward)
 
 
 def _other_size(op: str, x: Tensor, shape: tuple[int, ...]) -> ValueError:
@@ -49,6 +57,7 @@ def view(x: Tensor, shape: tuple[int, ...]) -> Tensor:
 
     Source: torch.Tensor.view.
     """
+    x = tensor_for("view", x)
     old = x.array.shape
     try:
         y = np.reshape(x.array, shape, copy=False)
@@ -62,11 +71,7 @@ def view(x: Tensor, shape: tuple[int, ...]) -> Tensor:
         raise ValueError(
             f"[view] a tensor of shape {old} and strides {x.array.strides} cannot be viewed as {shape}; use reshape"
         ) from None
-    return _view(y, x, lambda dy, into: (reshaped(dy, old),))
-
-
-def _view(y: np.ndarray, x: Tensor, backward: Any) -> Tensor:
-    return record_view(y, x, backward) if np.may_share_memory(y, x.array) else record(y, (x,), backward)
+    return record_view(y, x, lambda dy, into: (reshaped(dy, old),))
 
 
 def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -74,6 +79,7 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
     Source: torch.flatten.
     """
+    x = tensor_for("flatten", x)
     if x.array.ndim == 0:
         return reshape(x, (1,))
     first = normalized_axis("flatten", start_dim, x.array.ndim)
@@ -89,6 +95,7 @@ def permute(x: Tensor, dims: tuple[int, ...]) -> Tensor:
 
     Source: torch.permute.
     """
+    x = tensor_for("permute", x)
     axes = tuple(normalized_axis("permute", a, x.array.ndim) for a in dims)
     if len(set(axes)) != x.array.ndim or len(axes) != x.array.ndim:
         raise ValueError(f"[permute] dims must name each of {x.array.ndim} axes once, got {dims}")
@@ -101,6 +108,7 @@ def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
 
     Source: torch.transpose.
     """
+    x = tensor_for("transpose", x)
     a = normalized_axis("transpose", dim0, x.array.ndim)
     b = normalized_axis("transpose", dim1, x.array.ndim)
     return record_view(x.array.swapaxes(a, b), x, lambda dy, into: (dy.swapaxes(a, b),))
@@ -121,6 +129,7 @@ def movedim(x: Tensor, source: int | tuple[int, ...], destination: int | tuple[i
 
     Source: torch.movedim.
     """
+    x = tensor_for("movedim", x)
     ndim = x.array.ndim
     moved, places = distinct_axes("movedim", source, ndim), distinct_axes("movedim", destination, ndim)
     if len(moved) != len(places):
@@ -136,6 +145,7 @@ def squeeze(x: Tensor, dim: int | tuple[int, ...] | None = None) -> Tensor:
 
     Source: torch.squeeze.
     """
+    x = tensor_for("squeeze", x)
     shape = x.array.shape
     axes = range(len(shape)) if dim is None else distinct_axes("squeeze", dim, len(shape)) if shape else ()
     dropped = tuple(axis for axis in axes if shape[axis] == 1)
@@ -147,6 +157,7 @@ def unsqueeze(x: Tensor, dim: int) -> Tensor:
 
     Source: torch.unsqueeze.
     """
+    x = tensor_for("unsqueeze", x)
     axis = normalized_axis("unsqueeze", dim, x.array.ndim + 1)
     return record_view(np.expand_dims(x.array, axis), x, lambda dy, into: (dy.squeeze(axis),))
 
@@ -156,6 +167,7 @@ def unflatten(x: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
 
     Source: torch.unflatten.
     """
+    x = tensor_for("unflatten", x)
     axis = normalized_axis("unflatten", dim, x.array.ndim)
     shape = x.array.shape
     try:
@@ -188,6 +200,7 @@ def broadcast_to(x: Tensor, size: tuple[int, ...]) -> Tensor:
 
 
 def _expanded(op: str, x: Tensor, sizes: tuple[int, ...]) -> Tensor:
+    x = tensor_for(op, x)
     if not isinstance(sizes, (tuple, list)):
         raise _no_integers(op, sizes)
     old = x.array.shape
@@ -204,6 +217,7 @@ def _expanded(op: str, x: Tensor, sizes: tuple[int, ...]) -> Tensor:
 
 def clone(x: Tensor) -> Tensor:
     """A copy in new memory, in the graph."""
+    x = tensor_for("clone", x)
     return record(kernels.copy(NEW, x.array), (x,), lambda dy, into: (dy,))
 
 
@@ -235,6 +249,7 @@ def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
 
     Source: torch.narrow.
     """
+    x = tensor_for("narrow", x)
     axis = normalized_axis("narrow", dim, x.array.ndim)
     size = x.array.shape[axis]
     first, count = integer("narrow", "start", start), integer("narrow", "length", length)
@@ -255,6 +270,7 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
 
     Source: torch.select.
     """
+    x = tensor_for("select", x)
     axis = normalized_axis("select", dim, x.array.ndim)
     size, place = x.array.shape[axis], integer("select", "index", index)
     if not -size <= place < size:
@@ -268,6 +284,7 @@ def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor
 
     Source: torch.diagonal.
     """
+    x = tensor_for("diagonal", x)
     ndim, shift = x.array.ndim, integer("diagonal", "offset", offset)
     rows, columns = (normalized_axis("diagonal", dim, ndim) for dim in (dim1, dim2))
     if rows == columns:
@@ -289,7 +306,7 @@ def gather_rows(table: Tensor, ids: Any) -> Tensor:
     Raises:
         ValueError: an id outside [0, vocabulary).
     """
-    ids = tensor_of(ids)
+    table, ids = tensor_for("gather_rows", table, "table"), tensor_of(ids)
     indices = ids_of("gather_rows", "ids", ids.array, "integers")
     y = kernels.gather_rows(NEW, table.array, indices)
     vocabulary = table.array.shape[0]

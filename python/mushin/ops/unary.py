@@ -56,6 +56,8 @@ def _op(name: str) -> UnaryOp:
 def _of_integers(op: UnaryOp, x: Tensor) -> Tensor:
     """The op of integers: integers if it has such, else float32. Raises what the kernel does for other dtypes."""
     check_real(op.__name__, "x", x.array)
+    if op.__name__ == "neg" and x.array.dtype.kind == "b":
+        raise TypeError("[neg] x must not be bool; ~x has the truth values reversed")
     if op.__name__ in UNARY and x.array.dtype.kind != "b":
         return UNARY[op.__name__](x)
     return op(cast(x, np.float32))

@@ -7,7 +7,7 @@ from typing import Any
 
 from mushin import ops
 from mushin.autograd import Tensor
-from mushin.ops.arrays import normalized_axis
+from mushin.ops.arrays import normalized_axis, tensor_of
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -133,6 +133,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
     Source: torch.nn.functional.prelu.
     """
+    input, weight = tensor_of(input), tensor_of(weight)  # noqa: A001
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.ndim > 1 or weight.array.size not in (1, channels):
         raise ValueError(f"[prelu] weight must have shape (1,) or ({channels},), got {weight.shape}")
@@ -279,6 +280,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
     Source: Dauphin et al. 2017; torch.nn.functional.glu.
     """
+    input = tensor_of(input)  # noqa: A001
     if input.shape[normalized_axis("glu", dim, input.ndim)] % 2:
         raise ValueError(f"[glu] input must have an even length along axis {dim}, got shape {input.shape}")
     values, gate = ops.chunk(input, 2, dim)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mushin import ops
 from mushin.autograd import Tensor
+from mushin.ops.arrays import tensor_of
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12) -> Tensor:
@@ -40,6 +41,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
     Source: torch.nn.functional.cosine_similarity.
     """
+    x1, x2 = tensor_of(x1), tensor_of(x2)
     if x1.shape != x2.shape:  # an axis that is repeated makes its vectors longer
         nothing = ops.mul(ops.add(x1.detach(), x2.detach()), 0.0)
         x1, x2 = ops.add(x1, nothing), ops.add(x2, nothing)

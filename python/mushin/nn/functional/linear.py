@@ -48,7 +48,8 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
 
     Source: torch.nn.functional.bilinear.
     """
-    a, b = tensor_of(input1), tensor_of(input2)
+    a, b, weight = tensor_of(input1), tensor_of(input2), tensor_of(weight)
+    bias = None if bias is None else tensor_of(bias)
     _check_bilinear(a, b, weight, bias)
     outputs, a_features, b_features = weight.shape
     leading, rows = a.shape[:-1], prod(a.shape[:-1])

@@ -32,4 +32,7 @@ class Loss(Module):
         self.__dict__["_options"] = tuple(options)
 
     def forward(self, *inputs: Any) -> Tensor:
-        return type(self).function(*inputs, **{name: getattr(self, name) for name in self._options})
+        options = {}
+        for name in self._options:  # less time than a comprehension of one or two
+            options[name] = getattr(self, name)
+        return self.function(*inputs, **options)
