@@ -7,7 +7,7 @@ import pytest
 
 import mushin
 from mushin import data, utils
-from mushin.data import default_collate, default_convert
+from mushin.data import default_collate, default_convert, image_folder
 
 # --- data sets
 
@@ -255,3 +255,32 @@ def test_generators():
 def test_the_names_of_pytorch_s_place():
     for name in utils.data.__all__:
         assert getattr(utils.data, name) is getattr(data, name)
+
+
+# --- arguments of other kinds
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: data.ConcatDataset(3), r"\[ConcatDataset\] datasets must be a list of data sets, got int"),
+        (lambda: data.ChainDataset(3), r"\[ChainDataset\] datasets must be a list of data sets, got int"),
+        (lambda: data.random_split(2, [1, 1]), r"\[random_split\] dataset must have a length, got int"),
+        (lambda: data.random_split([0, 1], 2), r"\[random_split\] lengths must be a list of numbers, got int"),
+        (lambda: default_collate(0.5), r"\[default_collate\] batch must have a length, got float"),
+        (lambda: data.SequentialSampler(3), r"\[SequentialSampler\] data_source must have a length, got int"),
+        (lambda: data.RandomSampler(3), r"\[RandomSampler\] data_source must have a length, got int"),
+        (lambda: image_folder.list_images(3), r"\[list_images\] folder must be a path, got int"),
+        (lambda: data.read_image(3), r"\[read_image\] file must be a path, got int"),
+    ],
+)
+def test_what_is_of_another_kind_is_named(call, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        call()
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+def test_an_order_that_memory_does_not_hold_is_not_begun(replacement):
+    sampler = data.RandomSampler(range(3), replacement, num_samples=2**62, generator=1)
+    with pytest.raises(ValueError, match=r"^\[RandomSampler\] .* is larger than memory can hold"):
+        sampler.order()

@@ -217,10 +217,10 @@ def test_no_validation_split():
 @pytest.mark.parametrize(
     ("seed", "error", "message"),
     [
-        ("a", TypeError, "seed must be an integer, got 'a'"),
-        (1.0, TypeError, "seed must be an integer, got 1.0"),
-        (True, TypeError, "seed must be an integer, got True"),
-        (None, TypeError, "seed must be an integer, got None"),
+        ("a", TypeError, "seed must be an integer, got str"),
+        (1.0, TypeError, "seed must be an integer, got float"),
+        (True, TypeError, "seed must be an integer, got bool"),
+        (None, TypeError, "seed must be an integer, got NoneType"),
         (-1, ValueError, r"seed must be in \[0, 2\^64\), got -1"),
         (2**64, ValueError, r"seed must be in \[0, 2\^64\), got 18446744073709551616"),
     ],

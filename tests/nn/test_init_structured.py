@@ -213,3 +213,21 @@ def test_empty_tensors_are_left():
     assert init.trunc_normal_(mushin.zeros(0)).shape == (0,)
     assert init.sparse_(mushin.zeros(0, 3), 0.5).shape == (0, 3)
     assert autograd.is_grad_enabled()
+
+
+@pytest.mark.parametrize("value", ["a", None, [1]])
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        *[("uniform_", "a"), ("uniform_", "b"), ("normal_", "mean"), ("normal_", "std"), ("sparse_", "sparsity")],
+        *[(f"{name}_", "gain") for name in ("xavier_uniform", "xavier_normal", "orthogonal")],
+        *[("sparse_", "std"), ("trunc_normal_", "a"), ("trunc_normal_", "b"), ("dirac_", "groups")],
+    ],
+)
+def test_what_must_be_a_number_is_named(name, argument, value):
+    arguments = {"sparsity": 0.5} if name == "sparse_" else {}
+    shape = (2, 2, 2) if name == "dirac_" else (2, 2)
+    with pytest.raises(
+        TypeError, match=rf"^\[{name}\] {argument} must be an? (number|integer), got {type(value).__name__}"
+    ):
+        getattr(init, name)(mushin.zeros(*shape), **{**arguments, argument: value})

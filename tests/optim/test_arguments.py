@@ -22,6 +22,13 @@ NUMBER = "must be a number, got"
         (lambda p: optim.Adam(p, betas=0.9), TypeError, r"\[Adam\] betas must be a tuple of two numbers, got float"),
         (lambda p: optim.AdamW(p, betas=(0.9, "x")), TypeError, rf"\[AdamW\] betas\[1\] {NUMBER} str"),
         (lambda p: optim.SGD(None), TypeError, r"\[SGD\] params must be parameters or dicts of groups, got NoneType"),
+        (lambda p: optim.SGD(p[0]), TypeError, r"\[SGD\] params must be .*, got Parameter; pass a list of tensors"),
+        (
+            lambda p: optim.SGD(nn.Linear(1, 1)),
+            TypeError,
+            r"\[SGD\] params must be .*, got Linear; pass its parameters",
+        ),
+        (lambda p: optim.SGD(nn.Sequential()), TypeError, r"\[SGD\] params must be .*, got Sequential; pass its param"),
         (lambda p: optim.SGD([{"params": 3}]), TypeError, r"\[SGD\] params must be parameters or dicts of groups"),
         (lambda p: optim.SGD([{"params": p}, *p]), TypeError, r"\[SGD\] a group must be a dict, .* got Parameter"),
         (lambda p: optim.SGD([*p, {"params": p}]), TypeError, r"\[SGD\] params must be tensors, got dict"),

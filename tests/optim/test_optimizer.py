@@ -450,7 +450,7 @@ def test_wrong_arguments(make, error, message):
         make(parameters((3,)))
 
 
-def test_one_parameter_and_generators_are_taken():
+def test_lists_generators_and_groups_of_one_parameter_are_taken():
     (p,) = parameters((3,))
-    for given in (p, [p], (p,), iter([p]), {p: None}, [{"params": p}], [{"params": iter([p])}]):
+    for given in ([p], (p,), iter([p]), {p: None}, [{"params": p}], [{"params": iter([p])}]):
         assert optim.SGD(given).param_groups[0]["params"] == [p]

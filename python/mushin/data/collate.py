@@ -10,6 +10,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import Tensor, from_array
+from mushin.data.sampler import check_sized
 from mushin.ops.arrays import dtype_of, numbers_of
 
 
@@ -28,6 +29,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     Source: torch.utils.data.default_collate.
     """
+    check_sized("default_collate", "batch", batch)
     if len(batch) == 0:
         raise ValueError("[default_collate] batch must have samples, got none")
     first = batch[0]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mushin.autograd import Tensor
-from mushin.data.sampler import indices_of
+from mushin.data.sampler import check_sized, indices_of
 from mushin.ops.arrays import number, tensor_of
 from mushin.ops.random import generator_of, numpy_generator
 from mushin.ops.shape import gather_rows
@@ -97,6 +97,12 @@ class Subset(Dataset):
         return len(self.indices)
 
 
+def _listed(op: str, datasets: Any) -> list[Any]:
+    if not isinstance(datasets, Iterable):
+        raise TypeError(f"[{op}] datasets must be a list of data sets, got {type(datasets).__name__}")
+    return list(datasets)
+
+
 class ConcatDataset(Dataset):
     """Data sets one behind the other.
 
@@ -111,7 +117,7 @@ class ConcatDataset(Dataset):
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
-        self.datasets = list(datasets)
+        self.datasets = _listed("ConcatDataset", datasets)
         if not self.datasets:
             raise ValueError("[ConcatDataset] datasets must not be empty")
         if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
@@ -137,7 +143,7 @@ class ChainDataset(IterableDataset):
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
-        self.datasets = list(datasets)
+        self.datasets = _listed("ChainDataset", datasets)
 
     def __iter__(self) -> Iterator[Any]:
         for dataset in self.datasets:
@@ -165,6 +171,9 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Any = None) 
 
     Source: torch.utils.data.random_split.
     """
+    check_sized("random_split", "dataset", dataset)
+    if not isinstance(lengths, Iterable):
+        raise TypeError(f"[random_split] lengths must be a list of numbers, got {type(lengths).__name__}")
     n, lengths = len(dataset), [number("random_split", "lengths", length) for length in lengths]
     if any(not length >= 0 for length in lengths):
         raise ValueError(f"[random_split] lengths must not be negative, got {lengths}")

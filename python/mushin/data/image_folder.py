@@ -90,13 +90,20 @@ def image_of_shape(file: Path, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return image.astype(np.float32)
 
 
-def list_images(folder: Path) -> list[Path]:
+def list_images(folder: str | os.PathLike[str]) -> list[Path]:
     """The files of a folder whose names end as those of images, in the order of their names."""
+    folder = _path("list_images", "folder", folder)
     return sorted(
         path
         for path in folder.iterdir()
         if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file()
     )
+
+
+def _path(op: str, name: str, value: Any) -> Path:
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"[{op}] {name} must be a path, got {type(value).__name__}")
+    return Path(value)
 
 
 def read_image(file: str | os.PathLike[str]) -> NDArray[np.uint8]:
@@ -113,7 +120,7 @@ def read_image(file: str | os.PathLike[str]) -> NDArray[np.uint8]:
         ValueError: it is no image, is truncated or damaged, or has grey values of 32 bits.
         ImportError: Pillow is missing, and the file is neither PGM nor PPM.
     """
-    path = Path(file)
+    path = _path("read_image", "file", file)
     with path.open("rb") as raw:
         is_netpbm = raw.peek(2)[:2] in (b"P2", b"P3", b"P5", b"P6")
     return _read_netpbm(path) if is_netpbm else _read_with_pillow(path)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mushin.autograd import Tensor
-from mushin.ops.arrays import numbers_of
+from mushin.ops.arrays import new_array, numbers_of
 from mushin.ops.random import generator_of, numpy_generator
 
 
@@ -20,6 +20,11 @@ def whole_number(op: str, name: str, value: Any, least: int) -> int:
     if operator.index(value) < least:
         raise ValueError(f"[{op}] {name} must be at least {least}, got {value}")
     return operator.index(value)
+
+
+def check_sized(op: str, name: str, value: Any) -> None:
+    if not hasattr(value, "__len__"):
+        raise TypeError(f"[{op}] {name} must have a length, got {type(value).__name__}")
 
 
 def indices_of(op: str, indices: Sequence[Any]) -> np.ndarray:
@@ -65,6 +70,7 @@ class SequentialSampler(OrderedSampler):
     """
 
     def __init__(self, data_source: Sized) -> None:
+        check_sized("SequentialSampler", "data_source", data_source)
         self.data_source = data_source
 
     def order(self) -> np.ndarray:
@@ -95,6 +101,7 @@ class RandomSampler(OrderedSampler):
     ) -> None:
         if not isinstance(replacement, bool):
             raise TypeError(f"[RandomSampler] replacement must be a bool, got {type(replacement).__name__}")
+        check_sized("RandomSampler", "data_source", data_source)
         self.data_source = data_source
         self.replacement = replacement
         self.generator = generator_of("RandomSampler", generator)
@@ -110,11 +117,14 @@ class RandomSampler(OrderedSampler):
         n, count = len(self.data_source), self.num_samples
         if n == 0 and count > 0:
             raise ValueError(f"[RandomSampler] data_source must have samples, got none to draw {count} from")
+        order = new_array("RandomSampler", (count,), np.int64)  # what memory does not hold is not begun
         random = numpy_generator(self.generator)
         if self.replacement:
-            return random.integers(0, n, count)
-        rounds = [random.permutation(n) for _ in range(-(-count // n) if n else 0)]
-        return np.concatenate([np.zeros(0, np.int64), *rounds])[:count]
+            order[:] = random.integers(0, n, count)
+        else:
+            for begin in range(0, count, n or 1):
+                order[begin : begin + n] = random.permutation(n)[: count - begin]
+        return order
 
     def __len__(self) -> int:
         return self.num_samples

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mushin.data.sampler import whole_number
+
 
 def stratified_split(labels: ArrayLike, test_fraction: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Divide the examples at random so that every class gives its own share to the test part.
@@ -24,18 +26,18 @@ def stratified_split(labels: ArrayLike, test_fraction: float, seed: int) -> tupl
     Raises:
         ValueError: labels are not one-dimensional, empty, or neither integers nor strings; a class has fewer than
             two examples; test_fraction or seed is out of its range.
+        TypeError: a seed that is no integer.
     """
     class_of = _checked_labels(labels)
     if not 0 < test_fraction < 1:
         raise ValueError(f"[stratified_split] test_fraction must lie between 0 and 1, got {test_fraction!r}")
-    if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ValueError(f"[stratified_split] seed must be a non-negative integer, got {seed!r}")
+    seed = whole_number("stratified_split", "seed", seed, 0)
 
     counts = _class_counts(class_of)
     test_counts = np.clip(np.rint(counts * test_fraction).astype(np.int64), 1, counts - 1)
 
     # A random order, then sorted by class with ties left as they are: classes one after the other, each shuffled.
-    generator = np.random.Generator(np.random.Philox(int(seed)))
+    generator = np.random.Generator(np.random.Philox(seed))
     order = generator.permutation(np.arange(len(class_of), dtype=np.int64))
     order = order[np.argsort(class_of[order], kind="stable")]
     class_starts = np.cumsum(counts) - counts

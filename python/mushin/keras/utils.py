@@ -10,18 +10,19 @@ import numpy as np
 
 from mushin.keras.arguments import Configured, positive_integer
 from mushin.keras.samples import check_class_ids, numeric
+from mushin.ops.arrays import integer, renamed
 from mushin.ops.random import seed as seed_mushin
 
 
 def set_random_seed(seed: int) -> None:
     """Starts Python's, NumPy's and mushin's random numbers from a seed in [0, 2^64)."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise TypeError(f"[set_random_seed] seed must be an integer, got {seed!r}")
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"[set_random_seed] seed must be in [0, 2^64), got {seed}")
-    seed_mushin(int(seed))
-    random.seed(int(seed))
-    np.random.seed(int(seed) % 2**32)
+    start = integer("set_random_seed", "seed", seed)
+    try:
+        seed_mushin(start)
+    except ValueError as error:
+        raise renamed(error, "set_random_seed") from None
+    random.seed(start)
+    np.random.seed(start % 2**32)
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import Tensor, forbid_while_recording, no_grad, note_write
 from mushin.nn.random_matrices import orthonormal_rows, truncated_normal
-from mushin.ops.arrays import check_float, number
+from mushin.ops.arrays import check_float, integer, number
 from mushin.ops.in_place import copy_, fill_
 from mushin.ops.random import Generator, fill_normal, fill_uniform
 
@@ -66,7 +66,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
 
     Source: torch.nn.init.uniform_.
     """
-    if not a <= b:
+    if not number("uniform_", "a", a) <= number("uniform_", "b", b):
         raise ValueError(f"[uniform_] a must not be greater than b, got {a} and {b}")
     return _fill("uniform_", tensor, fill_uniform, a, b, generator)
 
@@ -79,7 +79,8 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
 
     Source: torch.nn.init.normal_.
     """
-    if not std >= 0:
+    number("normal_", "mean", mean)
+    if not number("normal_", "std", std) >= 0:
         raise ValueError(f"[normal_] std must not be negative, got {std}")
     return _fill("normal_", tensor, fill_normal, mean, std, generator)
 
@@ -124,7 +125,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | No
     """
     if _is_empty("xavier_uniform_", tensor):
         return tensor
-    bound = gain * math.sqrt(6.0 / sum(_fans("xavier_uniform_", tensor)))
+    bound = number("xavier_uniform_", "gain", gain) * math.sqrt(6.0 / sum(_fans("xavier_uniform_", tensor)))
     return uniform_(tensor, -bound, bound, generator)
 
 
@@ -135,7 +136,8 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | Non
     """
     if _is_empty("xavier_normal_", tensor):
         return tensor
-    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans("xavier_normal_", tensor))), generator)
+    std = number("xavier_normal_", "gain", gain) * math.sqrt(2.0 / sum(_fans("xavier_normal_", tensor)))
+    return normal_(tensor, 0.0, std, generator)
 
 
 def kaiming_uniform_(
@@ -205,7 +207,7 @@ def trunc_normal_(
         raise ValueError(f"[trunc_normal_] mean must be finite, got {mean}")  # no proposal would lie in the bounds
     if not 0 < number("trunc_normal_", "std", std) < math.inf:
         raise ValueError(f"[trunc_normal_] std must be positive and finite, got {std}")
-    if not a < b:
+    if not number("trunc_normal_", "a", a) < number("trunc_normal_", "b", b):
         raise ValueError(f"[trunc_normal_] a must be less than b, got {a} and {b}")
     numbers = mean + std * truncated_normal(tensor.array.size, (a - mean) / std, (b - mean) / std, generator)
     with no_grad():
@@ -229,6 +231,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None =
     _check_float_tensor("orthogonal_", tensor)
     _check_generator("orthogonal_", generator)
     _fans("orthogonal_", tensor)
+    gain = number("orthogonal_", "gain", gain)
     rows = tensor.array.shape[0]
     columns = tensor.array.size // rows
     q = orthonormal_rows(min(rows, columns), max(rows, columns), generator)
@@ -251,7 +254,8 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     """
     _check_float_tensor("sparse_", tensor)
     rows, _ = _two_axes("sparse_", tensor)
-    if not 0 <= sparsity <= 1:
+    number("sparse_", "std", std)
+    if not 0 <= number("sparse_", "sparsity", sparsity) <= 1:
         raise ValueError(f"[sparse_] sparsity must be in [0, 1], got {sparsity}")
     forbid_while_recording("sparse_", "initial values cannot be drawn")
     normal_(tensor, 0.0, std, generator)
@@ -290,7 +294,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     shape = tensor.array.shape
     if not 3 <= len(shape) <= 5:
         raise ValueError(f"[dirac_] tensor must have three to five axes, (out, in, ...), got shape {shape}")
-    if groups < 1 or shape[0] % groups:
+    if integer("dirac_", "groups", groups) < 1 or shape[0] % groups:
         raise ValueError(f"[dirac_] groups must divide the {shape[0]} outputs, got {groups}")
     outputs = shape[0] // groups
     weight = np.zeros(shape, tensor.dtype)

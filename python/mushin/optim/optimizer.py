@@ -67,6 +67,11 @@ class Optimizer:
         self._segments: list[Segments] = []
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._post_hooks: dict[int, Callable[..., Any]] = {}
+        if isinstance(params, Tensor) or hasattr(params, "parameters"):
+            instead = "a list of tensors" if isinstance(params, Tensor) else "its parameters()"
+            raise TypeError(
+                f"[{self._name}] params must be parameters or dicts of groups, got {type(params).__name__}; pass {instead}"
+            )
         groups = self._listed(params)
         if not groups:
             raise ValueError(f"[{self._name}] params must hold at least one parameter, got none")
