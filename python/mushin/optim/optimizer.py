@@ -68,10 +68,9 @@ class Optimizer:
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._post_hooks: dict[int, Callable[..., Any]] = {}
         if isinstance(params, Tensor) or hasattr(params, "parameters"):
+            got = type(params).__name__
             instead = "a list of tensors" if isinstance(params, Tensor) else "its parameters()"
-            raise TypeError(
-                f"[{self._name}] params must be parameters or dicts of groups, got {type(params).__name__}; pass {instead}"
-            )
+            raise TypeError(f"[{self._name}] params must be parameters or dicts of groups, got {got}; pass {instead}")
         groups = self._listed(params)
         if not groups:
             raise ValueError(f"[{self._name}] params must hold at least one parameter, got none")
