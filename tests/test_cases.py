@@ -216,6 +216,7 @@ def test_writing_into_an_input_is_noticed_if_it_does_harm(case, monkeypatch):
 
 # Weights of products, running statistics, and what the case itself indexes or calls a method of.
 TENSORS_ONLY = {"linear": (1, 2), "linear_without_bias": (1,), "binary_cross_entropy_with_logits": (2,)}
+TENSORS_ONLY["index_fill"] = (2,)
 TENSORS_ONLY |= dict.fromkeys(("batch_norm", "batch_norm_of_other_axes", "batch_norm_in_evaluation"), (1, 2))
 TENSORS_ONLY |= dict.fromkeys(
     ("getitem_of_arrays", "getitem_of_rows", "getitem_of_pairs", "integers_beside_numbers"), (0,)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mushin.autograd import Tensor
 from mushin.ops.arranging import flip
-from mushin.ops.arrays import distinct_axes, integer, normalized_axis, tensor_of
+from mushin.ops.arrays import distinct_axes, integer, normalized_axis, tensor_for, tensor_of
 from mushin.ops.indexing import take
 from mushin.ops.joining import cat, tensor_split
 from mushin.ops.shape import expand, movedim, reshape, transpose, unsqueeze
@@ -98,7 +98,8 @@ def hsplit(input: Tensor, indices_or_sections: int | tuple[int, ...] | list[int]
 
     Source: torch.hsplit.
     """
-    return _split("hsplit", input, indices_or_sections, 1 if input.array.ndim > 1 else 0, 1)
+    x = tensor_for("hsplit", input, "input")
+    return _split("hsplit", x, indices_or_sections, 1 if x.array.ndim > 1 else 0, 1)
 
 
 def vsplit(input: Tensor, indices_or_sections: int | tuple[int, ...] | list[int]) -> tuple[Tensor, ...]:
@@ -118,6 +119,7 @@ def dsplit(input: Tensor, indices_or_sections: int | tuple[int, ...] | list[int]
 
 
 def _split(op: str, x: Tensor, where: int | tuple[int, ...] | list[int], axis: int, axes: int) -> tuple[Tensor, ...]:
+    x = tensor_for(op, x, "input")
     if x.array.ndim < axes:
         raise ValueError(f"[{op}] input must have at least {axes} axes, got shape {x.array.shape}")
     length = x.array.shape[axis]
@@ -131,9 +133,10 @@ def fliplr(input: Tensor) -> Tensor:
 
     Source: torch.fliplr.
     """
-    if input.array.ndim < 2:
-        raise ValueError(f"[fliplr] input must have at least 2 axes, got shape {input.array.shape}")
-    return flip(input, (1,))
+    x = tensor_for("fliplr", input, "input")
+    if x.array.ndim < 2:
+        raise ValueError(f"[fliplr] input must have at least 2 axes, got shape {x.array.shape}")
+    return flip(x, (1,))
 
 
 def flipud(input: Tensor) -> Tensor:
@@ -141,9 +144,10 @@ def flipud(input: Tensor) -> Tensor:
 
     Source: torch.flipud.
     """
-    if input.array.ndim < 1:
+    x = tensor_for("flipud", input, "input")
+    if x.array.ndim < 1:
         raise ValueError("[flipud] input must have at least 1 axis, got shape ()")
-    return flip(input, (0,))
+    return flip(x, (0,))
 
 
 def rot90(input: Tensor, k: int = 1, dims: tuple[int, ...] = (0, 1)) -> Tensor:
@@ -153,13 +157,14 @@ def rot90(input: Tensor, k: int = 1, dims: tuple[int, ...] = (0, 1)) -> Tensor:
     """
     if not isinstance(dims, (tuple, list)) or len(dims) != 2:
         raise ValueError(f"[rot90] dims must be two axes, got {dims}")
-    a, b = distinct_axes("rot90", dims, input.array.ndim)
+    x = tensor_for("rot90", input, "input")
+    a, b = distinct_axes("rot90", dims, x.array.ndim)
     quarters = integer("rot90", "k", k) % 4
     if quarters == 0:
-        return flip(input, ())
+        return flip(x, ())
     if quarters == 2:
-        return flip(input, (a, b))
-    return transpose(flip(input, (b,)), a, b) if quarters == 1 else flip(transpose(input, a, b), (b,))
+        return flip(x, (a, b))
+    return transpose(flip(x, (b,)), a, b) if quarters == 1 else flip(transpose(x, a, b), (b,))
 
 
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
@@ -173,7 +178,8 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
     Source: torch.Tensor.unfold, which gives a view.
     """
-    x = input if input.array.ndim else reshape(input, (1,))
+    x = tensor_for("unfold", input, "input")
+    x = x if x.array.ndim else reshape(x, (1,))
     axis = normalized_axis("unfold", dimension, x.array.ndim)
     length, width, stride = x.array.shape[axis], integer("unfold", "size", size), integer("unfold", "step", step)
     if not 0 <= width <= length:
