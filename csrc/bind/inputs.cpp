@@ -24,8 +24,6 @@ void call(const py::object& function, Handles... arguments) {
   Py_DECREF(result);
 }
 
-bool is_instance(py::handle object, const py::type& type) { return py::isinstance(object, type); }
-
 }  // namespace
 
 Inputs::Inputs(const py::tuple& args, const py::list& buffers, const py::type& tensor, const py::type& rows) {
@@ -36,8 +34,8 @@ Inputs::Inputs(const py::tuple& args, const py::list& buffers, const py::type& t
   for (const py::handle argument : args) {
     One one{Kind::constant, py::reinterpret_borrow<py::object>(argument), py::none(), View{}, py::none()};
     if (is_array(argument.ptr())) one.kind = Kind::array;
-    if (is_instance(argument, tensor)) one.kind = Kind::tensor;
-    if (is_instance(argument, rows)) one.kind = Kind::rows;
+    if (py::isinstance(argument, tensor)) one.kind = Kind::tensor;
+    if (py::isinstance(argument, rows)) one.kind = Kind::rows;
     if (one.kind != Kind::constant) {
       if (next == buffers.size()) throw py::value_error("[compile] buffers must hold one array for each argument's");
       one.recorded = py::type::of(argument);
@@ -52,19 +50,21 @@ Inputs::Inputs(const py::tuple& args, const py::list& buffers, const py::type& t
 
 bool Inputs::take(const py::tuple& args) const {
   if (args.size() != all_.size()) return false;
+  // Constants and types first: what they tell apart costs no copy.
+  for (size_t i = 0; i < all_.size(); ++i) {
+    const One& one = all_[i];
+    PyObject* const argument = PyTuple_GET_ITEM(args.ptr(), Py_ssize_t(i));
+    PyObject* const seen = one.kind == Kind::constant ? argument : reinterpret_cast<PyObject*>(Py_TYPE(argument));
+    if (seen != one.recorded.ptr()) return false;
+  }
   for (size_t i = 0; i < all_.size(); ++i) {
     const One& one = all_[i];
     const py::handle argument = PyTuple_GET_ITEM(args.ptr(), Py_ssize_t(i));
-    if (one.kind == Kind::constant) {
-      if (!argument.is(one.recorded)) return false;
-      continue;
-    }
-    if (py::type::handle_of(argument).ptr() != one.recorded.ptr()) return false;
-    if (one.kind == Kind::tensor && !get(argument, names().node).is_none()) return false;
-    const bool taken = one.kind == Kind::rows     ? take_rows(one, argument)
-                       : one.kind == Kind::tensor ? take_array(one, get(argument, names().array))
-                                                  : take_array(one, argument);
-    if (!taken) return false;
+    if (one.kind == Kind::array && !take_array(one, argument)) return false;
+    if (one.kind == Kind::rows && !take_rows(one, argument)) return false;
+    if (one.kind == Kind::tensor &&
+        (!get(argument, names().node).is_none() || !take_array(one, get(argument, names().array))))
+      return false;
   }
   return true;
 }

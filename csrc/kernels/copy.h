@@ -1,6 +1,5 @@
 // Copy with any strides, cast between dtypes, gather by rows.
 #pragma once
-#include <atomic>
 #include <limits>
 #include <type_traits>
 
@@ -184,16 +183,16 @@ void fill(Out<T> y, double value) {
 inline bool all_in_range(const Walk<1>& walk, const int64_t* ids, int64_t low, int64_t high) {
   const int64_t stride = walk.strides[0][walk.ndim - 1];
   const uint64_t length = high > low ? uint64_t(high) - uint64_t(low) : 0;
-  std::atomic<bool> is_one_outside{false};
+  bool is_one_outside = false;
   parallel(walk.size, chunk_elements, [&](int64_t begin, int64_t end) {
     for_spans(walk, begin, end, [&](const int64_t* offsets, int64_t count) {
       const int64_t* const from = ids + offsets[0];
       uint64_t outside = 0;
       for (int64_t i = 0; i < count; ++i) outside |= uint64_t(from[i * stride]) - uint64_t(low) >= length;
-      if (outside) is_one_outside.store(true, std::memory_order_relaxed);
+      if (outside) __atomic_store_n(&is_one_outside, true, __ATOMIC_RELAXED);
     });
   });
-  return !is_one_outside.load(std::memory_order_relaxed);
+  return !is_one_outside;
 }
 
 /// Where an id lies outside [low, high), its place and value go to `bad` (else -1): the door makes the error.
