@@ -57,11 +57,11 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 
 
 def logit(input: Any, eps: float | None = None) -> Tensor:
-    """log(x / (1 - x)): the inverse of the sigmoid; NaN outside of [0, 1].
+    """log(input / (1 - input)): the inverse of the sigmoid; NaN outside of [0, 1].
 
     Args:
         input: of any shape.
-        eps: x is no less than it, and no more than 1 - eps; None leaves x as it is.
+        eps: input is no less than it, and no more than 1 - eps; None leaves it as it is.
 
     Source: torch.logit.
     """
@@ -74,7 +74,7 @@ def logit(input: Any, eps: float | None = None) -> Tensor:
 
 
 def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-    """x with numbers in the place of NaN and infinities, which have no gradient.
+    """input with numbers in the place of NaN and infinities, which have no gradient.
 
     Args:
         input: of any shape and real dtype; integers stay what they are.

@@ -13,7 +13,8 @@ from mushin.ops.arranging import pad
 from mushin.ops.arrays import distinct_axes, integer, tensor_of
 from mushin.ops.joining import cat
 from mushin.ops.reduce import sum as sum_of
-from mushin.ops.shape import diagonal, diagonal_of, reshape
+from mushin.ops.shape import diagonal as read_diagonal
+from mushin.ops.shape import diagonal_of, reshape
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -54,10 +55,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
         return diag_embed(x, diagonal)
     if x.array.ndim != 2:
         raise ValueError(f"[diag] input must have shape (n,) or (m, n), got {x.array.shape}")
-    return _diagonal(x, diagonal)
-
-
-_diagonal = diagonal
+    return read_diagonal(x, diagonal)
 
 
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
@@ -76,7 +74,7 @@ def trace(input: Tensor) -> Tensor:
     x = tensor_of(input)
     if x.array.ndim != 2:
         raise ValueError(f"[trace] input must have shape (m, n), got {x.array.shape}")
-    return sum_of(_diagonal(x))
+    return sum_of(read_diagonal(x))
 
 
 def block_diag(*tensors: Any) -> Tensor:

@@ -38,13 +38,13 @@ def take(input: Any, index: Any) -> Tensor:
 
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
-    """A copy of x with source[i] at place index[i] along an axis; of several the last.
+    """A copy of input with source[i] at place index[i] along an axis; of several the last.
 
     Args:
         input: of any shape and dtype.
         dim: the axis.
         index: (n,), integers in [0, length of the axis).
-        source: of x's dtype and shape, but of length n along the axis.
+        source: of input's dtype and shape, but of length n along the axis.
 
     Raises:
         IndexError: an id out of range.
@@ -84,7 +84,7 @@ def _index_copy(op: str, x: Tensor, dim: int, index: Any, source: Tensor) -> Ten
 
 
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
-    """A copy of x with one value at the places that index names along an axis.
+    """A copy of input with one value at the places that index names along an axis.
 
     Args:
         input: of any shape and dtype.
@@ -111,12 +111,12 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
 
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
-    """A copy of x in which the elements where the mask is true are, one after the other, those of source.
+    """A copy of input in which the elements where the mask is true are, one after the other, those of source.
 
     Args:
         input: of any shape and dtype.
-        mask: bool, broadcast to x.
-        source: of x's dtype, with at least as many elements as the mask has true ones.
+        mask: bool, broadcast to input.
+        source: of input's dtype, with at least as many elements as the mask has true ones.
 
     Raises:
         IndexError: source has too few elements.
@@ -139,12 +139,12 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
 
 
 def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Tensor:
-    """A copy of x in which the elements at places of the flattened tensor are those of source, or have them added.
+    """A copy of input in which the elements at places of the flattened tensor are those of source, or have them added.
 
     Args:
         input: of any shape; float32 or float64 if `accumulate`.
         index: integers of any shape, in [0, number of elements).
-        source: of x's dtype, with as many elements as index.
+        source: of input's dtype, with as many elements as index.
 
     Source: torch.put.
     """
@@ -155,13 +155,13 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Tensor
 
 
 def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Tensor:
-    """A copy of x in which what src holds for a place is taken together: `scatter_add` and its like.
+    """A copy of input in which what src holds for a place is taken together: `scatter_add` and its like.
 
     Args:
         input: float32 or float64 of any shape.
         dim, index, src: as `scatter`'s.
         reduce: "sum", "mean", "amax" or "amin". Elements that are equally large share the gradient evenly.
-        include_self: whether what x holds at the places takes part.
+        include_self: whether what input holds at the places takes part.
 
     Raises:
         IndexError: an id out of range.

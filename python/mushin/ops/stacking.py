@@ -94,7 +94,7 @@ def column_stack(tensors: Sequence[Any]) -> Tensor:
 
 
 def hsplit(input: Tensor, indices_or_sections: int | tuple[int, ...] | list[int]) -> tuple[Tensor, ...]:
-    """x in so many equal pieces along the second axis, or the only one, or cut at indices; views.
+    """input in so many equal pieces along the second axis, or the only one, or cut at indices; views.
 
     Source: torch.hsplit.
     """
@@ -103,7 +103,7 @@ def hsplit(input: Tensor, indices_or_sections: int | tuple[int, ...] | list[int]
 
 
 def vsplit(input: Tensor, indices_or_sections: int | tuple[int, ...] | list[int]) -> tuple[Tensor, ...]:
-    """x in so many equal pieces along the first axis, or cut at indices; views.
+    """input in so many equal pieces along the first axis, or cut at indices; views.
 
     Source: torch.vsplit.
     """
@@ -111,7 +111,7 @@ def vsplit(input: Tensor, indices_or_sections: int | tuple[int, ...] | list[int]
 
 
 def dsplit(input: Tensor, indices_or_sections: int | tuple[int, ...] | list[int]) -> tuple[Tensor, ...]:
-    """x in so many equal pieces along the third axis, or cut at indices; views.
+    """input in so many equal pieces along the third axis, or cut at indices; views.
 
     Source: torch.dsplit.
     """
@@ -129,7 +129,7 @@ def _split(op: str, x: Tensor, where: int | tuple[int, ...] | list[int], axis: i
 
 
 def fliplr(input: Tensor) -> Tensor:
-    """x with its second axis reversed; a copy.
+    """input with its second axis reversed; a copy.
 
     Source: torch.fliplr.
     """
@@ -140,7 +140,7 @@ def fliplr(input: Tensor) -> Tensor:
 
 
 def flipud(input: Tensor) -> Tensor:
-    """x with its first axis reversed; a copy.
+    """input with its first axis reversed; a copy.
 
     Source: torch.flipud.
     """
@@ -151,7 +151,7 @@ def flipud(input: Tensor) -> Tensor:
 
 
 def rot90(input: Tensor, k: int = 1, dims: tuple[int, ...] = (0, 1)) -> Tensor:
-    """x turned by k quarters, from the first of two axes towards the second.
+    """input turned by k quarters, from the first of two axes towards the second.
 
     Source: torch.rot90.
     """

@@ -174,7 +174,7 @@ _BETWEEN = ("linear", *_NEIGHBOUR, "midpoint")
 
 
 def msort(input: Any) -> Tensor:
-    """x in ascending order along its first axis.
+    """input in ascending order along its first axis.
 
     Source: torch.msort.
     """
@@ -382,7 +382,7 @@ def dist(input: Any, other: Any, p: float = 2.0) -> Tensor:
 
 
 def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Tensor:
-    """x with each slice along an axis made shorter, if its p-norm is above maxnorm.
+    """input with each slice along an axis made shorter, if its p-norm is above maxnorm.
 
     Source: torch.renorm.
     """
