@@ -14,10 +14,13 @@ from cases.norms import NORMS
 from cases.of_kernels import KERNELS
 from cases.optimizers import OPTIMIZERS
 from cases.orders import ORDERS
+from cases.places import PLACES
 from cases.products import PRODUCTS
 from cases.reductions import REDUCTIONS
 from cases.shapes import SHAPES
 from cases.softmax import SOFTMAX
+from cases.stacking import STACKING
+from cases.statistics import STATISTICS
 
 CASES = [
     *ELEMENTWISE,
@@ -33,6 +36,9 @@ CASES = [
     *PRODUCTS,
     *EINSUM,
     *COMPOSED,
+    *STACKING,
+    *PLACES,
+    *STATISTICS,
     *KERNELS,
     *OPTIMIZERS,
 ]

@@ -120,6 +120,16 @@ def special(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> 
     return np.resize([*edges, np.nan, np.inf, -np.inf], shape)
 
 
+def share(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> np.ndarray:
+    """Between 0.07 and 0.98."""
+    return positive(rng, shape, shapes) / 2
+
+
+def few(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> np.ndarray:
+    """Integers from 0 to 3."""
+    return np.asarray(rng.integers(0, 4, shape))
+
+
 def generator(rng: np.random.Generator, shape: Shape, shapes: Sequence[Shape]) -> np.ndarray:
     """A seed and a counter."""
     return rng.integers(0, 2**64, 2, np.uint64)
@@ -214,3 +224,5 @@ COLUMNS = one((5, 63), (5, 64), (5, 65), (3, 131), (257, 3), (513, 2))
 LARGE_LINES = [((31, 17, 43),)]
 LONG_LINES = one((1, 70001), (3, 20011), (70, 1001))
 AXES = [None, 0, 1, 2, -1, (0, 1), (1, 2), (0, 2), (2, 0, 1), ()]
+
+SEVERAL = "several ops, one after the other"  # of a tolerance: each of them rounds

@@ -1,4 +1,4 @@
-"""What goes along an axis or orders it: cumulative sums and products, sorting; ids as rows."""
+"""What goes along an axis or orders it: cumulative sums, products and extremes, sorting; ids as rows."""
 
 from __future__ import annotations
 
@@ -234,4 +234,48 @@ SORTS = [
         ],
     ),
 ]
-ORDERS = [*SCANS, *SORTS]
+
+
+def so_far(function: Any, beats: Any) -> Any:
+    def reference(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+        values = function.accumulate(x, axis)
+        rows, best = np.moveaxis(x, axis, 0), np.zeros(np.moveaxis(x, axis, 0).shape, np.int64)
+        for k in range(1, len(rows)):
+            before = np.take_along_axis(rows, best[k - 1 : k], 0)[0]
+            best[k] = np.where(beats(rows[k], before) | np.isnan(rows[k]), k, best[k - 1])
+        return values, np.moveaxis(best, 0, axis)
+
+    return reference
+
+
+RUNNING = [
+    case
+    for name, function, reference in [
+        ("cummax", ops.cummax, so_far(np.maximum, np.greater_equal)),
+        ("cummin", ops.cummin, so_far(np.minimum, np.less_equal)),
+    ]
+    for case in [
+        Case(
+            name,
+            function,
+            reference,
+            one((3, 5, 7), (1, 1, 1), (4, 1, 300)),
+            "cumulative_extreme scatter_add",
+            settings=ALONG,
+            large=one((31, 17, 43)),
+            length=c.longest_axis,
+            bad=[((f(2, 3), 2), OUT_OF_RANGE)],
+        ),
+        Case(
+            f"{name}_of_integers",
+            function,
+            reference,
+            one((3, 5), *((2, n) for n in range(1, 10))),
+            "cumulative_extreme",
+            inputs=[c.whole()],
+            settings=options(axis=[0, 1]),
+            differentiable=(),
+        ),
+    ]
+]
+ORDERS = [*SCANS, *RUNNING, *SORTS]
