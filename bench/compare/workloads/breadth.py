@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from workloads import Prepared
-from workloads.memory_bound import sample
+from workloads.memory_bound import prepared
 
 ROWS, COLUMNS = 1024, 1024
 
@@ -125,30 +125,12 @@ def prepare(lib: Any, op: str, backward: bool) -> Prepared:
     function, functional, known = OPS[op], lib.nn.functional, operands()
     arrays = [known[name] for name in op.partition("/")[2].split()]
     inputs = [lib.from_numpy(array) for array in arrays]
-    leaves = [x for x, array in zip(inputs, arrays) if array.dtype == np.float32] if backward else []
+    leaves = [x for x, array in zip(inputs, arrays) if array.dtype == np.float32] if backward else None
 
-    def run_forward(count: int) -> dict[str, float]:
-        for _ in range(count):
-            function(lib, functional, *inputs)
-        return {}
+    def gradient_of(y: Any) -> Any:
+        return lib.from_numpy(np.full(tuple(y.shape), 0.5, np.float32))
 
-    y = function(lib, functional, *inputs)
-    check = sample(y)
-    if not backward:
-        return Prepared(run_forward, check)
-    gradient = lib.from_numpy(np.full(tuple(y.shape), 0.5, np.float32))
-    for leaf in leaves:
-        leaf.requires_grad_(True)
-
-    def run_both(count: int) -> dict[str, float]:
-        for _ in range(count):
-            for leaf in leaves:
-                leaf.grad = None
-            function(lib, functional, *inputs).backward(gradient)
-        return {}
-
-    run_both(1)
-    return Prepared(run_both, check + [value for leaf in leaves for value in sample(leaf.grad)])
+    return prepared(lambda: function(lib, functional, *inputs), leaves, gradient_of)
 
 
 def mushin(op: str, backward: bool) -> Prepared:

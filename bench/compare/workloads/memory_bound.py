@@ -43,18 +43,27 @@ def prepare(tensor: Callable[[np.ndarray], Any], functional: Any, op: str, backw
     """The op in the style that PyTorch and mushin share; with `backward`, its gradients too, into new arrays."""
     function = FUNCTIONS[op]
     inputs = [tensor(x) for x in operands(op)]
-    leaves = [tensor for tensor, x in zip(inputs, operands(op)) if x.dtype == np.float32] if backward else []
+    leaves = [tensor for tensor, x in zip(inputs, operands(op)) if x.dtype == np.float32] if backward else None
+
+    def gradient_of(y: Any) -> Any:
+        return None if op == "cross_entropy" else tensor(np.full(tuple(y.shape), 0.5, np.float32) + y.numpy())
+
+    return prepared(lambda: function(functional, *inputs), leaves, gradient_of)
+
+
+def prepared(call: Callable[[], Any], leaves: list[Any] | None, gradient_of: Callable[[Any], Any]) -> Prepared:
+    """A call of ops; unless `leaves` is None, the backward from its result's gradient too, into new ones of theirs."""
 
     def run_forward(count: int) -> dict[str, float]:
         for _ in range(count):
-            function(functional, *inputs)
+            call()
         return {}
 
-    y = function(functional, *inputs)
+    y = call()
     check = sample(y)
-    if not backward:
+    if leaves is None:
         return Prepared(run_forward, check)
-    gradient = None if op == "cross_entropy" else tensor(np.full(tuple(y.shape), 0.5, np.float32) + y.numpy())
+    gradient = gradient_of(y)
     for leaf in leaves:
         leaf.requires_grad_(True)
 
@@ -62,7 +71,7 @@ def prepare(tensor: Callable[[np.ndarray], Any], functional: Any, op: str, backw
         for _ in range(count):
             for leaf in leaves:
                 leaf.grad = None
-            function(functional, *inputs).backward(gradient)
+            call().backward(gradient)
         return {}
 
     run_both(1)
