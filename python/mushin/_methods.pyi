@@ -489,10 +489,10 @@ class TensorMethods:
         """input to the power of the exponent, in float64."""
 
     def logit(self, eps: builtins.float | None = None) -> Tensor:
-        """log(x / (1 - x)): the inverse of the sigmoid; NaN outside of [0, 1]."""
+        """log(input / (1 - input)): the inverse of the sigmoid; NaN outside of [0, 1]."""
 
     def nan_to_num(self, nan: builtins.float = 0.0, posinf: builtins.float | None = None, neginf: builtins.float | None = None) -> Tensor:
-        """x with numbers in the place of NaN and infinities, which have no gradient."""
+        """input with numbers in the place of NaN and infinities, which have no gradient."""
 
     def isposinf(self) -> Tensor:
         """Whether each element is infinity."""
@@ -843,22 +843,22 @@ class TensorMethods:
         """Matrices with zeros above a diagonal, as `triu`."""
 
     def fliplr(self) -> Tensor:
-        """x with its second axis reversed; a copy."""
+        """input with its second axis reversed; a copy."""
 
     def flipud(self) -> Tensor:
-        """x with its first axis reversed; a copy."""
+        """input with its first axis reversed; a copy."""
 
     def rot90(self, k: builtins.int = 1, dims: tuple[builtins.int, ...] = (0, 1)) -> Tensor:
-        """x turned by k quarters, from the first of two axes towards the second."""
+        """input turned by k quarters, from the first of two axes towards the second."""
 
     def hsplit(self, indices_or_sections: builtins.int | tuple[builtins.int, ...] | list[builtins.int]) -> tuple[Tensor, ...]:
-        """x in so many equal pieces along the second axis, or the only one, or cut at indices; views."""
+        """input in so many equal pieces along the second axis, or the only one, or cut at indices; views."""
 
     def vsplit(self, indices_or_sections: builtins.int | tuple[builtins.int, ...] | list[builtins.int]) -> tuple[Tensor, ...]:
-        """x in so many equal pieces along the first axis, or cut at indices; views."""
+        """input in so many equal pieces along the first axis, or cut at indices; views."""
 
     def dsplit(self, indices_or_sections: builtins.int | tuple[builtins.int, ...] | list[builtins.int]) -> tuple[Tensor, ...]:
-        """x in so many equal pieces along the third axis, or cut at indices; views."""
+        """input in so many equal pieces along the third axis, or cut at indices; views."""
 
     def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Tensor:
         """Pieces of an axis, each as the last axis; where they overlap, an element is in several. A copy."""
@@ -894,13 +894,13 @@ class TensorMethods:
         """Kronecker's product: every element of input times the whole of other."""
 
     def msort(self) -> Tensor:
-        """x in ascending order along its first axis."""
+        """input in ascending order along its first axis."""
 
     def quantile(self, q: Any, dim: builtins.int | None = None, keepdim: builtins.bool = False, *, interpolation: str = 'linear') -> Tensor:
         """The value below which a share q of the elements lies, of all or along an axis; NaN where one is."""
 
     def renorm(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
-        """x with each slice along an axis made shorter, if its p-norm is above maxnorm."""
+        """input with each slice along an axis made shorter, if its p-norm is above maxnorm."""
 
     def unique_consecutive(self, return_inverse: builtins.bool = False, return_counts: builtins.bool = False, dim: builtins.int | None = None) -> Any:
         """The elements without those that equal the one before, in their order; without gradient."""
@@ -942,19 +942,19 @@ class TensorMethods:
         """The elements of the flattened tensor at places, in the shape of index; those below 0 count from the end."""
 
     def index_copy(self, dim: builtins.int, index: Any, source: Any) -> Tensor:
-        """A copy of x with source[i] at place index[i] along an axis; of several the last."""
+        """A copy of input with source[i] at place index[i] along an axis; of several the last."""
 
     def index_fill(self, dim: builtins.int, index: Any, value: Any) -> Tensor:
-        """A copy of x with one value at the places that index names along an axis."""
+        """A copy of input with one value at the places that index names along an axis."""
 
     def masked_scatter(self, mask: Any, source: Any) -> Tensor:
-        """A copy of x in which the elements where the mask is true are, one after the other, those of source."""
+        """A copy of input in which the elements where the mask is true are, one after the other, those of source."""
 
     def put(self, index: Any, source: Any, accumulate: builtins.bool = False) -> Tensor:
-        """A copy of x in which the elements at places of the flattened tensor are those of source, or have them added."""
+        """A copy of input in which the elements at places of the flattened tensor are those of source, or have them added."""
 
     def scatter_reduce(self, dim: builtins.int, index: Any, src: Any, reduce: str, *, include_self: builtins.bool = True) -> Tensor:
-        """A copy of x in which what src holds for a place is taken together: `scatter_add` and its like."""
+        """A copy of input in which what src holds for a place is taken together: `scatter_add` and its like."""
 
     def mm(self, mat2: Tensor) -> Tensor:
         """Matrix product of (m, k) and (k, n)."""

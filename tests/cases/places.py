@@ -86,7 +86,7 @@ PLACES = [
         differentiable=(0, 2),
         bad=[
             ((f(2, 4, 3), i(0), f(2, 3)), IDS_FIT),
-            ((f(2, 4), i(0), d(2, 1)), "source must be float32 as x, got float64"),
+            ((f(2, 4), i(0), d(2, 1)), "source must be float32 as input, got float64"),
             ((f(2, 4), i(4), f(2, 1)), "ids must be in [0, 4), got 4"),
         ],
     ),
@@ -114,8 +114,9 @@ PLACES = [
         differentiable=(0, 2),
         bad=[
             ((f(2), f(2), f(2)), "mask must be bool, got float32"),
-            ((f(2), np.ones(2, bool), d(2)), "source must be float32 as x, got float64"),
+            ((f(2), np.ones(2, bool), d(2)), "source must be float32 as input, got float64"),
             ((f(2), np.ones(2, bool), f(0)), "source must have elements"),
+            ((f(2), np.ones(2, bool), f(1)), "source must have an element for each true one of mask, got 1"),
         ],
     ),
     Case(
@@ -127,6 +128,7 @@ PLACES = [
         inputs=[real, lambda rng, shape, shapes: rng.permutation(int(np.prod(shapes[0])))[: shape[0]], real],
         settings=options(accumulate=[False, True]),
         differentiable=(0, 2),
+        bad=[((f(2, 2), i(4), f(1), accumulate), "ids must be in [0, 4), got 4") for accumulate in (False, True)],
     ),
     Case(
         "scatter_reduce",

@@ -51,7 +51,7 @@ def renorm(x: np.ndarray, p: float, axis: int, maxnorm: float) -> np.ndarray:
 
 def choices(x: np.ndarray, r: int, again: bool) -> np.ndarray:
     choose = itertools.combinations_with_replacement if again else itertools.combinations
-    return np.array([*choose(x, r)]).reshape(-1, r)
+    return np.array([*choose(x, r)]).reshape(-1, r) if r else x[:0]
 
 
 def boundaries(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
@@ -111,6 +111,10 @@ STATISTICS = [
             factor=8,
             reason=DIFFERENCES,
             length=lambda y, x: 15,
+            bad=[
+                ((f(3, 2), f(2)), "x must have shape (3, 2) or (3,), got (2,)"),
+                ((f(3, 2), f(2, 2)), "x must have shape (3, 2) or (3,), got (2, 2)"),
+            ],
         )
         for name, reference in [
             ("trapezoid", lambda y, x: np.trapezoid(y, x, axis=0)),
@@ -206,6 +210,11 @@ STATISTICS = [
         differentiable=(0,),
         factor=8,
         reason=DIFFERENCES,
+        bad=[
+            ((f(2, 9), f(9)), "[cov] fweights must be integers, got float32"),
+            ((f(2, 9), i(*[2] * 8, -1)), "[cov] fweights must not be negative, got -1"),
+            ((f(2, 9), i(1, 2)), "[cov] fweights must have shape (9,), got (2,)"),
+        ],
     ),
     Case(
         "corrcoef",
@@ -290,7 +299,7 @@ STATISTICS = [
         choices,
         one((5,), (2,)),
         "gather",
-        settings=options(r=[1, 2, 3], again=[False, True]),
+        settings=options(r=[0, 1, 2, 3], again=[False, True]),
         length=lambda x: 100,
         bad=[((f(2, 2), 2, False), "input must have shape (n,), got (2, 2)")],
     ),

@@ -17,6 +17,7 @@ from mushin.ops.arrays import (
     ids_of,
     launched,
     normalized_axis,
+    renamed,
     reshaped,
     same_dtype,
     tensor_of,
@@ -64,7 +65,7 @@ def _index_copy(op: str, x: Tensor, dim: int, index: Any, source: Tensor) -> Ten
             f"[{op}] source must have shape {wanted} and index one axis, got {source.array.shape} and {places.shape}"
         )
     if not same_dtype(source.array, x.array):
-        raise TypeError(f"[{op}] source must be {x.array.dtype} as x, got {source.array.dtype}")
+        raise TypeError(f"[{op}] source must be {x.array.dtype} as input, got {source.array.dtype}")
     middle = middle_shape(shape, axis, axis + 1)
     rows = of_rows(places, middle)
     y = kernels.copy(NEW, x.array)
@@ -127,13 +128,18 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
     if truth.array.dtype.kind != "b":
         raise TypeError(f"[masked_scatter] mask must be bool, got {truth.array.dtype}")
     if not same_dtype(given.array, x.array):
-        raise TypeError(f"[masked_scatter] source must be {x.array.dtype} as x, got {given.array.dtype}")
+        raise TypeError(f"[masked_scatter] source must be {x.array.dtype} as input, got {given.array.dtype}")
     if given.array.size == 0:
         raise ValueError("[masked_scatter] source must have elements")
     truth = expand(truth, x.array.shape)
     flat = reshape(truth, (-1,))
     rank = elementwise.maximum(elementwise.sub(scan.cumsum(flat, 0), 1), 0)
-    chosen = getitem(reshape(given, (-1,)), rank)
+    try:
+        chosen = getitem(reshape(given, (-1,)), rank)
+    except IndexError:
+        raise IndexError(
+            f"[masked_scatter] source must have an element for each true one of mask, got {given.array.size}"
+        ) from None
     result: Tensor = where(truth, reshape(chosen, x.array.shape), x)
     return result
 
@@ -146,11 +152,17 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Tensor
         index: integers of any shape, in [0, number of elements).
         source: of input's dtype, with as many elements as index.
 
-    Source: torch.put.
+    Raises:
+        IndexError: an id out of range.
+
+    Source: torch.put, which also counts places below 0 from the end.
     """
     x, ids, given = tensor_of(input), tensor_of(index), tensor_of(source)
     write = index_add if accumulate else index_copy
-    flat = write(reshape(x, (-1,)), 0, reshape(ids, (-1,)), reshape(given, (-1,)))
+    try:
+        flat = write(reshape(x, (-1,)), 0, reshape(ids, (-1,)), reshape(given, (-1,)))
+    except (IndexError, TypeError, ValueError) as error:
+        raise renamed(error, "put") from None
     return reshape(flat, x.array.shape)
 
 

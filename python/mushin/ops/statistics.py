@@ -105,8 +105,11 @@ def _trapezoids(op: str, y: Any, x: Any, dx: float, dim: int) -> Tensor:
         return narrow(heights, axis, 0, 0)
     if x is None:
         return elementwise.mul(both, number(op, "dx", dx) / 2)
-    places = tensor_of(x)
-    if places.array.ndim == 1:
+    places, shape = tensor_of(x), heights.array.shape
+    is_line = places.array.ndim == 1
+    if (not is_line and places.array.ndim != len(shape)) or places.array.shape[0 if is_line else axis] != shape[axis]:
+        raise ValueError(f"[{op}] x must have shape {shape} or ({shape[axis]},), got {places.array.shape}")
+    if is_line:
         widths = reshape(diff(places), (-1, *(1,) * (heights.array.ndim - 1 - axis)))
     else:
         widths = diff(places, dim=axis)
@@ -294,6 +297,10 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         fweights: (observations,), how often each observation was made, integers; or None.
         aweights: (observations,), how much each counts; or None.
 
+    Raises:
+        TypeError: fweights that are no integers.
+        ValueError: weights that are negative, or shapes that do not fit.
+
     Source: torch.cov.
     """
     x = tensor_of(input)
@@ -301,16 +308,10 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     if x.array.ndim > 2:
         raise ValueError(f"[cov] input must have shape (variables, observations), got {x.array.shape}")
     rows = x if x.array.ndim == 2 else reshape(x, (1, -1))
-    n = rows.array.shape[1]
-    weights: Any = None
-    for name, given in (("fweights", fweights), ("aweights", aweights)):
-        if given is not None:
-            if tensor_of(given).array.shape != (n,):
-                raise ValueError(f"[cov] {name} must have shape ({n},), got {tensor_of(given).array.shape}")
-            weights = tensor_of(given) if weights is None else elementwise.mul(weights, given)
+    weights = _weights_of_observations(rows.array.shape[1], fweights, aweights)
     if weights is None:
-        total, mean = float(n), reduce.mean(rows, 1, keepdims=True)
-        scale: Any = np.maximum(total - correction, 0.0)
+        mean = reduce.mean(rows, 1, keepdims=True)
+        scale: Any = max(rows.array.shape[1] - correction, 0.0)
         centred = elementwise.sub(rows, mean)
         weighted = centred
     else:
@@ -325,6 +326,22 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         weighted = elementwise.mul(centred, weights)
     result = elementwise.div(matmul(weighted, permute(centred, (1, 0))), scale)
     return result if rows.array.shape[0] > 1 else reshape(result, ())
+
+
+def _weights_of_observations(n: int, fweights: Any, aweights: Any) -> Any:
+    """The products of both, or None."""
+    given = {name: tensor_of(w) for name, w in (("fweights", fweights), ("aweights", aweights)) if w is not None}
+    for name, weights in given.items():
+        if weights.array.shape != (n,):
+            raise ValueError(f"[cov] {name} must have shape ({n},), got {weights.array.shape}")
+        if name == "fweights" and weights.array.dtype.kind not in "iu":
+            raise TypeError(f"[cov] fweights must be integers, got {weights.array.dtype}")
+        if (weights.array < 0).any():
+            raise ValueError(f"[cov] {name} must not be negative, got {weights.array.min()}")
+    product = None
+    for weights in given.values():
+        product = weights if product is None else elementwise.mul(product, weights)
+    return product
 
 
 def corrcoef(input: Any) -> Tensor:
@@ -434,7 +451,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:  #
 
 
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Tensor:
-    """Every choice of r elements of a vector, in their order: (choices, r).
+    """Every choice of r elements of a vector, in their order: (choices, r); (0,) for an r of 0, as PyTorch's.
 
     Source: torch.combinations, itertools.combinations.
     """
@@ -443,6 +460,8 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Tens
         raise ValueError(f"[combinations] input must have shape (n,), got {x.array.shape}")
     if integer("combinations", "r", r) < 0:
         raise ValueError(f"[combinations] r must not be negative, got {r}")
+    if r == 0:
+        return narrow(x, 0, 0, 0)
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     places = np.array([*choose(range(x.array.shape[0]), r)], np.int64)
     return take("combinations", x, 0, 1, places.reshape(-1, r))
