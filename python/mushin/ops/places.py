@@ -17,7 +17,6 @@ from mushin.ops.arrays import (
     ids_of,
     launched,
     normalized_axis,
-    renamed,
     reshaped,
     same_dtype,
     tensor_of,
@@ -159,10 +158,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Tensor
     """
     x, ids, given = tensor_of(input), tensor_of(index), tensor_of(source)
     write = index_add if accumulate else index_copy
-    try:
-        flat = write(reshape(x, (-1,)), 0, reshape(ids, (-1,)), reshape(given, (-1,)))
-    except (IndexError, TypeError, ValueError) as error:
-        raise renamed(error, "put") from None
+    flat = launched("put", write, reshape(x, (-1,)), 0, reshape(ids, (-1,)), reshape(given, (-1,)))
     return reshape(flat, x.array.shape)
 
 
