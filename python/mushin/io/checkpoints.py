@@ -59,8 +59,8 @@ def load(f: PathLike, map_location: str | None = None, weights_only: bool = True
         weights_only: accepted, without effect.
 
     Returns:
-        What was saved, with tensors of their own memory outside the graph; of another file a dict from names to
-        tensors.
+        What was saved, with tensors of their own memory outside the graph; of another file, and of a dict of names and
+        tensors alone, a dict from names to tensors in the file's order.
 
     Raises:
         FileNotFoundError, OSError: there is no such file, or it cannot be read.

@@ -111,6 +111,9 @@ class SequentialLR(_Combined):
 class ChainedScheduler(_Combined):
     """All schedules at once: each step makes a step of each, one on the rates of the other.
 
+    As a part of SequentialLR it begins at its own epoch 0, as any schedule does; PyTorch's has by then multiplied the
+    rates once by what its parts multiply them in every epoch.
+
     Args:
         schedulers: schedules that multiply the rate before.
         optimizer: that of all schedules.
