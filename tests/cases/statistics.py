@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cases import case as c
-from cases.case import SEVERAL, Case, f, few, i, one, options, real
+from cases.case import SEVERAL, Case, f, few, i, one, options, positive, real
 from mushin import ops
 
 
@@ -71,7 +71,6 @@ STATISTICS = [
         settings=options(axis=AXES),
         differentiable=(),
     ),
-    Case("nansum_of_numbers", ops.nansum, np.nansum, SMALL, "reduce_sum", settings=options(axis=AXES)),
     Case(
         "nanmean",
         ops.nanmean,
@@ -82,7 +81,18 @@ STATISTICS = [
         settings=options(axis=AXES),
         differentiable=(),
     ),
-    Case("nanmean_of_numbers", ops.nanmean, np.nanmean, SMALL, "reduce_sum", settings=options(axis=AXES)),
+    *(
+        Case(
+            f"{name}_of_numbers",
+            getattr(ops, name),
+            getattr(np, name),
+            SMALL,
+            "reduce_sum",
+            inputs=[positive],  # sums of both signs cancel
+            settings=options(axis=AXES),
+        )
+        for name in ("nansum", "nanmean")
+    ),
     Case(
         "diff",
         lambda x, n, axis: ops.diff(x, n, axis),
