@@ -177,8 +177,8 @@ def _without_gaps(table: Table, columns: list[int], target: int | None, missing:
     if dropped.all():
         raise ValueError(f"{table.file}: expected rows without missing values, got none")
     filled = int(gaps[~dropped].sum())
-    remarks = [f"{dropped.sum():,} of {len(table):,} rows are left out"] * bool(dropped.any())
-    remarks += [f"{filled:,} values are filled with means"] * bool(filled)
+    remarks = [f"{dropped.sum():,} of {len(table):,} rows left out"] * bool(dropped.any())
+    remarks += [f"{filled:,} filled with means"] * bool(filled)
     return table.rows_of(np.flatnonzero(~dropped)), f"Missing values: {', '.join(remarks)}."
 
 
