@@ -381,7 +381,9 @@ def test_data_that_do_not_fit_the_model(trained, command, refused, tmp_path):
     assert line == f"mushin: {tmp_path}/a.npz: the model takes samples of shape (3,), got (4,)\n"
     table = flowers(tmp_path / "t.csv")
     table.write_text(table.read_text().replace("tulip", "cactus"))
-    assert "class 'cactus' is none of those that are known" in refused(command("evaluate", trained, table))
+    first = next(i for i, line in enumerate(table.read_text().splitlines(), 1) if "cactus" in line)
+    line = refused(command("evaluate", trained, table))
+    assert f"{table}, line {first}: class 'cactus' is none of those that are known" in line
     assert "no column 'kind'" in refused(command("evaluate", trained, flowers(tmp_path / "u.csv", target=False)))
 
 
