@@ -504,6 +504,7 @@ _LATE = {
 _ABSENT = {
     "device": "there is one device, and nothing says which",
     "cuda": "there is one device, the CPU",
+    "get_rng_state": "begin each epoch of a run that is to be resumed with mushin.manual_seed(epoch)",
 }
 _ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train", "utils")
 

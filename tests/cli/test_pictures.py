@@ -1,6 +1,7 @@
 """Pictures for results of any size: none misread, many classes, one round."""
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -46,6 +47,16 @@ def test_confusion_matrices(classes):
     counts = [int(text.get_text()) for text in axes.texts]
     assert sum(counts) == (confusion.sum() if classes <= pictures.MOST_NUMBERED_CLASSES else 0)
     assert pixels_of(figure).std() > 1
+
+
+@pytest.mark.parametrize("names", [["benign", "malignant"], ["sandals of leather"] * 20])
+def test_names_beside_a_matrix_are_inside_of_the_picture(names):
+    figure = pictures.confusion_matrix(np.eye(len(names), dtype=int), "image", "class", names)
+    axes = figure.axes[0]
+    assert axes.get_tightbbox().x0 > 0
+    assert [label.get_text() for label in axes.get_yticklabels()][1] in ("malignant", "sandals of leat…")
+    columns = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(columns))
 
 
 def test_right_counts_are_blue_and_mistakes_orange():

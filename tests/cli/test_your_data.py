@@ -104,9 +104,9 @@ def test_regression(command, tmp_path):
     model = tmp_path / "out" / "model.safetensors"
     run = command("evaluate", model, table)
     scores = {name: float(value) for name, value in re.findall(r"  (\w+) +([\d.e+-]+)$", run.out, flags=re.M)}
-    assert set(scores) == {"loss", "MAE", "RMSE", "R2"}
+    assert set(scores) == {"MSE", "MAE", "RMSE", "R2"}
     assert scores["R2"] > 0.95
-    assert scores["RMSE"] ** 2 == pytest.approx(scores["loss"], rel=1e-4)
+    assert scores["RMSE"] ** 2 == pytest.approx(scores["MSE"], rel=1e-4)
     assert command("predict", model, table, "--out", tmp_path / "p.npy").code == 0
     predicted = np.load(tmp_path / "p.npy")
     price = np.loadtxt(table, delimiter=",", skiprows=1)[:, 0]
@@ -206,7 +206,7 @@ def test_rows_with_missing_values_are_left_out(command, refused, tmp_path):
     lines = whole.read_text().splitlines()
     whole.write_text("\n".join(line for i, line in enumerate(lines) if i - 1 not in gaps))
     run = command("train", "--data", table, "--missing", "drop", "--epochs", 2, folder=tmp_path / "1")
-    assert "\nMissing values: 3 of 120 rows are left out.\n" in run.out
+    assert "\nMissing values: 3 of 120 rows left out.\n" in run.out
     other = command("train", "--data", whole, "--epochs", 2, folder=tmp_path / "2")
     assert (run.folder / "history.csv").read_bytes() == (other.folder / "history.csv").read_bytes()
     model = run.folder / "model.safetensors"
@@ -225,13 +225,14 @@ def test_missing_values_are_filled_with_means_of_what_was_trained_on(command, re
     (tmp_path / "run.toml").write_text('[data]\nmissing = "mean"')
     run = command("train", tmp_path / "run.toml", "--data", table, *FAST[:-1], folder=tmp_path / "out")
     assert (run.code, run.err) == (0, "")
-    assert "\nMissing values: 1 of 121 rows are left out, 4 values are filled with means.\n" in run.out
+    assert "\nMissing values: 1 of 121 rows left out, 4 filled with means.\n" in run.out
     assert accuracy(run) > 90
     model = run.folder / "model.safetensors"
     means = json.loads(io.load_metadata(model)["mushin.cli"])["means"]
     assert means == pytest.approx([4 / 3, 11000 / 3, 0], abs=400)
     assert "Missing values: filled with means" in command("summary", model).out
-    assert "Evaluated: 120 samples" in command("evaluate", model, table).out
+    evaluated = command("evaluate", model, table).out
+    assert evaluated.startswith("Missing values: 1 of 121 rows left out, 4 filled with means.\nEvaluated: 120 samples")
     for name, cells in (("gaps", ("", "NA", "?")), ("filled", means)):
         new = tmp_path / f"{name}.csv"
         new.write_text("length,width,noise\n" + ",".join(map(str, cells)) + "\n1,2,3\n")
@@ -365,7 +366,8 @@ def test_files_that_are_no_model(command, refused, tmp_path):
     io.save_weights(tmp_path / "lies.safetensors", {}, {"mushin.cli": "[" * 100_000})
     for name, words in (
         ("none.safetensors", "No such file"),
-        ("t.csv", "(the model comes first, then the data)"),
+        (".", "is a folder; MODEL must be a file that mushin train has written"),
+        ("t.csv", "(MODEL must be a file that mushin train has written)"),
         ("other.safetensors", "expected a model that mushin train has written"),
         ("lies.safetensors", "what the file says of its run cannot be read"),
     ):
@@ -379,7 +381,9 @@ def test_data_that_do_not_fit_the_model(trained, command, refused, tmp_path):
     assert line == f"mushin: {tmp_path}/a.npz: the model takes samples of shape (3,), got (4,)\n"
     table = flowers(tmp_path / "t.csv")
     table.write_text(table.read_text().replace("tulip", "cactus"))
-    assert "class 'cactus' is none of those that are known" in refused(command("evaluate", trained, table))
+    first = next(i for i, line in enumerate(table.read_text().splitlines(), 1) if "cactus" in line)
+    line = refused(command("evaluate", trained, table))
+    assert f"{table}, line {first}: class 'cactus' is none of those that are known" in line
     assert "no column 'kind'" in refused(command("evaluate", trained, flowers(tmp_path / "u.csv", target=False)))
 
 

@@ -218,8 +218,9 @@ def test_wrong_arguments(make, error, message):
 def test_a_cycle_ends():
     optimizer = optim.SGD([nn.Parameter(mushin.ones(3))], lr=0.5, momentum=0.9)
     schedule = lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=3)
-    schedule.step()
-    schedule.step()
+    for _ in range(3):  # one after each step of the optimizer, the last one too
+        optimizer.step()
+        schedule.step()
     with pytest.raises(ValueError, match=r"^\[OneCycleLR\] a step must be one of 3, got step 4"):
         schedule.step()
 

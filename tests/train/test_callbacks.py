@@ -365,6 +365,13 @@ def test_learning_curves(tmp_path):
     assert training.get_xdata().tolist() == [1, 2, 3, 4]
     assert validation.get_xdata().tolist() == [2, 4]
     assert validation.get_ydata().tolist() == history.history["val_loss"]
+    assert figure.axes[0].get_legend() is not None
+
+
+def test_a_curve_alone_has_no_legend(tmp_path):
+    pytest.importorskip("matplotlib", reason="learning curves are drawn with matplotlib")
+    figure = fit(model()).plot(tmp_path / "curves.png")
+    assert [axes.get_legend() for axes in figure.axes] == [None, None]
 
 
 def test_pictures_that_cannot_be_drawn(tmp_path, monkeypatch):

@@ -9,8 +9,10 @@ from mushin.cli.report import as_text, outcome_of
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints loss and metrics; returns the exit code."""
+    """Prints loss and metrics, and what became of missing values; returns the exit code."""
     model, note = read_model(arguments.model)
     examples = examples_for(note, arguments.data, needs_target=True)
+    if examples.remark:
+        print(examples.remark)
     print(as_text("Evaluated", outcome_of(model, note, examples)))
     return 0

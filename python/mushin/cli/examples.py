@@ -71,6 +71,7 @@ class Examples:
         width: how many columns the table has.
         are_images: whether a sample is an image, of values from 0 on.
         remark: what became of missing values, in words; empty if none was missing.
+        lines: of the file of a table, one for each sample; empty of anything else.
     """
 
     origin: str
@@ -83,6 +84,7 @@ class Examples:
     width: int = 0
     are_images: bool = False
     remark: str = ""
+    lines: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.x)
@@ -155,6 +157,7 @@ def _of_table(place: str, table: Table, layout: Layout) -> Examples:
         table.has_header,
         len(table.names),
         remark=remark,
+        lines=tuple(table.lines),
     )
 
 
@@ -177,8 +180,8 @@ def _without_gaps(table: Table, columns: list[int], target: int | None, missing:
     if dropped.all():
         raise ValueError(f"{table.file}: expected rows without missing values, got none")
     filled = int(gaps[~dropped].sum())
-    remarks = [f"{dropped.sum():,} of {len(table):,} rows are left out"] * bool(dropped.any())
-    remarks += [f"{filled:,} values are filled with means"] * bool(filled)
+    remarks = [f"{dropped.sum():,} of {len(table):,} rows left out"] * bool(dropped.any())
+    remarks += [f"{filled:,} filled with means"] * bool(filled)
     return table.rows_of(np.flatnonzero(~dropped)), f"Missing values: {', '.join(remarks)}."
 
 
@@ -361,10 +364,13 @@ def class_ids(examples: Examples, classes: Sequence[Any]) -> np.ndarray:
     Raises:
         CommandError: there are no classes, numbers that are not whole, or one that is not known.
     """
-    given = words_of_classes(examples)
+    given = list(map(str, words_of_classes(examples).tolist()))
     numbers = {str(name): i for i, name in enumerate(classes)}
     try:
-        return np.array([numbers[str(word)] for word in given.tolist()], np.int64)
+        return np.array([numbers[word] for word in given], np.int64)
     except KeyError as error:
+        place = f", line {examples.lines[given.index(error.args[0])]}" if examples.lines else ""
         known = ", ".join(map(str, classes))
-        raise CommandError(f"{examples.origin}: class {error} is none of those that are known: {known}") from error
+        raise CommandError(
+            f"{examples.origin}{place}: class {error} is none of those that are known: {known}"
+        ) from error

@@ -58,7 +58,7 @@ examples:
 """
 
 EVALUATE = """Prints how well a model does on data whose answers are known: loss, accuracy, macro F1 and the
-confusion matrix of a classifier; loss, mean absolute error, root mean squared error and R2 of a regressor."""
+confusion matrix of a classifier; mean squared error (MSE), mean absolute error (MAE), RMSE and R2 of a regressor."""
 
 EVALUATE_EXAMPLES = """MODEL is a file that mushin train has written. DATA is what mushin train takes; of data
 with a test part it is that part. The columns of a table are found by their names, whatever their order.

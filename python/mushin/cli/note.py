@@ -81,6 +81,8 @@ def read_model(file: str) -> tuple[Model, Note]:
         CommandError: the file is damaged, or holds something else.
         OSError: it cannot be read.
     """
+    if Path(file).is_dir():
+        raise CommandError(f"{file}: is a folder; MODEL must be a file that mushin train has written")
     try:
         metadata = io.load_metadata(file)
         if _KEY not in metadata:
@@ -88,7 +90,7 @@ def read_model(file: str) -> tuple[Model, Note]:
         note = _note_of(file, metadata[_KEY])
         model = keras.models.load_model(file)
     except ValueError as error:
-        hint = "" if file.endswith(".safetensors") else " (the model comes first, then the data)"
+        hint = "" if file.endswith(".safetensors") else " (MODEL must be a file that mushin train has written)"
         raise CommandError(without_origin(error) + hint) from error
     if model.input_shape != (None, *note.shape):
         raise CommandError(f"{file}: the model takes {model.input_shape}, but its note says {note.shape}")

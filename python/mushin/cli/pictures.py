@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 MOST_IMAGES = 36
 IMAGES_IN_A_ROW = 6
 MOST_NUMBERED_CLASSES = 20
-LONGEST_NAME = 8
+LONGEST_NAME = 16
 DOTS_PER_INCH = 150
+INCHES_OF_A_LETTER = 0.085  # of a name on an axis, on average
 
 INK = "#1f2933"
 FAINT = "#7b8794"
@@ -94,16 +95,30 @@ def confusion_matrix(confusion: np.ndarray, thing: str, kind: str, names: Sequen
     axes.hlines(edges, -0.5, classes - 0.5, color="white", linewidth=min(2.0, 20 / classes))
     axes.vlines(edges, -0.5, classes - 0.5, color="white", linewidth=min(2.0, 20 / classes))
     if classes <= MOST_NUMBERED_CLASSES:
-        axes.set_xticks(range(classes), labels=None if names is None else [_short(name) for name in names])
-        axes.set_yticks(range(classes), labels=None if names is None else [_short(name) for name in names])
-        _write_counts(axes, confusion)
+        names = [str(i) for i in range(classes)] if names is None else names
+        axes.set_yticks(range(classes), labels=[_short(name, LONGEST_NAME) for name in names])
+        width = _width_beside_names(figure, axes)
+        longest = min(int(width / classes / INCHES_OF_A_LETTER), LONGEST_NAME)
+        axes.set_xticks(range(classes), labels=[_short(name, longest) for name in names])
+        _write_counts(axes, confusion, width)
     return figure
 
 
-def _short(name: str) -> str:
-    """A name that fits beside a row."""
+def _short(name: str, longest: int) -> str:
+    """A name of at most so many letters."""
     # Matplotlib would read what stands between dollar signs as mathematics.
-    return (name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…").replace("$", r"\$")
+    return (name if len(name) <= longest else name[: longest - 1] + "…").replace("$", r"\$")
+
+
+def _width_beside_names(figure: Figure, axes: Axes) -> float:
+    """The width of the axes in inches, once their left edge leaves room for the names and the label beside it."""
+    left, bottom, right, top = axes.get_position().extents
+    width = float(figure.get_size_inches()[0])
+    bounds = axes.get_tightbbox()
+    assert bounds is not None
+    left += max(0.1 - bounds.x0 / figure.dpi, 0.0) / width
+    axes.set_position((left, bottom, right - left, top - bottom))
+    return float(right - left) * width
 
 
 def _confusion_colours(confusion: np.ndarray) -> np.ndarray:
@@ -118,10 +133,10 @@ def _confusion_colours(confusion: np.ndarray) -> np.ndarray:
     return colours
 
 
-def _write_counts(axes: Axes, confusion: np.ndarray) -> None:
+def _write_counts(axes: Axes, confusion: np.ndarray, width: float) -> None:
     colours = _confusion_colours(confusion)
-    # So large that the longest number fits into a cell, of some 5.3 inches for all of them.
-    size = min(11.0, 5.3 * 72 * 0.8 / len(confusion) / (0.64 * len(f"{confusion.max()}")))
+    # So large that the longest number fits into a cell, of `width` inches for all of them.
+    size = min(11.0, width * 72 * 0.8 / len(confusion) / (0.64 * len(f"{confusion.max()}")))
     for (true, read), count in np.ndenumerate(confusion):
         if count:
             dark = colours[true, read] @ (0.299, 0.587, 0.114) < 0.6

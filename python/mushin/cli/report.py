@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mushin.keras import Model
 
 MOST_CLASSES_AS_TEXT = 30
+SHARES = ("accuracy", "macro F1")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def as_text(which: str, outcome: Outcome, brief: bool = False) -> str:
     n, note = len(outcome.examples), outcome.note
     lines = [f"{which}: {n:,} sample{'s' * (n != 1)} of {outcome.examples.origin}"]
     for name, value in outcome.scores.items():
-        lines.append(f"  {name:<9} {words.percent(value) if name == 'accuracy' else f'{value:.6g}'}")
+        lines.append(f"  {name:<9} {words.percent(value) if name in SHARES else f'{value:.6g}'}")
     if note.classes is not None and not brief:
         names = [str(name) for name in note.classes]
         if len(names) <= MOST_CLASSES_AS_TEXT:

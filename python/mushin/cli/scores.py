@@ -33,13 +33,13 @@ def scores_of_classes(probabilities: np.ndarray, ids: np.ndarray) -> dict[str, f
 
 
 def scores_of_numbers(predicted: np.ndarray, true: np.ndarray) -> dict[str, float]:
-    """loss (mean squared error), MAE, RMSE and R2; R2 needs two samples, and is left out of one.
+    """MSE, MAE, RMSE and R2; R2 needs two samples, and is left out of one.
 
     Args:
         predicted, true: float32 (n, 1).
     """
     scores = {
-        "loss": _loss(losses.MeanSquaredError(), true, predicted),
+        "MSE": _loss(losses.MeanSquaredError(), true, predicted),
         "MAE": _total(metrics.MeanAbsoluteError(), true, predicted),
         "RMSE": _total(metrics.RootMeanSquaredError(), true, predicted),
     }

@@ -184,7 +184,8 @@ def _divided(goal: np.ndarray, task: str, settings: Settings) -> tuple[np.ndarra
 def part_of(examples: Examples, which: np.ndarray) -> Examples:
     """Some of the examples."""
     x = examples.x[which] if isinstance(examples.x, np.ndarray) else [examples.x[i] for i in which]
-    return replace(examples, x=x, y=None if examples.y is None else examples.y[which])
+    lines = tuple(examples.lines[i] for i in which) if examples.lines else ()
+    return replace(examples, x=x, y=None if examples.y is None else examples.y[which], lines=lines)
 
 
 def fitted(plan: Plan, settings: Settings, folder: Path, say: Say, quiet: bool) -> Keeper:

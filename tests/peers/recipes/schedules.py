@@ -23,7 +23,7 @@ TORCH_SCHEDULES = {
     "cosine restarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, 3, 2, 0.01),
     "lambda": lambda s, o: s.LambdaLR(o, [lambda epoch: 0.9**epoch, lambda epoch: 1 / (1 + epoch)]),
     "multiplicative": lambda s, o: s.MultiplicativeLR(o, lambda epoch: 0.95 if epoch % 2 else 1.01),
-    "one cycle": lambda s, o: s.OneCycleLR(o, [0.5, 0.1], total_steps=EPOCHS + 1),
+    "one cycle": lambda s, o: s.OneCycleLR(o, [0.5, 0.1], total_steps=EPOCHS),
     "one cycle linear": lambda s, o: s.OneCycleLR(
         o, 0.5, epochs=5, steps_per_epoch=3, anneal_strategy="linear", three_phase=True, div_factor=10.0
     ),

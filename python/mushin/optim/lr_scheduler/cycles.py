@@ -46,7 +46,8 @@ class OneCycleLR(_Cycles):
     Args:
         optimizer, last_epoch: as LRScheduler's.
         max_lr: largest rate, or one for each group.
-        total_steps: steps of the cycle; or epochs times steps_per_epoch.
+        total_steps: steps of the cycle; or epochs times steps_per_epoch. `step` may be called so many times; what the
+            last call sets, no step of the optimizer uses.
         epochs, steps_per_epoch: as above.
         pct_start: share of the steps in which the rate rises.
         anneal_strategy: "cos" or "linear".
@@ -119,8 +120,8 @@ class OneCycleLR(_Cycles):
 
     def get_lr(self) -> list[float]:
         self._check_groups()
-        if self.last_epoch >= self.total_steps:
-            raise ValueError(f"[{self._name}] a step must be one of {self.total_steps}, got step {self.last_epoch + 1}")
+        if self.last_epoch > self.total_steps:
+            raise ValueError(f"[{self._name}] a step must be one of {self.total_steps}, got step {self.last_epoch}")
         return super().get_lr()
 
     def _rate(self, group: ParameterGroup, base: float) -> float:

@@ -81,7 +81,8 @@ class History(Callback):
                     axes.plot(epochs, self.history[key], marker=".", label=label)
             axes.set_xlabel("epoch")
             axes.set_title(name)
-            axes.legend()
+            if len(axes.lines) > 1:
+                axes.legend()
         if path is not None:
             figure.savefig(path)
         return figure
