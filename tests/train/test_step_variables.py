@@ -102,6 +102,64 @@ def an_attribute_of_a_class():
     return lambda x: x * Settings.scale, lambda: setattr(Settings, "scale", 3.0)
 
 
+def an_attribute_of_an_object_s_class():
+    class Settings:
+        scale = 2.0
+
+    settings = Settings()
+    return lambda x: x * settings.scale, lambda: setattr(Settings, "scale", 3.0)
+
+
+def an_attribute_that_hides_its_class_s():
+    class Settings:
+        scale = 2.0
+
+    settings = Settings()
+    return lambda x: x * settings.scale, lambda: setattr(settings, "scale", 3.0)
+
+
+def an_attribute_of_a_module_s_class():
+    class Scaled(nn.Module):
+        scale = 2.0
+
+        def forward(self, x):
+            return x * self.scale
+
+    model = Scaled()
+    return lambda x: model(x), lambda: setattr(Scaled, "scale", 3.0)
+
+
+def an_attribute_in_slots():
+    class Settings:
+        __slots__ = ("scale",)
+
+    settings = Settings()
+    settings.scale = 2.0
+    return lambda x: x * settings.scale, lambda: setattr(settings, "scale", 3.0)
+
+
+def an_attribute_behind_a_property():
+    class Settings:
+        def __init__(self):
+            self._half = 1.0
+
+        @property
+        def scale(self):
+            return 2.0 * self._half
+
+    settings = Settings()
+    return lambda x: x * settings.scale, lambda: setattr(settings, "_half", 3.0)
+
+
+def an_attribute_of_a_default():
+    settings = SimpleNamespace(scale=2.0)
+
+    def step(x, given=settings):
+        return x * given.scale
+
+    return step, lambda: setattr(settings, "scale", 3.0)
+
+
 def an_attribute_of_self():
     class Work:
         def __init__(self):
@@ -132,6 +190,11 @@ def an_attribute_of_what_is_called():
 def an_entry():
     settings = {"scale": 2.0}
     return lambda x: x * settings["scale"], lambda: settings.update(scale=3.0)
+
+
+def an_entry_that_comes_later():
+    settings = {}
+    return lambda x: x * settings.get("scale", 2.0), lambda: settings.update(scale=3.0)
 
 
 def a_tuple():
@@ -204,9 +267,16 @@ CASES = [
     an_attribute,
     an_attribute_of_an_attribute,
     an_attribute_of_a_class,
+    an_attribute_of_an_object_s_class,
+    an_attribute_that_hides_its_class_s,
+    an_attribute_of_a_module_s_class,
+    an_attribute_in_slots,
+    an_attribute_behind_a_property,
+    an_attribute_of_a_default,
     an_attribute_of_self,
     an_attribute_of_what_is_called,
     an_entry,
+    an_entry_that_comes_later,
     a_tuple,
     an_integer_that_becomes_a_float,
     a_tensor,

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,14 +26,26 @@ MOST_STATES = 64
 
 _UNSEEN = object()
 
-Place = Mapping[str, Any] | CellType
+
+class _Slots:
+    """The attributes of an object that has `__slots__` for them, as a dict has its entries."""
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+
+    def get(self, name: str) -> Any:
+        return getattr(self._owner, name, None)
+
+
+Place = Mapping[str, Any] | CellType | _Slots
 Slot = tuple[Place, str, str]  # where a variable lives, its name there, and what messages call it
+_Seen = tuple[list[tuple[Place, str, Any]], Any, int, list[Mapping[str, Any]], list[int]]
 
 
 class Variables:
     """What a function's code names outside of it: globals, variables of the functions around it, and attributes of
-    objects and entries of dicts that it reaches through them. The functions and methods of the same file that it names
-    are its code, too.
+    objects and their classes and entries of dicts that it reaches through them. The functions, methods and properties
+    of the same file that it names are its code, too.
 
     Not seen: elements of lists, what functions of other files use, and attributes of modules, which the configuration
     knows.
@@ -45,17 +57,19 @@ class Variables:
         self._function = function
         self._numbers: dict[Any, int] = {}  # of states
         self._count = itertools.count(1)
-        # One tuple, of which no thread sees a half: each variable's place, name and value; the state; its number.
-        self._last: tuple[list[tuple[Place, str, Any]], Any, int] = ([({}, "", _UNSEEN)], (), 0)
+        # One tuple, of which no thread sees a half: each variable's place, name and value; the state; its number; the
+        # dicts in which a name may come that was not there, and how many each had.
+        self._last: _Seen = ([({}, "", _UNSEEN)], (), 0, [], [])
         self.changed = ""  # the variable that told the last two states apart
 
     def state(self) -> int:
         """A number for what the variables hold: the same for the same objects and for equal constants."""
-        known, _, number = self._last
-        return number if kernels.variables_hold(known) else self._look()
+        known, _, number, dicts, sizes = self._last
+        return number if kernels.variables_hold(known) and [*map(len, dicts)] == sizes else self._look()
 
     def _look(self) -> int:
-        slots = _slots(self._function)
+        slots, dicts = _slots(self._function)
+        sizes = [*map(len, dicts)]
         values = [place.cell_contents if isinstance(place, CellType) else place.get(name) for place, name, _ in slots]
         state = tuple([(label, _token(value)) for (_, _, label), value in zip(slots, values)])
         if state not in self._numbers:
@@ -65,7 +79,7 @@ class Variables:
         before = dict(self._last[1])
         self.changed = next((label for label, token in state if before.get(label) != token), self.changed)
         known = [(place, name, value) for (place, name, _), value in zip(slots, values)]
-        self._last = known, state, self._numbers[state]
+        self._last = known, state, self._numbers[state], dicts, sizes
         return self._numbers[state]
 
     def arrays(self) -> list[np.ndarray]:
@@ -102,38 +116,48 @@ def _token(value: Any) -> Any:
 # --- which variables there are
 
 
-def _slots(function: Callable[..., Any]) -> list[Slot]:
-    """Where the variables live. What one function names may belong to an object that another one reaches: all is gone
-    through again until no more names come."""
+def _slots(function: Callable[..., Any]) -> tuple[list[Slot], list[Mapping[str, Any]]]:
+    """Where the variables live, and the dicts that others may come into. What one function names may belong to an
+    object that another one reaches: all is gone through again until no more names come."""
     names: frozenset[str] = frozenset()
     while True:
-        slots, more = _slots_with(function, names)
+        slots, dicts, more = _slots_with(function, names)
         if more == names:
-            return slots
+            return slots, dicts
         names = more
 
 
-def _slots_with(function: Callable[..., Any], names: frozenset[str]) -> tuple[list[Slot], frozenset[str]]:
-    """The slots, nearest first, and the names of attributes and entries, with those in the code that was reached."""
+def _slots_with(
+    function: Callable[..., Any], names: frozenset[str]
+) -> tuple[list[Slot], list[Mapping[str, Any]], frozenset[str]]:
+    """The slots, nearest first, the dicts, and the names of attributes and entries, with those in the code that was
+    reached."""
     file = getattr(function, "__module__", None)
     slots: list[Slot] = []
+    dicts: list[Mapping[str, Any]] = []
     seen: dict[int, Any] = {}  # by id; holds what it has seen, so that no id comes again
     waiting: deque[tuple[str, Any]] = deque([("self", function)])
     while waiting and len(slots) < MOST_VARIABLES:
         label, value = waiting.popleft()
+        if isinstance(value, property):
+            value = value.fget
         if isinstance(value, FunctionType):
             value = inspect.unwrap(value)
-        of_another_file = isinstance(value, (FunctionType, type)) and value.__module__ != file
+        of_another_file = isinstance(value, FunctionType) and value.__module__ != file
         if of_another_file or isinstance(value, CONSTANTS) or id(value) in seen:
             continue
         seen[id(value)] = value
         if isinstance(value, FunctionType):
             names |= _names(value.__code__)[1]
+        elif isinstance(value, dict):
+            dicts.append(value)
+        elif hasattr(value, "__dict__"):
+            dicts.append(vars(value))
         for place, name, label_inside, inside in _inside(label, value, names):
             waiting.append((label_inside, inside))
             if place is not None and not isinstance(inside, ModuleType):
                 slots.append((place, name, label_inside))
-    return slots[:MOST_VARIABLES], names
+    return slots[:MOST_VARIABLES], dicts, names
 
 
 def _inside(label: str, value: Any, names: frozenset[str]) -> Iterator[tuple[Place | None, str, str, Any]]:
@@ -145,6 +169,8 @@ def _inside(label: str, value: Any, names: frozenset[str]) -> Iterator[tuple[Pla
         for name, cell in zip(value.__code__.co_freevars, value.__closure__ or ()):
             with suppress(ValueError):  # nothing has been assigned yet
                 yield cell, "", name, cell.cell_contents
+        for inside in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
+            yield None, "", label, inside
     elif isinstance(value, MethodType):
         yield None, "", "", value.__func__
         yield None, "", "self", value.__self__
@@ -153,15 +179,23 @@ def _inside(label: str, value: Any, names: frozenset[str]) -> Iterator[tuple[Pla
     elif isinstance(value, dict):
         for name in sorted(names & value.keys()):
             yield value, name, f"{label}[{name!r}]", value[name]
-    elif hasattr(value, "__dict__"):
-        attributes = vars(value)
+    else:
+        attributes = vars(value) if hasattr(value, "__dict__") else {}
         for name in sorted(names & attributes.keys()):
             inside = attributes[name]
             # The functions of a file or a class stay what they are.
-            is_fixed = isinstance(value, Module) or (isinstance(value, (ModuleType, type)) and callable(inside))
+            is_function = callable(inside) or hasattr(inside, "__get__")
+            is_fixed = isinstance(value, Module) or (isinstance(value, (ModuleType, type)) and is_function)
             yield None if is_fixed else attributes, name, f"{label}.{name}", inside
         for name in sorted(names | {"__call__", "forward"}):
-            yield None, "", label, getattr(type(value), name, None)
+            inside = getattr(type(value), name, None)
+            if isinstance(inside, MemberDescriptorType):
+                yield _Slots(value), name, f"{label}.{name}", getattr(value, name, None)
+            elif callable(inside) or isinstance(inside, property):
+                yield None, "", label, inside
+        for each in (value if isinstance(value, type) else type(value)).__mro__:
+            if not names.isdisjoint(vars(each)):
+                yield None, "", label, each
 
 
 @lru_cache(maxsize=256)
