@@ -139,6 +139,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0; 1 if data or files are at fault, or a check failed; 2 if what was typed is; 130 after Ctrl-C.
     """
+    if sys.stdout is None:  # closed by whoever started the command, as `mushin train ... >&-` does
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  it is written to until the process ends
     top = parser()
     try:
         arguments = top.parse_args(argv)

@@ -161,7 +161,8 @@ def quantile(
         weight = from_array(share.astype(x.array.dtype).reshape(-1, *(1,) * (x.array.ndim - 1 - axis)))
         below, above = (index_select(ordered, axis, of(places).astype(np.int64)) for of in (np.floor, np.ceil))
         between = elementwise.add(below, elementwise.mul(weight, elementwise.sub(above, below)))
-        y = gathering.where(compare.eq(below, above), below, between)  # equal infinities have no difference
+        # Equal infinities have no difference. Equal numbers have, and share their gradient.
+        y = gathering.where(compare.logical_and(compare.isinf(below), compare.eq(below, above)), below, between)
     last = narrow(ordered, axis, n - 1, 1)  # a NaN is the last in order: there is one if that is
     y = gathering.where(compare.isnan(last), last, y)
     y = movedim(y, axis, 0)
