@@ -331,3 +331,8 @@ def test_bincount():
             mushin.bincount(*arguments)
     with pytest.raises(TypeError, match=r"^\[bincount\] input must hold integers, got float32"):
         mushin.bincount([0.5])
+
+
+def test_quantile_between_equal_elements():
+    assert gradient(lambda x: ops.quantile(x, 0.25, interpolation="midpoint"), 1, 1, 2) == [0.5, 0.5, 0]
+    assert ops.quantile(Tensor([INF, INF]), 0.3).item() == INF

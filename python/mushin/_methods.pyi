@@ -491,7 +491,7 @@ class TensorMethods:
     def logit(self, eps: builtins.float | None = None) -> Tensor:
         """log(input / (1 - input)): the inverse of the sigmoid; NaN outside of [0, 1]."""
 
-    def nan_to_num(self, nan: builtins.float = 0.0, posinf: builtins.float | None = None, neginf: builtins.float | None = None) -> Tensor:
+    def nan_to_num(self, nan: builtins.float | None = 0.0, posinf: builtins.float | None = None, neginf: builtins.float | None = None) -> Tensor:
         """input with numbers in the place of NaN and infinities, which have no gradient."""
 
     def isposinf(self) -> Tensor:
@@ -1092,7 +1092,7 @@ class TensorMethods:
     def logit_(self, eps: builtins.float | None = None) -> Tensor:
         """`logit`, in x's memory."""
 
-    def nan_to_num_(self, nan: builtins.float = 0.0, posinf: builtins.float | None = None, neginf: builtins.float | None = None) -> Tensor:
+    def nan_to_num_(self, nan: builtins.float | None = 0.0, posinf: builtins.float | None = None, neginf: builtins.float | None = None) -> Tensor:
         """`nan_to_num`, in x's memory."""
 
     def fmod_(self, b: Any) -> Tensor:

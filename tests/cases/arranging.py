@@ -197,6 +197,7 @@ ARRANGING = [
             ((f(3), (3, 0), "reflect"), 'axis 0 takes at most 2 in mode "reflect", got (3, 0)'),
             ((f(3), (4, 0), "circular"), 'axis 0 takes at most 3 in mode "circular", got (4, 0)'),
             ((f(0), (1, 0), "replicate"), 'axis 0 must have elements in mode "replicate", got (1, 0)'),
+            ((f(3).to("uint8"), (1, 1), "constant", 300), "value must fit uint8, got 300"),
             ((f(3), (1, 1), "wrap"), 'mode must be "constant", "reflect", "replicate" or "circular", got \'wrap\''),
             ((f(3), (1, 1), "reflect", 1.0), 'value must be None in mode "reflect", got 1.0'),
             ((f(3), (0.5, 1)), "pad must be an integer, got float"),

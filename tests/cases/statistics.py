@@ -40,7 +40,8 @@ def pdist(x: np.ndarray, p: float) -> np.ndarray:
 
 
 def cdist(a: np.ndarray, b: np.ndarray, p: float) -> np.ndarray:
-    return (np.abs(a[..., :, None, :] - b[..., None, :, :]) ** p).sum(-1) ** (1 / p)
+    differences = np.abs(a[..., :, None, :] - b[..., None, :, :])
+    return differences.max(-1, initial=0) if p == np.inf else (differences**p).sum(-1) ** (1 / p)
 
 
 def renorm(x: np.ndarray, p: float, axis: int, maxnorm: float) -> np.ndarray:
@@ -172,7 +173,9 @@ STATISTICS = [
         differentiable=(),
         bad=[
             ((f(2), 0, 0.0, 1.0), "bins must be positive, got 0"),
-            ((f(2), 3, 1.0, 0.0), "min must be less than max, and both finite, got 1.0 and 0.0"),
+            ((f(2), 3, 1.0, 0.0), "min must be less than max by a number of float32, got 1.0 and 0.0"),
+            ((f(2), 3, -3e38, 3e38), "min must be less than max by a number of float32, got -3e+38 and 3e+38"),
+            ((f(2), 3, 0.0, float("nan")), "min must be less than max by a number of float32, got 0.0 and nan"),
         ],
     ),
     Case(
@@ -240,13 +243,16 @@ STATISTICS = [
         "cdist",
         ops.cdist,
         cdist,
-        [((4, 3), (5, 3)), ((2, 3, 4), (2, 1, 4)), ((2, 3, 4), (3, 4))],
+        [((4, 3), (5, 3)), ((2, 3, 4), (2, 1, 4)), ((2, 3, 4), (3, 4)), ((2, 0), (3, 0))],
         "norm_forward",
-        settings=options(p=[1.0, 2.0, 3.0]),
+        settings=options(p=[1.0, 2.0, 3.0, np.inf]),
         length=lambda a, b: 40,
         factor=4,
         reason=DIFFERENCES,
-        bad=[((f(2, 3), f(2, 4), 2.0), "x2 must have shape (..., n, 3), got (2, 4)")],
+        bad=[
+            ((f(2, 3), f(2, 4), 2.0), "x2 must have shape (..., n, 3), got (2, 4)"),
+            ((f(2, 3), f(2, 3), -1.0), "p must be at least 0, got -1.0"),
+        ],
     ),
     Case(
         "dist",

@@ -185,6 +185,15 @@ def test_a_reader_who_leaves():
     assert process.wait(timeout=60) == 1
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the shell's word for it is another elsewhere")
+def test_output_that_is_closed():
+    program = "import sys; from mushin.cli.main import main; sys.exit(main(['info']))"
+    environment = {**os.environ, "PYTHONPATH": str(Path(mushin.__file__).parent.parent)}
+    command = ["sh", "-c", 'exec "$0" -c "$1" >&-', sys.executable, program]
+    ran = subprocess.run(command, stderr=subprocess.PIPE, env=environment, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

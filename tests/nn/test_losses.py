@@ -158,6 +158,8 @@ def test_margins_of_several_classes_end_at_the_first_negative_id():
     np.testing.assert_allclose(x.grad.array, [[-0.5, 0.5, 0.5, -0.5], [0] * 4], rtol=1e-6)
     with pytest.raises(IndexError, match="must be in"):
         functional.multilabel_margin_loss(x, [[4, 0, 0, 0]] * 2)
+    far = functional.multilabel_margin_loss(mushin.tensor([-np.inf, 0.0]), [0, -1])
+    assert far.item() == np.inf
     with pytest.raises(ValueError, match=r"^\[multilabel_margin_loss\] input must have .* and \(2, 1\)"):
         functional.multilabel_margin_loss(x, [[1], [2]])
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from mushin import kernels
 from mushin.autograd import NEW, Tensor, as_array, forbid_while_recording, record
-from mushin.ops.arrays import distinct_axes, integer, normalized_axis, number, numbers_of, tensor_for
+from mushin.ops.arrays import distinct_axes, fitting, integer, normalized_axis, number, tensor_for
 from mushin.ops.axes import middle_shape
 from mushin.ops.indexing import index_select, take
 from mushin.ops.shape import clone, expand, narrow, reshape
@@ -237,7 +237,7 @@ def _pad_with_value(x: Tensor, sides: dict[int, tuple[int, int]], value: float) 
         inside[axis] = slice(max(before, 0), shape[axis] - max(after, 0))
     to, source = (*inside, ...), (*kept, ...)
     y = kernels.empty(tuple(shape), x.array.dtype)
-    filling = numbers_of("pad", "value", value).astype(x.array.dtype)
+    filling = fitting("pad", "value", value, x.array.dtype)
     for axis in sides:
         # Beside the elements along this axis, but for what an earlier one has filled.
         edges = [slice(None) if i in sides and i > axis else each for i, each in enumerate(inside)]

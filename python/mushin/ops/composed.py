@@ -73,12 +73,12 @@ def logit(input: Any, eps: float | None = None) -> Tensor:
     return unary.log(elementwise.div(x, elementwise.sub(1.0, x)))
 
 
-def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+def nan_to_num(input: Any, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """input with numbers in the place of NaN and infinities, which have no gradient.
 
     Args:
         input: of any shape and real dtype; integers stay what they are.
-        nan: in the place of NaN.
+        nan: in the place of NaN; None is 0.
         posinf, neginf: in the place of infinity and its negative; None is the largest number of the dtype, and its
             negative.
 
@@ -88,7 +88,7 @@ def nan_to_num(input: Any, nan: float = 0.0, posinf: float | None = None, neginf
     if x.array.dtype.kind != "f":
         return x
     largest = float(np.finfo(x.array.dtype).max)
-    y = masked_fill(x, compare.isnan(x), nan)
+    y = masked_fill(x, compare.isnan(x), 0.0 if nan is None else nan)
     y = masked_fill(y, isposinf(x), largest if posinf is None else posinf)
     return masked_fill(y, isneginf(x), -largest if neginf is None else neginf)
 

@@ -194,7 +194,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Tensor
         min, max: the bounds, both within; if they are equal, the smallest and largest element.
 
     Raises:
-        ValueError: bounds that are not finite or in this order, or no bins.
+        ValueError: bounds that are not finite, in this order and less than the largest number apart; no bins.
 
     Source: torch.histc.
     """
@@ -209,11 +209,12 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Tensor
         low, high = float(x.array.min()), float(x.array.max())
     if low == high:
         low, high = low - 1, high + 1
-    if not (np.isfinite((low, high)).all() and low < high):
-        raise ValueError(f"[histc] min must be less than max, and both finite, got {low} and {high}")
+    limits = np.finfo(x.array.dtype)
+    if not float(limits.tiny) <= high - low <= float(limits.max):  # nor if one is NaN
+        raise ValueError(f"[histc] min must be less than max by a number of {x.array.dtype}, got {low} and {high}")
     within = compare.logical_and(compare.ge(x, low), compare.le(x, high))
     held = elementwise.clip(gathering.masked_fill(x, compare.logical_not(within), low), low, high)
-    place = unary.floor((held - low) * (count / (high - low)))
+    place = unary.floor((held - low) / (high - low) * count)
     ids = cast(elementwise.clip(place, 0, count - 1), np.int64)
     nothing = from_array(np.zeros(count, x.array.dtype))
     return gathering.scatter_add(nothing, 0, ids, cast(within, x.array.dtype))
@@ -366,21 +367,24 @@ def cdist(x1: Any, x2: Any, p: float = 2.0) -> Tensor:
 
     Args:
         x1, x2: (..., m, d) and (..., n, d), float32 or float64; axes in front are broadcast together.
-        p: order of the norm; see mushin.norm.
+        p: order of the norm, not negative; see mushin.norm.
 
     Returns:
-        (..., m, n).
+        (..., m, n); zeros if d is 0.
+
+    Raises:
+        ValueError: shapes that do not fit, or another p.
 
     Source: torch.cdist.
     """
     a, b = operands("cdist", x1, x2)
     if a.array.ndim < 2 or b.array.ndim < 2 or a.array.shape[-1] != b.array.shape[-1]:
         raise ValueError(f"[cdist] x2 must have shape (..., n, {a.array.shape[-1]}), got {b.array.shape}")
-    return vector_norm(elementwise.sub(unsqueeze(a, -2), unsqueeze(b, -3)), p, -1)
+    return _distances("cdist", elementwise.sub(unsqueeze(a, -2), unsqueeze(b, -3)), p)
 
 
 def pdist(input: Any, p: float = 2.0) -> Tensor:
-    """Distances between each row and those behind it: (n (n - 1) / 2,) of (n, d).
+    """Distances between each row and those behind it: (n (n - 1) / 2,) of (n, d); see `cdist`.
 
     Source: torch.nn.functional.pdist.
     """
@@ -388,7 +392,14 @@ def pdist(input: Any, p: float = 2.0) -> Tensor:
     if x.array.ndim != 2:
         raise ValueError(f"[pdist] input must have shape (n, d), got {x.array.shape}")
     first, second = np.triu_indices(x.array.shape[0], 1)
-    return vector_norm(elementwise.sub(index_select(x, 0, first), index_select(x, 0, second)), p, -1)
+    return _distances("pdist", elementwise.sub(index_select(x, 0, first), index_select(x, 0, second)), p)
+
+
+def _distances(op: str, differences: Tensor, p: float) -> Tensor:
+    """The p-norms of differences along their last axis; without features there is no distance."""
+    if not number(op, "p", p) >= 0:
+        raise ValueError(f"[{op}] p must be at least 0, got {p}")
+    return vector_norm(differences, p if differences.array.shape[-1] else 2.0, -1)
 
 
 def dist(input: Any, other: Any, p: float = 2.0) -> Tensor:
