@@ -192,7 +192,7 @@ def test_states_and_variables_are_few():
     seen = set()
     for i in range(3 * MOST_STATES):
         holder.a0 = i
-        seen.add(variables.state())
+        seen.add(variables.state(None))
     assert len(seen) == 3 * MOST_STATES
     assert len(variables._last[0]) <= MOST_VARIABLES
     assert len(variables._numbers) <= MOST_STATES

@@ -337,3 +337,22 @@ def test_a_variable_that_is_deleted_and_comes_again():
     with_scale, scale = True, 4.0
     for _ in range(5):
         np.testing.assert_array_equal(compiled(number(1)).array, number(4).array)
+
+
+def test_what_a_module_got_later_is_followed():
+    class Scaled(nn.Module):
+        def forward(self, x):
+            return x * self.settings.scale
+
+    model = Scaled()
+    model.settings = settings = SimpleNamespace(scale=2.0)
+
+    def before(call):
+        nonlocal settings
+        if call == 6:
+            model.settings = settings = SimpleNamespace(scale=3.0)
+        if call == 12:
+            settings.scale = 4.0
+
+    step = follow(lambda x: model(x), 18, before)
+    assert step.replayed == 3 * (6 - BEFORE_REPLAY)

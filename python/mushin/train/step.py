@@ -211,7 +211,8 @@ class CompiledStep:
 
     def _around(self) -> tuple[Any, ...]:
         """What launches depend on besides arguments and gradients."""
-        return is_grad_enabled(), configuration(), self._variables.state()
+        configured = configuration()
+        return is_grad_enabled(), configured, self._variables.state(configured)
 
     def _remember(self, key: Any, recorded: Recorded | str | None) -> None:
         self._plans[key] = recorded

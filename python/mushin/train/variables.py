@@ -39,7 +39,7 @@ class _Slots:
 
 Place = Mapping[str, Any] | CellType | _Slots
 Slot = tuple[Place, str, str]  # where a variable lives, its name there, and what messages call it
-_Seen = tuple[list[tuple[Place, str, Any]], Any, int, list[Mapping[str, Any]], list[int]]
+_Seen = tuple[list[tuple[Place, str, Any]], Any, int, list[Mapping[str, Any]], list[int], Any]
 
 
 class Variables:
@@ -58,16 +58,18 @@ class Variables:
         self._numbers: dict[Any, int] = {}  # of states
         self._count = itertools.count(1)
         # One tuple, of which no thread sees a half: each variable's place, name and value; the state; its number; the
-        # dicts in which a name may come that was not there, and how many each had.
-        self._last: _Seen = ([({}, "", _UNSEEN)], (), 0, [], [])
+        # dicts in which a name may come that was not there, and how many each had; the configuration.
+        self._last: _Seen = ([({}, "", _UNSEEN)], (), 0, [], [], None)
         self.changed = ""  # the variable that told the last two states apart
 
-    def state(self) -> int:
-        """A number for what the variables hold: the same for the same objects and for equal constants."""
-        known, _, number, dicts, sizes = self._last
-        return number if kernels.variables_hold(known) and [*map(len, dicts)] == sizes else self._look()
+    def state(self, configuration: Any) -> int:
+        """A number for what the variables hold: the same for the same objects and for equal constants. Another
+        configuration may have modules with other attributes, through which other variables are reached."""
+        known, _, number, dicts, sizes, before = self._last
+        holds = configuration == before and kernels.variables_hold(known) and [*map(len, dicts)] == sizes
+        return number if holds else self._look(configuration)
 
-    def _look(self) -> int:
+    def _look(self, configuration: Any) -> int:
         slots, dicts = _slots(self._function)
         sizes = [*map(len, dicts)]
         values = [place.cell_contents if isinstance(place, CellType) else place.get(name) for place, name, _ in slots]
@@ -79,7 +81,7 @@ class Variables:
         before = dict(self._last[1])
         self.changed = next((label for label, token in state if before.get(label) != token), self.changed)
         known = [(place, name, value) for (place, name, _), value in zip(slots, values)]
-        self._last = known, state, self._numbers[state], dicts, sizes
+        self._last = known, state, self._numbers[state], dicts, sizes, configuration
         return self._numbers[state]
 
     def arrays(self) -> list[np.ndarray]:
