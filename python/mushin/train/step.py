@@ -212,7 +212,7 @@ class CompiledStep:
     def _around(self) -> tuple[Any, ...]:
         """What launches depend on besides arguments and gradients."""
         configured = configuration()
-        return is_grad_enabled(), configured, self._variables.state(configured)
+        return is_grad_enabled(), configured, self._variables.state(configured[0])
 
     def _remember(self, key: Any, recorded: Recorded | str | None) -> None:
         self._plans[key] = recorded

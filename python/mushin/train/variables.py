@@ -39,7 +39,7 @@ class _Slots:
 
 Place = Mapping[str, Any] | CellType | _Slots
 Slot = tuple[Place, str, str]  # where a variable lives, its name there, and what messages call it
-_Seen = tuple[list[tuple[Place, str, Any]], Any, int, list[Mapping[str, Any]], list[int], Any]
+_Seen = tuple[list[tuple[Place, str, Any]], Any, int, list[Mapping[str, Any]], list[int], int]
 
 
 class Variables:
@@ -58,18 +58,18 @@ class Variables:
         self._numbers: dict[Any, int] = {}  # of states
         self._count = itertools.count(1)
         # One tuple, of which no thread sees a half: each variable's place, name and value; the state; its number; the
-        # dicts in which a name may come that was not there, and how many each had; the configuration.
-        self._last: _Seen = ([({}, "", _UNSEEN)], (), 0, [], [], None)
+        # dicts in which a name may come that was not there, and how many each had; the configuration's number.
+        self._last: _Seen = ([({}, "", _UNSEEN)], (), 0, [], [], -1)
         self.changed = ""  # the variable that told the last two states apart
 
-    def state(self, configuration: Any) -> int:
-        """A number for what the variables hold: the same for the same objects and for equal constants. Another
-        configuration may have modules with other attributes, through which other variables are reached."""
+    def state(self, configuration: int) -> int:
+        """A number for what the variables hold: the same for the same objects and for equal constants. Where modules
+        have other attributes, which gives the configuration another number, other variables may be reached."""
         known, _, number, dicts, sizes, before = self._last
         holds = configuration == before and kernels.variables_hold(known) and [*map(len, dicts)] == sizes
         return number if holds else self._look(configuration)
 
-    def _look(self, configuration: Any) -> int:
+    def _look(self, configuration: int) -> int:
         slots, dicts = _slots(self._function)
         sizes = [*map(len, dicts)]
         values = [place.cell_contents if isinstance(place, CellType) else place.get(name) for place, name, _ in slots]
