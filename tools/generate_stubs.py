@@ -52,7 +52,7 @@ FUNCTIONS = {
     "set_num_threads": "(count: int) -> None",
     "compiler": "() -> str",
     "thread_runtime": "() -> str",
-    "variables_hold": "(variables: list[tuple[Any, str, Any]]) -> bool",
+    "variables_hold": "(variables: list[tuple[Any, str, Any]], sizes: list[tuple[Any, int]]) -> bool",
 }
 CLASSES = {
     "Gradients": {

@@ -117,11 +117,14 @@ py::object value_of(py::handle place, py::handle name) {
   return value ? py::reinterpret_borrow<py::object>(value) : py::none();
 }
 
-bool variables_hold(const py::list& variables) {
+bool variables_hold(const py::list& variables, const py::list& sizes) {
   for (const py::handle variable : variables) {
     PyObject* const* parts = &PyTuple_GET_ITEM(variable.ptr(), 0);
     if (value_of(parts[0], parts[1]).ptr() != parts[2]) return false;
   }
+  for (const py::handle size : sizes)
+    if (PyObject_Size(PyTuple_GET_ITEM(size.ptr(), 0)) != PyLong_AsSsize_t(PyTuple_GET_ITEM(size.ptr(), 1)))
+      return false;
   return true;
 }
 
@@ -229,9 +232,9 @@ PYBIND11_MODULE(kernels, module) {
           "Whether each leaf lives, its values, home and gradient are where they were, and nobody else holds the home.")
       .def("bind", &Gradients::bind, "Gives the leaves the gradients that they had.");
 
-  module.def("variables_hold", &variables_hold, py::arg("variables"),
+  module.def("variables_hold", &variables_hold, py::arg("variables"), py::arg("sizes"),
              "Whether variables, tuples of where one lives (a dict, a class's dict or a cell), its name and an object, "
-             "hold these objects.");
+             "hold these objects, and dicts, in tuples with their sizes, have these.");
 
   py::class_<Inputs>(module, "Inputs", "The arguments of a recorded step, and the copies of them that its plan reads.")
       .def(py::init<const py::tuple&, const py::list&, const py::type&, const py::type&>(), py::arg("args"),

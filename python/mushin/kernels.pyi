@@ -2214,8 +2214,8 @@ def set_num_threads(count: int) -> None:
 def thread_runtime() -> str:
     """'OpenMP' or 'std::thread'."""
 
-def variables_hold(variables: list[tuple[Any, str, Any]]) -> bool:
-    """Whether variables, tuples of where one lives (a dict, a class's dict or a cell), its name and an object, hold these objects."""
+def variables_hold(variables: list[tuple[Any, str, Any]], sizes: list[tuple[Any, int]]) -> bool:
+    """Whether variables, tuples of where one lives (a dict, a class's dict or a cell), its name and an object, hold these objects, and dicts, in tuples with their sizes, have these."""
 
 class Arena:
     """The memory of one step's plans."""

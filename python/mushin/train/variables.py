@@ -39,7 +39,7 @@ class _Slots:
 
 Place = Mapping[str, Any] | CellType | _Slots
 Slot = tuple[Place, str, str]  # where a variable lives, its name there, and what messages call it
-_Seen = tuple[list[tuple[Place, str, Any]], Any, int, list[Mapping[str, Any]], list[int], int]
+_Seen = tuple[list[tuple[Place, str, Any]], Any, int, list[tuple[Mapping[str, Any], int]], int]
 
 
 class Variables:
@@ -59,19 +59,19 @@ class Variables:
         self._count = itertools.count(1)
         # One tuple, of which no thread sees a half: each variable's place, name and value; the state; its number; the
         # dicts in which a name may come that was not there, and how many each had; the configuration's number.
-        self._last: _Seen = ([({}, "", _UNSEEN)], (), 0, [], [], -1)
+        self._last: _Seen = ([({}, "", _UNSEEN)], (), 0, [], -1)
         self.changed = ""  # the variable that told the last two states apart
 
     def state(self, configuration: int) -> int:
         """A number for what the variables hold: the same for the same objects and for equal constants. Where modules
         have other attributes, which gives the configuration another number, other variables may be reached."""
-        known, _, number, dicts, sizes, before = self._last
-        holds = configuration == before and kernels.variables_hold(known) and [*map(len, dicts)] == sizes
+        known, _, number, sizes, before = self._last
+        holds = configuration == before and kernels.variables_hold(known, sizes)
         return number if holds else self._look(configuration)
 
     def _look(self, configuration: int) -> int:
         slots, dicts = _slots(self._function)
-        sizes = [*map(len, dicts)]
+        sizes = [(each, len(each)) for each in dicts]
         values = [place.cell_contents if isinstance(place, CellType) else place.get(name) for place, name, _ in slots]
         state = tuple([(label, _token(value)) for (_, _, label), value in zip(slots, values)])
         if state not in self._numbers:
@@ -81,7 +81,7 @@ class Variables:
         before = dict(self._last[1])
         self.changed = next((label for label, token in state if before.get(label) != token), self.changed)
         known = [(place, name, value) for (place, name, _), value in zip(slots, values)]
-        self._last = known, state, self._numbers[state], dicts, sizes, configuration
+        self._last = known, state, self._numbers[state], sizes, configuration
         return self._numbers[state]
 
     def arrays(self) -> list[np.ndarray]:
