@@ -37,7 +37,7 @@ Inputs::Inputs(const py::tuple& args, const py::list& buffers, const py::type& t
     if (py::isinstance(argument, tensor)) one.kind = Kind::tensor;
     if (py::isinstance(argument, rows)) one.kind = Kind::rows;
     if (one.kind != Kind::constant) {
-      if (next == buffers.size()) throw py::value_error("[compile] buffers must hold one array for each argument's");
+      if (next == buffers.size()) throw py::value_error("[compile] buffers must hold an array for each argument's");
       one.recorded = py::type::of(argument);
       one.buffer = buffers[next++];
       if (!is_array(one.buffer.ptr()) || view_of(one.buffer.ptr(), &one.view, "compile", "buffers") != Layout::dense)
@@ -46,6 +46,7 @@ Inputs::Inputs(const py::tuple& args, const py::list& buffers, const py::type& t
     }
     all_.push_back(std::move(one));
   }
+  if (next != buffers.size()) throw py::value_error("[compile] buffers must hold no more arrays than arguments do");
 }
 
 bool Inputs::take(const py::tuple& args) const {

@@ -208,8 +208,12 @@ def test_ctrl_c_leaves_no_batch_for_the_next_epoch():
 
     interrupted, taken = [], []
     loader = DataLoader(Interrupting(9), 1, num_workers=2, persistent_workers=True)
-    with pytest.raises(KeyboardInterrupt):
-        taken.extend(batch.tolist() for batch in loader)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            taken.extend(batch.tolist() for batch in loader)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert taken == [[0], [1], [2], [3]]
     assert interrupted
     assert ids(loader) == [[i] for i in range(9)]
