@@ -190,14 +190,19 @@ struct QuarterTurn<double> {
   static constexpr double most = 67108864;
 };
 
+/// `result` with the C library's sines or cosines where the mask `far` is set: rare, and so never copied to where the
+/// function is used.
 template <class T>
-inline T far_sin_or_cos(T x, int quarters) {
-  return T(quarters == 0 ? __builtin_sin(double(x)) : __builtin_cos(double(x)));
+[[gnu::noinline, gnu::cold]] Vector<T> with_far_angles(Vector<T> result, Vector<T> x, Vector<Integer<T>> far,
+                                                       int quarters) {
+  for (int i = 0; i < lanes<T>; ++i)
+    if (far[i]) result[i] = T(quarters == 0 ? __builtin_sin(double(x[i])) : __builtin_cos(double(x[i])));
+  return result;
 }
 
 /// sin(x + quarters pi / 2) for quarters 0 and 1: the sine and the cosine.
 template <class T>
-inline Vector<T> sin_or_cos(Vector<T> x, int quarters) {
+[[gnu::always_inline]] inline Vector<T> sin_or_cos(Vector<T> x, int quarters) {
   using F = FloatFormat<T>;
   using Bits = Vector<Integer<T>>;
   const Vector<T> shifted = fma(x, broadcast(T(0.63661977236758134308)), broadcast(rounding<T>));
@@ -218,13 +223,10 @@ inline Vector<T> sin_or_cos(Vector<T> x, int quarters) {
   const Bits quadrant = ((Bits)shifted & 3) + quarters;  // the low bits of n: those of `rounding` are zero
   Vector<T> result = (quadrant & 1) != 0 ? cos : sin;
   result = (quadrant & 2) != 0 ? -result : result;
-  // A sine keeps the sign of zero. What is too large for the parts is rare enough to be left to the C library.
+  // A sine keeps the sign of zero.
   if (quarters == 0) result = x == T(0) ? x : result;
   const Bits far = ~((n >= -QuarterTurn<T>::most) & (n <= QuarterTurn<T>::most));
-  if (any(far))
-    for (int i = 0; i < lanes<T>; ++i)
-      if (far[i]) result[i] = far_sin_or_cos<T>(x[i], quarters);
-  return result;
+  return any(far) ? with_far_angles<T>(result, x, far, quarters) : result;
 }
 
 // In powers of t = 1 - 2 (1 + shift) / (x + shift).
