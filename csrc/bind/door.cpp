@@ -14,7 +14,7 @@
 namespace mushin {
 namespace {
 
-constexpr int max_arguments = 16;
+constexpr int max_arguments = 20;
 
 struct BoundKernel {
   const Kernel* kernel;

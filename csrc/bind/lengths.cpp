@@ -28,7 +28,8 @@ bool Lengths::match(const Parameter& parameter, const View& view) {
       continue;
     }
     if (d.kind == Dimension::Kind::named) {
-      if (!bind(d.name, view.shape[axis++])) return false;
+      const int64_t length = view.shape[axis++];
+      if (length % d.factor != 0 || !bind(d.name, length / d.factor)) return false;
       continue;
     }
     Length& group = of_[d.name];
@@ -50,7 +51,7 @@ bool Lengths::expand(const Parameter& parameter, View* view) const {
     const Length& length = of_[d.name];
     if (!length.bound) return false;
     if (d.kind == Dimension::Kind::named) {
-      view->shape[view->ndim++] = length.length;
+      view->shape[view->ndim++] = d.factor * length.length;
       continue;
     }
     if (view->ndim + length.length > max_ndim)
@@ -73,7 +74,8 @@ std::string Lengths::expected_shape(const Parameter& parameter, const View& view
     const Length& length = of_[d.name];
     if (d.kind == Dimension::Kind::named) {
       const bool known = length.bound && !is_first_bound_by(parameter, d);
-      add(known ? std::to_string(length.length) : signature_.dimension_names[size_t(d.name)]);
+      add(known ? std::to_string(d.factor * length.length)
+                : (d.factor > 1 ? std::to_string(d.factor) : "") + signature_.dimension_names[size_t(d.name)]);
     } else if (!length.bound || length.view == &view) {
       add("...");
     } else {

@@ -47,12 +47,12 @@ class Reader {
       p.guard = true;
       p.is_index = take('!');
       p.name = read_word();
-      p.dimensions = {{Dimension::Kind::fixed, 4, 0}};
+      p.dimensions = {{Dimension::Kind::fixed, 4, 0, 1}};
     } else if (take('(')) {
       read_dimensions(signature, p);
     }
     if (take('[') && !take(']')) {
-      p.dimensions = {{Dimension::Kind::named, 0, name_index(signature, read_word())}};
+      p.dimensions = {{Dimension::Kind::named, 0, name_index(signature, read_word()), 1}};
       expect(']');
     }
     p.optional = take('?');
@@ -72,11 +72,16 @@ class Reader {
       } else if (take('|')) {
         p.or_number = true;
       } else if (take('*')) {
-        p.dimensions.push_back({Dimension::Kind::many, 0, name_index(signature, "*" + read_word())});
-      } else if (std::isdigit(static_cast<unsigned char>(text_[at_]))) {
-        p.dimensions.push_back({Dimension::Kind::fixed, std::stoll(read_word()), 0});
+        p.dimensions.push_back({Dimension::Kind::many, 0, name_index(signature, "*" + read_word()), 1});
       } else {
-        p.dimensions.push_back({Dimension::Kind::named, 0, name_index(signature, read_word())});
+        const std::string word = read_word();
+        size_t digits = 0;
+        while (digits < word.size() && std::isdigit(static_cast<unsigned char>(word[digits]))) ++digits;
+        const int64_t number = digits > 0 ? std::stoll(word) : 1;
+        if (digits == word.size())
+          p.dimensions.push_back({Dimension::Kind::fixed, number, 0, 1});
+        else
+          p.dimensions.push_back({Dimension::Kind::named, 0, name_index(signature, word.substr(digits)), number});
       }
       take(',');
     }

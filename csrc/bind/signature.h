@@ -11,6 +11,7 @@ struct Dimension {
   enum class Kind { fixed, named, many } kind;
   int64_t length;  // fixed
   int name;        // named, many: index into Signature::dimension_names
+  int64_t factor;  // named: so many times the length that the name stands for
 };
 
 struct Parameter {

@@ -1,12 +1,13 @@
 // The door's table. A kernel is one line in its family's .cpp file, which is compiled once for each ISA: its name and
 // its signature,
 //     outputs = inputs
-// in the order of the C++ arguments. An argument is `name(dimensions)`: a letter binds a length, `*s` binds any number
-// of them, `~` takes part in broadcasting, `|` stands behind the dimensions of what may also be one number; a bare name
-// is a number (an integer of a dimension's name binds it). `name(...)&` is an output that the caller passes (a new one,
-// one to overwrite, one to add to, or none), an unmarked output is always new. `?` marks an input that may be left out,
-// `[k]` a list of k arrays, `[]` one of any length. `bad!target` is a guard: four integers in which the kernel reports
-// an element of `target` that is out of range; the door raises ValueError, for `bad!!target` IndexError.
+// in the order of the C++ arguments. An argument is `name(dimensions)`: a letter binds a length, `4h` is four times
+// that of `h`, `*s` binds any number of them, `~` takes part in broadcasting, `|` stands behind the dimensions of what
+// may also be one number; a bare name is a number (an integer of a dimension's name binds it). `name(...)&` is an
+// output that the caller passes (a new one, one to overwrite, one to add to, or none), an unmarked output is always
+// new. `?` marks an input that may be left out, `[k]` a list of k arrays, `[]` one of any length. `bad!target` is a
+// guard: four integers in which the kernel reports an element of `target` that is out of range; the door raises
+// ValueError, for `bad!!target` IndexError.
 #pragma once
 #include "arguments.h"
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from autograd.leaves import leaf, ones
-from mushin import Tensor, kernels, ops
-from mushin.autograd import record
+from mushin import Tensor, kernels, no_grad, ops
+from mushin.autograd import record, record_all
 from mushin.memory import bytes_in_use
 
 
@@ -305,3 +305,71 @@ def test_a_graph_that_is_half_freed_writes_nothing():
     with pytest.raises(ValueError, match="the graph has been freed"):
         outer.backward(ones(outer))
     assert w.grad is None
+
+
+# --- ops with several outputs
+
+
+def doubled_and_squared(x, *, fails=()):
+    """2 x and x x, from one op; its backward raises as long as there is something in `fails`."""
+
+    def backward(dys, into):
+        if fails:
+            raise RuntimeError(fails.pop())
+        twice, square = (0 if dy is None else dy for dy in dys)
+        return (np.asarray(2 * twice + 2 * x.array * square, np.float32),)
+
+    return record_all([2 * x.array, x.array * x.array], (x,), backward)
+
+
+def test_an_op_with_several_outputs_gets_all_their_gradients_at_once():
+    for used, wanted in (((0, 1), 2 + 6), ((0,), 2), ((1,), 6), ((0, 1, 1), 2 + 6 + 6)):
+        x = leaf(3.0)
+        outputs = doubled_and_squared(x)
+        total = sum((outputs[i] for i in used[1:]), outputs[used[0]])
+        total.backward(ones(total), retain_graph=True)
+        assert x.grad.item() == wanted
+        total.backward(ones(total))
+        assert x.grad.item() == 2 * wanted
+        with pytest.raises(ValueError, match="the graph has been freed"):
+            total.backward(ones(total))
+
+
+def test_an_output_has_hooks_of_its_own():
+    x = leaf(3.0)
+    twice, square = doubled_and_squared(x)
+    square.register_hook(lambda dy: dy * 10)
+    total = twice + square
+    total.backward(ones(total))
+    assert x.grad.item() == 2 + 60
+
+
+def test_a_walk_that_failed_leaves_no_gradient_in_an_output():
+    x = leaf(3.0)
+    twice, square = doubled_and_squared(x, fails=["first walk"])
+    total = twice + square
+    with pytest.raises(RuntimeError, match="first walk"):
+        total.backward(ones(total), retain_graph=True)
+    square.backward(ones(square))
+    assert x.grad.item() == 6
+
+
+def test_an_output_that_is_overwritten_in_place_is_noticed():
+    x = leaf(3.0)
+    saved = np.ones(1, np.float32)
+    output, other = record_all([saved, saved + 1], (x,), lambda dys, into: (saved * dys[1],))
+    with no_grad():
+        output.mul_(2)
+    with pytest.raises(ValueError, match="overwritten in place"):
+        other.backward(ones(other))
+
+
+@pytest.mark.usefixtures("without_collector")
+def test_dropping_one_output_frees_nothing_and_dropping_both_everything():
+    x = leaf(3.0)
+    twice, square = doubled_and_squared(x)
+    saved = weakref.ref(square._node.parents[0].backward)
+    del twice
+    assert saved() is not None
+    del square
+    assert saved() is None

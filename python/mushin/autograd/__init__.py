@@ -34,6 +34,7 @@ from mushin.autograd.tensor import (
     is_real,
     numbers_of,
     record,
+    record_all,
     record_view,
     view_of,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "numbers_of",
     "raise_versions_again",
     "record",
+    "record_all",
     "record_view",
     "register_hook",
     "retain_grad",

@@ -66,10 +66,25 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
         dy = _apart(dy, added_to)
         held = [leaf for leaf in added_to if leaf._gradient_is_shared()]  # before the walk holds gradients itself
         shared = {id(leaf) for leaf in held} if held else None
-    gradients: dict[Any, np.ndarray] = {root_node: dy}
+    gradients: dict[Any, Any] = {root_node: dy}
+    try:
+        _walk(nodes, gradients, hooked, shared, retain_graph)
+    except BaseException:
+        for node in nodes:
+            if hasattr(node.backward, "forget"):
+                node.backward.forget()
+        raise
+    for leaf in hooked:
+        _deliver_whole(gradients.get(leaf), leaf)
+
+
+def _walk(
+    nodes: list[Node], gradients: dict[Any, Any], hooked: dict[Leaf, None], shared: set[int] | None, retain_graph: bool
+) -> None:
+    """Calls the closures of nodes in order, each with what the ones before it have left in `gradients`."""
     owned: set[Any] = set()  # nodes whose gradient is a sum that the tape made: it may be added to in place
     for node in nodes:
-        dy = gradients.pop(node)
+        dy = gradients.pop(node, None)  # None: of an op with several outputs, which keep theirs for it
         closure, parents = node.backward, node.parents
         into: list[Any] = []
         for parent in parents:
@@ -96,6 +111,8 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
             if target is None:
                 continue
             if result is None:
+                if hasattr(closure, "forget"):
+                    continue
                 raise ValueError(f"[backward] {closure.__qualname__} returned no gradient for an input that wants one")
             if type(parent) is Leaf and (not hooked or parent not in hooked):
                 tensor = parent.tensor()
@@ -109,8 +126,6 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
                 owned.add(parent)
             else:
                 gradients[parent] = result
-    for leaf in hooked:
-        _deliver_whole(gradients.get(leaf), leaf)
 
 
 def _reachable(root: Node) -> tuple[list[Node], list[Tensor], dict[Leaf, None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -388,6 +388,31 @@ def record(array: np.ndarray, inputs: tuple[Tensor, ...], backward: Callable[...
                     versions.append(source._version)
             break
     return tensor
+
+
+def record_all(arrays: Sequence[np.ndarray], inputs: tuple[Tensor, ...], backward: Callable[..., Any]) -> list[Tensor]:
+    """`record` for an op with several outputs: `backward(dys, into)` gets a list, with None for those that nobody
+    used."""
+    gradients: list[Any] = [None] * len(arrays)
+
+    def of_all(_: None, into: Any) -> Any:
+        dys = gradients[:]
+        forget()
+        return backward(dys, into)
+
+    def forget() -> None:
+        gradients[:] = [None] * len(gradients)
+
+    def kept(i: int) -> Callable[..., Any]:
+        def keep(dy: np.ndarray, into: Any) -> tuple[None]:
+            gradients[i] = dy
+            return (None,)
+
+        keep.forget = forget  # type: ignore[attr-defined]  # tells the walk that the op's node needs nothing from it
+        return keep
+
+    of_op = record(arrays[0], inputs, of_all)
+    return [record_view(array, of_op, kept(i)) for i, array in enumerate(arrays)]
 
 
 def record_view(array: np.ndarray, source: Tensor, backward: Callable[..., Any]) -> Tensor:
