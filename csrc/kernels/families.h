@@ -16,6 +16,7 @@
   F(optimizer)             \
   F(pairs)                 \
   F(random)                \
+  F(recurrent)             \
   F(reduce)                \
   F(sample)                \
   F(scan)                  \

@@ -828,6 +828,28 @@ def gemm(c: Destination, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, 
 def gemm(c: None, a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, activation: int, /) -> None: ...
 
 @overload
+def gemm_of_known(
+    c: Destination,
+    a: np.ndarray,
+    b: np.ndarray,
+    bias: np.ndarray | None,
+    count: np.ndarray,
+    of_depth: int,
+    /,
+) -> np.ndarray:
+    """c(m,n)& = a(m,k) b(k,n) bias(n)? count(1) of_depth"""
+@overload
+def gemm_of_known(
+    c: None,
+    a: np.ndarray,
+    b: np.ndarray,
+    bias: np.ndarray | None,
+    count: np.ndarray,
+    of_depth: int,
+    /,
+) -> None: ...
+
+@overload
 def gemm_with_packing(
     c: Destination,
     packed: np.ndarray,
@@ -875,6 +897,38 @@ def group_norm_forward(
     /,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """y(o,c,i) mean(o,g) rstd(o,g) = x(o,c,i) weight(c)? bias(c)? g eps"""
+
+def gru_backward(
+    dsums: Into,
+    dfirst_hidden: Into,
+    dinput_bias: Into,
+    dbias: Into,
+    dhidden: np.ndarray | None,
+    dlast_hidden: np.ndarray | None,
+    gates: np.ndarray,
+    product: np.ndarray,
+    hidden: np.ndarray,
+    begins: np.ndarray,
+    order: np.ndarray,
+    first_hidden: np.ndarray | None,
+    weight: np.ndarray,
+    update_first: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """bad!begins bad!order dgates(n,3h) dsums(n,3h)& dfirst_hidden(b,h)& dinput_bias(3h)& dbias(3h)& = dhidden(n,h)? dlast_hidden(b,h)? gates(n,3h) product(n,h) hidden(n,h) begins(e) order(b) first_hidden(b,h)? weight(3h,h) update_first"""
+
+def gru_forward(
+    gates: np.ndarray,
+    begins: np.ndarray,
+    order: np.ndarray,
+    first_hidden: np.ndarray | None,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    reset_after: int,
+    update_first: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """bad!begins bad!order hidden(n,h) product(n,h) last_hidden(b,h) gates(n,3h) = begins(e) order(b) first_hidden(b,h)? weight(3h,h) bias(3h)? reset_after update_first"""
 
 @overload
 def hard_sigmoid_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
@@ -1281,6 +1335,35 @@ def logsumexp_backward(dx: None, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /
 def logsumexp_forward(x: np.ndarray, /) -> np.ndarray:
     """y(o,i) = x(o,n,i)"""
 
+def lstm_backward(
+    dfirst_hidden: Into,
+    dfirst_cell: Into,
+    dbias: Into,
+    dhidden: np.ndarray | None,
+    dlast_hidden: np.ndarray | None,
+    dlast_cell: np.ndarray | None,
+    gates: np.ndarray,
+    cells: np.ndarray,
+    begins: np.ndarray,
+    order: np.ndarray,
+    first_cell: np.ndarray | None,
+    weight: np.ndarray,
+    /,
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """bad!begins bad!order dgates(n,4h) dfirst_hidden(b,h)& dfirst_cell(b,h)& dbias(4h)& = dhidden(n,h)? dlast_hidden(b,h)? dlast_cell(b,h)? gates(n,4h) cells(n,h) begins(e) order(b) first_cell(b,h)? weight(4h,h)"""
+
+def lstm_forward(
+    gates: np.ndarray,
+    begins: np.ndarray,
+    order: np.ndarray,
+    first_hidden: np.ndarray | None,
+    first_cell: np.ndarray | None,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """bad!begins bad!order hidden(n,h) cells(n,h) last_hidden(b,h) last_cell(b,h) gates(n,4h) = begins(e) order(b) first_hidden(b,h)? first_cell(b,h)? weight(4h,h) bias(4h)?"""
+
 def margin_ranking_loss_backward(
     dinput: Into,
     dtarget: Into,
@@ -1567,6 +1650,9 @@ def norms(norms: None, arrays: Arrays, order: float, /) -> None: ...
 def one_hot(tensor: np.ndarray, n: int, /) -> np.ndarray:
     """bad!tensor y(*i,n) = tensor(*i) n"""
 
+def pack_rows(x: np.ndarray, tokens: np.ndarray, count: np.ndarray, places: np.ndarray | None, /) -> np.ndarray:
+    """bad!tokens bad!places packed(n,f) = x(n,f) tokens(n) count(1) places(n)?"""
+
 def pairwise_distance_backward(
     da: Into,
     db: Into,
@@ -1758,6 +1844,32 @@ def rmsprop(
 ) -> None:
     """parameter[k] square[k] mean[k]? velocity[k]? step[k] = gradient[k] hyper(5) maximize keras"""
 
+def rnn_backward(
+    dfirst_hidden: Into,
+    dbias: Into,
+    dhidden: np.ndarray | None,
+    dlast_hidden: np.ndarray | None,
+    hidden: np.ndarray,
+    begins: np.ndarray,
+    order: np.ndarray,
+    weight: np.ndarray,
+    relu: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """bad!begins bad!order dsums(n,h) dfirst_hidden(b,h)& dbias(h)& = dhidden(n,h)? dlast_hidden(b,h)? hidden(n,h) begins(e) order(b) weight(h,h) relu"""
+
+def rnn_forward(
+    hidden: np.ndarray,
+    begins: np.ndarray,
+    order: np.ndarray,
+    first_hidden: np.ndarray | None,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    relu: int,
+    /,
+) -> np.ndarray:
+    """bad!begins bad!order last_hidden(b,h) hidden(n,h) = begins(e) order(b) first_hidden(b,h)? weight(h,h) bias(h)? relu"""
+
 @overload
 def round_backward(dx: Destination, dy: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s)"""
@@ -1823,6 +1935,17 @@ def selu_backward(dx: None, dy: np.ndarray, x: np.ndarray, /) -> None: ...
 
 def selu_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+def sequence_tokens(
+    mask: np.ndarray | None,
+    b: int,
+    t: int,
+    e: int,
+    time_major: int,
+    reverse: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """tokens(b,t) places(b,t) begins(e) order(b) = mask(b,t)? b t e time_major reverse"""
 
 def sgd(
     parameter: Arrays,
@@ -2047,6 +2170,15 @@ def squared_hinge_forward(
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """losses(*s)& total()& = input(*s) target(*s) weight(*s)? p q r scale"""
 
+def states_before(
+    states: np.ndarray,
+    begins: np.ndarray,
+    order: np.ndarray,
+    first: np.ndarray | None,
+    /,
+) -> np.ndarray:
+    """bad!begins bad!order before(n,h) = states(n,h) begins(e) order(b) first(b,h)?"""
+
 def sub_backward(
     da: Into,
     db: Into,
@@ -2107,6 +2239,12 @@ def trunc_backward(dx: None, dy: np.ndarray, /) -> None: ...
 
 def trunc_forward(x: np.ndarray, /) -> np.ndarray:
     """y(*s) = x(*s)"""
+
+@overload
+def unpack_rows(y: Destination, packed: np.ndarray, places: np.ndarray, repeat: int, /) -> np.ndarray:
+    """bad!places y(n,f)& = packed(n,f) places(n) repeat"""
+@overload
+def unpack_rows(y: None, packed: np.ndarray, places: np.ndarray, repeat: int, /) -> None: ...
 
 @overload
 def var_backward(

@@ -16,6 +16,7 @@ from cases.optimizers import OPTIMIZERS
 from cases.orders import ORDERS
 from cases.places import PLACES
 from cases.products import PRODUCTS
+from cases.recurrent import RECURRENT
 from cases.reductions import REDUCTIONS
 from cases.shapes import SHAPES
 from cases.softmax import SOFTMAX
@@ -34,6 +35,7 @@ CASES = [
     *ARRANGING,
     *INDEXING,
     *PRODUCTS,
+    *RECURRENT,
     *EINSUM,
     *COMPOSED,
     *STACKING,

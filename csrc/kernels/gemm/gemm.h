@@ -348,5 +348,17 @@ void gemm_with_packing(Out<T> c, InOut<T> packed, InOut<int64_t> packed_in, Stri
   product.run();
 }
 
+/// The same for one matrix of which only the first `count` rows of a are known, and only so many of c are written; or,
+/// with `of_depth`, only so many columns of a and rows of b.
+template <class T>
+void gemm_of_known(Out<T> c, StridedIn<T> a, StridedIn<T> b, In<T> bias, In<int64_t> count, int64_t of_depth) {
+  if (!c || c.size() == 0) return;
+  Product<T> product = product_of(c, a, b, bias, int64_t(Activation::none));
+  int64_t& length = of_depth ? product.k : product.m;
+  const int64_t known = *count.data() < 0 ? 0 : *count.data();
+  length = known < length ? known : length;
+  if (product.m > 0) product.run();
+}
+
 }  // namespace
 }  // namespace mushin

@@ -111,6 +111,7 @@ from mushin.ops.places import (
 )
 from mushin.ops.products import addmm, baddbmm, bmm, dot, einsum, inner, mm, mv, outer, tensordot
 from mushin.ops.random import dropout
+from mushin.ops.recurrent import gru, lstm, rnn
 from mushin.ops.reduce import all, any, count_nonzero, mean, sum  # noqa: A004
 from mushin.ops.scan import cummax, cummin, cumprod, cumsum
 from mushin.ops.shape import (
@@ -247,6 +248,7 @@ __all__ = [
     "gelu",
     "getitem",
     "group_norm",
+    "gru",
     "gt",
     "hardshrink",
     "hardtanh",
@@ -283,6 +285,7 @@ __all__ = [
     "logical_xor",
     "logit",
     "logsumexp",
+    "lstm",
     "lt",
     "masked_fill",
     "masked_scatter",
@@ -323,6 +326,7 @@ __all__ = [
     "repeat_interleave",
     "reshape",
     "rms_norm",
+    "rnn",
     "roll",
     "rot90",
     "scatter",
