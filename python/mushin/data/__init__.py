@@ -1,5 +1,6 @@
 """Data sets and what prepares them; loaders under PyTorch's names, which `mushin.utils.data` has as well."""
 
+from . import text as text
 from .arrays import read_arrays
 from .collate import default_collate, default_convert
 from .dataset import (
