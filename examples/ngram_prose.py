@@ -103,9 +103,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         tuned = time.perf_counter()
         results[f"{order}, estimated"] = estimated
         results[f"{order}"] = model.bits_per_token(ids["test"])
-        print(
-            f"  {order:5} {estimated:11.3f} {results[f'{order}']:10.3f} {counted - begin:8.1f} {tuned - judged:6.1f}"
-        )
+        print(f"  {order:5} {estimated:11.3f} {results[f'{order}']:10.3f} {counted - begin:8.1f} {tuned - judged:6.1f}")
     print(f"The model of order {options.orders[-1]} writes:\n")
     written = model.sample(SHOWN, generator=options.seed)
     print("".join(chr(characters[i]) if i < len(characters) else "\ufffd" for i in written))

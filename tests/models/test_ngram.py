@@ -43,7 +43,10 @@ class Slow:
         seen = self.behind[n].get(context)
         if seen is None:
             return shorter
-        discount = lambda count: self.discounts[n - 1][min(count, 3) - 1] if count else 0.0  # noqa: E731
+
+        def discount(count):
+            return self.discounts[n - 1][min(count, 3) - 1] if count else 0.0
+
         left = sum(discount(count) for count in seen.values())
         return (seen[token] - discount(seen[token]) + left * shorter) / sum(seen.values())
 

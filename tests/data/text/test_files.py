@@ -3,8 +3,10 @@
 import codecs
 import gzip
 import re
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mushin.data import DataLoader
@@ -56,6 +58,41 @@ def test_files_follow_each_other(file):
     assert list(lines_of(iter(paths))) == ["a", "b", "c"]
 
 
+FACE = "🙂".encode()
+PARTS = [b"a", b"\r", b"\n", b"\r\n", b"\x1c", b"\xff", "ü".encode(), FACE, FACE[:3], "\ufeff".encode()]
+
+
+@pytest.mark.usefixtures("piece")
+def test_any_bytes_are_read_as_python_reads_them(file):
+    random = np.random.default_rng(0)
+    for _ in range(200):
+        content = b"".join(PARTS[i] for i in random.integers(len(PARTS), size=random.integers(1, 12)))
+        path = file(content)
+        with path.open(encoding="utf-8-sig", errors="replace") as stream:
+            expected = stream.read()
+        if not expected:
+            continue
+        assert "".join(lines_of(path, errors="replace", keep_ends=True)) == expected
+        assert list(lines_of(path, errors="replace")) == expected.removesuffix("\n").split("\n")
+        try:
+            content.decode()
+        except UnicodeDecodeError as error:
+            ends = content[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
+            with pytest.raises(ValueError, match=rf"line {ends + 1}: expected text in utf-8"):
+                read_text(path)
+        else:
+            assert read_text(path) == expected
+
+
+def test_a_file_may_be_larger_than_memory(file):
+    path = file(gzip.compress(b"all work and no play\n" * 300_000, 1))
+    tracemalloc.start()
+    assert sum(map(len, lines_of(path, keep_ends=True))) == 6_300_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000_000
+
+
 # --- what is wrong
 
 
@@ -71,13 +108,14 @@ def test_files_follow_each_other(file):
     ],
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
-def test_bytes_that_are_no_characters_are_refused(file, content, line, byte, pack):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_bytes_that_are_no_characters_are_refused(file, content, line, byte, pack, encoding):
     path = file(pack(content))
     message = rf"{re.escape(str(path))}, line {line}: expected text in utf-8, got byte {byte} \("
     with pytest.raises(ValueError, match=r"^\[lines_of\] " + message):
-        list(lines_of(path))
+        list(lines_of(path, encoding))
     with pytest.raises(ValueError, match=r"^\[read_text\] " + message):
-        read_text(path)
+        read_text(path, encoding)
 
 
 @pytest.mark.usefixtures("piece")
@@ -113,6 +151,11 @@ def test_a_line_without_end_is_refused_before_it_is_read(file):
     assert next(read) == "a"
     with pytest.raises(ValueError, match=r"line 2: expected at most 10,000,000 characters"):
         next(read)
+
+
+def test_a_missing_mark_of_the_byte_order_is_refused(file):
+    with pytest.raises(ValueError, match=r"\[lines_of\] .*text\.txt, line 1: UTF-16 stream does not start with BOM"):
+        list(lines_of(file("ab".encode("utf-16-le")), "utf-16"))
 
 
 def test_damaged_compressed_data_are_refused(file):

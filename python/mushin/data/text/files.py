@@ -145,7 +145,8 @@ def _coding(op: str, encoding: Any, errors: Any) -> tuple[Callable[..., codecs.I
         raise ValueError(f"[{op}] errors must be one of {', '.join(map(repr, _ERRORS))}, got {errors!r}")
     try:
         "".encode(encoding)  # refuses what Python knows as an encoding of bytes
-        return codecs.getincrementaldecoder(encoding), errors
+        name = codecs.lookup(encoding).name
+        return codecs.getincrementaldecoder("utf-8" if name == "utf-8-sig" else name), errors  # no mark is kept anyway
     except (LookupError, TypeError, ValueError):
         raise ValueError(f"[{op}] encoding must be one that Python knows, got {encoding!r}") from None
 
@@ -177,6 +178,8 @@ def _decoded(
                     f"[{op}] {file}, line {line}: expected text in {error.encoding}, got byte "
                     f"{error.object[error.start]:#04x} ({error.reason})"
                 ) from error
+            except UnicodeError as error:  # the mark of the byte order is missing
+                raise ValueError(f"[{op}] {file}, line {line}: {error}") from error
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
                 raise ValueError(
                     f"[{op}] {file}, line {line} or after: the gzip data are truncated or damaged ({error})"

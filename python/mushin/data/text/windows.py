@@ -119,6 +119,8 @@ class StreamedWindows(IterableDataset):
     where it ended in the batch before, and the next buffer begins with the last id of this one. With batch_size 1 the
     row thus is the whole stream. Where a buffer ends other rows jump ahead; a model may keep its state or begin anew.
 
+        StreamedWindows(lambda: map(vocabulary.encode, lines_of(paths, keep_ends=True)), batch_size=64, time=100)
+
     Args:
         ids: what gives ids, alone or in sequences, such as those of lines; or a function without arguments that returns
             it anew for every pass.
