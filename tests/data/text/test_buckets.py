@@ -61,6 +61,8 @@ def test_batches_of_max_tokens_hold_what_fits():
 def test_without_shuffle_order_is_that_of_lengths():
     assert list(BucketSampler([5, 1, 5, 2, 1], 2)) == [[1, 4], [3, 0], [2]]
     assert list(BucketSampler([5, 1, 5, 2, 1], 2, bucket_multiplier=1)) == [[1, 0], [3, 2], [4]]
+    in_order = [i for batch in BucketSampler(LENGTHS, 16) for i in batch]
+    assert in_order == sorted(range(len(LENGTHS)), key=LENGTHS.__getitem__)  # which keeps the order of equals
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -235,6 +237,12 @@ def test_orders_are_equally_likely():
     expected = draws / most
     statistic = sum((count - expected) ** 2 / expected for count in counts.values())
     assert statistic < 20.5  # chi-squared with 5 degrees of freedom passes it once in a thousand
+
+
+def test_any_place_of_a_buffer_is_drawn():
+    first = Counter(next(shuffled(range(100), 4, seed)) for seed in range(4000))
+    assert sorted(first) == [0, 1, 2, 3]
+    assert max(abs(count - 1000) for count in first.values()) < 140  # five deviations
 
 
 def test_a_shuffle_holds_no_more_than_its_buffer():
