@@ -506,7 +506,7 @@ _ABSENT = {
     "cuda": "there is one device, the CPU",
     "get_rng_state": "begin each epoch of a run that is to be resumed with mushin.manual_seed(epoch)",
 }
-_ROOMS = ("cli", "data", "io", "keras", "memory", "nn", "optim", "train", "utils")
+_ROOMS = ("cli", "data", "io", "keras", "memory", "models", "nn", "optim", "train", "utils")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,5 @@
+"""Models as a whole."""
+
+from .ngram import NGram
+
+__all__ = ["NGram"]
