@@ -1,4 +1,12 @@
-"""Data sets and what prepares them; loaders under PyTorch's names, which `mushin.utils.data` has as well."""
+"""Data sets and what prepares them; loaders under PyTorch's names, which `mushin.utils.data` has as well.
+
+`mushin.data.text`, the preparation of text, is loaded when it is first touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
 
 from .arrays import read_arrays
 from .collate import default_collate, default_convert
@@ -60,3 +68,9 @@ __all__ = [
     "read_table",
     "stratified_split",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "text":
+        return importlib.import_module("mushin.data.text")
+    raise AttributeError(f"module 'mushin.data' has no attribute {name!r}")
