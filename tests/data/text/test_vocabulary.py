@@ -85,9 +85,7 @@ def test_batches_are_filled_up():
 def test_an_unknown_token_without_a_place_is_an_error():
     for split, text in (("words", "the bird"), ("characters", "b\U0001f44d"), ("whitespace", ["bird"])):
         vocabulary = Vocabulary(["b", "t"] if split == "characters" else ["the"], split, [])
-        with pytest.raises(
-            ValueError, match=r"^\[encode\] '(bird|\U0001f44d)' is no token of the vocabulary, which has"
-        ):
+        with pytest.raises(ValueError, match=r"^\[encode\] '(bird|\U0001f44d)' is no token of the vocabulary, which"):
             vocabulary.encode(text)
     with pytest.raises(ValueError, match=r"^\[Vocabulary.index\] 'x' is no token"):
         vocabulary.index("x")
@@ -186,12 +184,12 @@ def test_every_truncated_file_is_refused(tmp_path):
         (
             lambda v: Vocabulary.of(3),
             TypeError,
-            r"^\[Vocabulary.of\] texts must be strings or lists of tokens, got int",
+            r"^\[Vocabulary.of\] texts must be strings or lists of tokens, got",
         ),
         (
             lambda v: Vocabulary.of([b"a"]),
             TypeError,
-            r"^\[Vocabulary.of\] texts must be a string or a list .* got bytes",
+            r"^\[Vocabulary.of\] texts must be a string or a list .* bytes",
         ),
         (lambda v: Vocabulary.of([["a", 1]]), TypeError, r"got a list with int"),
         (lambda v: Vocabulary.of(["a"], "word"), ValueError, r"^\[Vocabulary.of\] split must be one of words, whitesp"),

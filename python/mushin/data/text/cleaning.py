@@ -105,7 +105,7 @@ def remove_punctuation(text: str, replacement: str = "", keep: str = "") -> str:
 
 def remove_control(text: str, keep: str = "") -> str:
     """Text without what is no character of it: control characters but white space, Unicode's category Cc; marks of
-    format and of the byte order, Cf, as joiners and soft hyphens; halves of surrogate pairs, Cs, which no file can hold.
+    format and of the byte order, Cf, as joiners and soft hyphens; halves of surrogate pairs, Cs, which UTF-8 has not.
 
     Args:
         text: a string.

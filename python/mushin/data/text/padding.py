@@ -35,8 +35,8 @@ def pad_sequences(
 
     Raises:
         TypeError: sequences without a length, an element without one, a maxlen that is no integer.
-        ValueError: another padding or truncating, no sequences without a maxlen, elements of several shapes, elements or
-            a value that the dtype does not hold.
+        ValueError: another padding or truncating, no sequences without a maxlen, elements of several shapes, elements
+            or a value that the dtype does not hold.
 
     Source: keras.utils.pad_sequences.
     """

@@ -45,7 +45,7 @@ def split_characters(text: str) -> list[str]:
 def _pattern(is_ascii: bool, punctuation: bool) -> re.Pattern[str]:
     """Python's own class of letters lacks marks, which vowels of Indic scripts are."""
     letter = r"\w" if is_ascii else rf"[\w{_marks()}]"
-    join = "['-]" if is_ascii else "['’‐-]"
+    join = "['-]" if is_ascii else r"['\u2019\u2010-]"
     word = rf"{letter}+(?:(?:{join}|(?<=\d)[.,](?=\d)){letter}+)*"
     return re.compile(rf"{word}|\S" if punctuation else word)
 
