@@ -45,8 +45,8 @@ def normalize(
     op = "normalize"
     _check_text(op, text)
     if form is not None:
-        _check_choice(op, "form", form, Form)
-    _check_choice(op, "whitespace", whitespace, Whitespace)
+        check_form(op, form)
+    check_choice(op, "whitespace", whitespace, get_args(Whitespace))
     before = text
     if form is not None:
         text = unicodedata.normalize(form, text)
@@ -148,6 +148,10 @@ def _check_text(op: str, text: Any, name: str = "text") -> None:
         raise TypeError(f"[{op}] {name} must be a string, got {type(text).__name__}")
 
 
-def _check_choice(op: str, name: str, value: Any, choices: Any) -> None:
-    if value not in get_args(choices):
-        raise ValueError(f"[{op}] {name} must be one of {', '.join(get_args(choices))}, got {value!r}")
+def check_form(op: str, form: Any) -> None:
+    check_choice(op, "form", form, get_args(Form))
+
+
+def check_choice(op: str, name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"[{op}] {name} must be one of {', '.join(choices)}, got {value!r}")

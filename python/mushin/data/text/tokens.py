@@ -148,3 +148,31 @@ class Tokenizer(ABC):
                 raise ValueError(f"[{op}] {name} must be False where {token} is no token")
             ends.append(np.array([own] if wanted else [], np.int64))
         return ends
+
+
+# --- arguments
+
+
+def checked_specials(op: str, specials: Any) -> tuple[str, ...]:
+    checked = strings_of(op, "specials", specials)
+    if len(set(checked)) < len(checked):
+        raise ValueError(f"[{op}] specials must differ from each other, got {checked}")
+    if PAD in checked[1:]:
+        raise ValueError(f"[{op}] specials must have {PAD} in front, where its id is 0, got {checked}")
+    return checked
+
+
+def strings_of(op: str, name: str, values: Any) -> tuple[str, ...]:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise TypeError(f"[{op}] {name} must be a list of strings, got {type(values).__name__}")
+    strings = tuple(values)
+    for each in strings:
+        if not isinstance(each, str):
+            raise TypeError(f"[{op}] {name} must be strings, got {type(each).__name__}")
+        if not each:
+            raise ValueError(f"[{op}] {name} must not be empty, got ''")
+    return strings
+
+
+def unknown_token(op: str, token: Any) -> ValueError:
+    return ValueError(f"[{op}] {token!r} is no token of the vocabulary, which has no {UNKNOWN} for it")

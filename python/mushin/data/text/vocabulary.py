@@ -14,7 +14,7 @@ import numpy as np
 
 from mushin.data.sampler import whole_number
 from mushin.data.text.splitting import split_characters, split_words
-from mushin.data.text.tokens import BEGIN, END, PAD, UNKNOWN, Tokenizer
+from mushin.data.text.tokens import BEGIN, END, PAD, UNKNOWN, Tokenizer, checked_specials, strings_of, unknown_token
 from mushin.io.files import PathLike, write_file
 
 _SPLITS: dict[str, Callable[[str], list[str]]] = {
@@ -55,8 +55,8 @@ class Vocabulary(Tokenizer):
     ) -> None:
         op = "Vocabulary"
         self.split = _checked_split(op, split)
-        self.specials = _checked_specials(op, specials)
-        own = _strings(op, "tokens", tokens)
+        self.specials = checked_specials(op, specials)
+        own = strings_of(op, "tokens", tokens)
         self._tokens = (*self.specials, *own)
         self._ids = {token: i for i, token in enumerate(self._tokens)}
         if len(self._ids) < len(self._tokens):
@@ -94,7 +94,7 @@ class Vocabulary(Tokenizer):
         """
         op = "Vocabulary.of"
         cut = _SPLITS[_checked_split(op, split)]
-        special = _checked_specials(op, specials)
+        special = checked_specials(op, specials)
         least = whole_number(op, "min_count", min_count, 1)
         most = None if max_size is None else whole_number(op, "max_size", max_size, len(special)) - len(special)
         counter: Counter[str] = Counter()
@@ -130,7 +130,7 @@ class Vocabulary(Tokenizer):
         """
         found = self._ids.get(token, self.unk_id)
         if found is None:
-            raise _unknown("Vocabulary.index", token)
+            raise unknown_token("Vocabulary.index", token)
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -157,14 +157,14 @@ class Vocabulary(Tokenizer):
         try:
             return np.fromiter(map(self._ids.__getitem__, pieces), np.int64, len(pieces))
         except KeyError as error:
-            raise _unknown(op, error.args[0]) from None
+            raise unknown_token(op, error.args[0]) from None
 
     def _ids_of_characters(self, op: str, text: str, table: np.ndarray) -> np.ndarray:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), _CODES)
         # What lies past the table is looked up in its last element, which is no token's.
         ids: np.ndarray = table[np.minimum(codes, len(table) - 1)]
         if self.unk_id is None and ids.size and ids.min() < 0:
-            raise _unknown(op, text[int(np.argmin(ids))])
+            raise unknown_token(op, text[int(np.argmin(ids))])
         return ids
 
     def _table_of_characters(self) -> np.ndarray:
@@ -230,27 +230,6 @@ def _checked_split(op: str, split: Any) -> str:
     return split
 
 
-def _checked_specials(op: str, specials: Any) -> tuple[str, ...]:
-    checked = _strings(op, "specials", specials)
-    if len(set(checked)) < len(checked):
-        raise ValueError(f"[{op}] specials must differ from each other, got {checked}")
-    if PAD in checked[1:]:
-        raise ValueError(f"[{op}] specials must have {PAD} in front, where its id is 0, got {checked}")
-    return checked
-
-
-def _strings(op: str, name: str, values: Any) -> tuple[str, ...]:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise TypeError(f"[{op}] {name} must be a list of strings, got {type(values).__name__}")
-    strings = tuple(values)
-    for each in strings:
-        if not isinstance(each, str):
-            raise TypeError(f"[{op}] {name} must be strings, got {type(each).__name__}")
-        if not each:
-            raise ValueError(f"[{op}] {name} must not be empty, got ''")
-    return strings
-
-
 def _checked_counts(op: str, counts: Any, size: int) -> tuple[int, ...]:
     if isinstance(counts, str) or not isinstance(counts, Iterable):
         raise TypeError(f"[{op}] counts must be a list of integers, got {type(counts).__name__}")
@@ -273,7 +252,3 @@ def _kind(text: Any) -> str:
     if isinstance(text, (list, tuple)):
         return f"a {type(text).__name__} with {next(type(each).__name__ for each in text if not isinstance(each, str))}"
     return type(text).__name__
-
-
-def _unknown(op: str, token: Any) -> ValueError:
-    return ValueError(f"[{op}] {token!r} is no token of the vocabulary, which has no {UNKNOWN} for it")
