@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mushin.data.text.padding import pad_sequences as pad_sequences  # Keras has it here, too
 from mushin.keras.arguments import Configured, positive_integer
 from mushin.keras.samples import check_class_ids, numeric
 from mushin.ops.arrays import integer, renamed

@@ -24,6 +24,14 @@ LAYERS = {
     "bilinear of vectors": ("nn.functional.bilinear(x, z, w, b)", "x=5 z=3 w=2,5,3 b=2"),
     "bilinear of no rows": ("nn.functional.bilinear(x, z, w, b)", "x=0,5 z=0,3 w=2,5,3 b=2"),
     "parameters to a vector": ("nn.utils.parameters_to_vector([x, w, b])", "x=2,3 w=4 b=1,2,2"),
+    "sequences": ("nn.utils.rnn.pad_sequence([x, z, w])", "x=2,3 z=4,3 w=1,3"),
+    "sequences, rows first": ("nn.utils.rnn.pad_sequence([x, z, w], True, -1.5)", "x=2,3 z=4,3 w=1,3"),
+    "sequences filled up in front": ("nn.utils.rnn.pad_sequence([x, z], True, 2.0, 'left')", "x=2 z=5"),
+    "sequences apart": ("torch.cat(nn.utils.rnn.unpad_sequence(x, torch.tensor([2, 4, 1])))", "x=4,3,2"),
+    "sequences apart, rows first": (
+        "torch.cat(nn.utils.rnn.unpad_sequence(x, torch.tensor([2, 0, 4]), batch_first=True))",
+        "x=3,4",
+    ),
     "layers": (
         "nn.Sequential(nn.Flatten(), nn.Tanh(), nn.Softmax(dim=1))(nn.functional.relu(nn.functional.linear(x, w, b)))",
         "x=4,3,5 w=6,5 b=6",

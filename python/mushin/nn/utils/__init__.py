@@ -1,5 +1,5 @@
-"""What PyTorch has in torch.nn.utils, clipping of gradients and parameters as a vector; and weights packed for
-inference."""
+"""What PyTorch has in torch.nn.utils, clipping of gradients and parameters as a vector; weights packed for
+inference; and `rnn`, sequences of several lengths."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from mushin import kernels
 from mushin.autograd import SKIP, Tensor, no_grad, record
 from mushin.nn.packing import packed_weights
+from mushin.nn.utils import rnn
 from mushin.ops.arrays import check_float
 from mushin.ops.clip_gradients import (
     clip_grad_norm_,
@@ -26,6 +27,7 @@ __all__ = [
     "get_total_norm",
     "packed_weights",
     "parameters_to_vector",
+    "rnn",
     "vector_to_parameters",
 ]
 
