@@ -30,7 +30,7 @@ def layer(op, count):
         way = Way(mask, batch_first=batch_first, reverse=reverse, repeat=repeat)
         state = rest[:count] if count > 1 else rest[0]
         x = ops.transpose(x, 0, 1) if batch_first else x
-        outputs = op(x, state, w_ih, w_hh, b_ih, b_hh, way, **setting)
+        outputs = op(x, state, w_ih, w_hh, b_ih, b_hh, way=way, **setting)
         return ops.cat([ops.reshape(y, (-1,)) for y in outputs])
 
     return function

@@ -19,7 +19,7 @@ sys.path[0] = str(Path(__file__).parents[1])  # for `peers`
 from peers import keras_graphs, keras_ops, recipes, training  # noqa: E402
 from peers.expressions import EXPRESSIONS, running  # noqa: E402
 from peers.module_recipes import FACTS  # noqa: E402
-from peers.recipes import weights  # noqa: E402
+from peers.recipes import recurrent, weights  # noqa: E402
 
 
 def torch_optimizers(shapes, dtype):
@@ -166,6 +166,14 @@ def torch_weights(tensors):
     return answers
 
 
+def torch_recurrent():
+    import torch
+    from torch.nn.utils import rnn
+
+    answers = {name: recurrent.run_recurrent(torch, rnn, name) for name in recurrent.RECURRENT}
+    return {f"{name}/{key}": x for name, arrays in answers.items() for key, x in arrays.items()}
+
+
 JOBS = {
     "torch_weights": torch_weights,
     "torch_optimizers_float32": lambda inputs: flat(torch_optimizers(recipes.ODD_SHAPES, np.float32)),
@@ -174,6 +182,7 @@ JOBS = {
     "torch_halves": torch_halves,
     "lbfgs": lambda inputs: lbfgs(),
     "torch_nn": torch_nn,
+    "torch_recurrent": lambda inputs: torch_recurrent(),
     "torch_modules": lambda inputs: torch_modules(),
     "keras_graphs": lambda inputs: keras_graphs_and_layers(),
     "keras": lambda inputs: keras_everything(),

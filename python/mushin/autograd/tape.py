@@ -68,7 +68,7 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
         shared = {id(leaf) for leaf in held} if held else None
     gradients: dict[Any, Any] = {root_node: dy}
     try:
-        _walk(nodes, gradients, hooked, shared, retain_graph)
+        walk(nodes, gradients, hooked, shared, retain_graph)
     except BaseException:
         for node in nodes:
             if hasattr(node.backward, "forget"):
@@ -78,7 +78,7 @@ def backward(root: Tensor, dy: np.ndarray, retain_graph: bool) -> None:
         _deliver_whole(gradients.get(leaf), leaf)
 
 
-def _walk(
+def walk(
     nodes: list[Node], gradients: dict[Any, Any], hooked: dict[Leaf, None], shared: set[int] | None, retain_graph: bool
 ) -> None:
     """Calls the closures of nodes in order, each with what the ones before it have left in `gradients`."""

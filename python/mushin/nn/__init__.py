@@ -51,6 +51,7 @@ from mushin.nn.rectifiers import (
     Tanhshrink,
     Threshold,
 )
+from mushin.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from mushin.nn.shuffling import ChannelShuffle, PixelShuffle, PixelUnshuffle
 
 __all__ = [
@@ -78,12 +79,16 @@ __all__ = [
     "Flatten",
     "GELU",
     "GLU",
+    "GRU",
+    "GRUCell",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
     "Identity",
+    "LSTM",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -101,6 +106,8 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RNN",
+    "RNNCell",
     "RReLU",
     "ReLU",
     "ReLU6",

@@ -82,7 +82,7 @@ class detect_anomaly:  # noqa: N801  PyTorch's name
     def _of_backward(self, at: TracebackType | None) -> str:
         """The layer that made the node whose gradient was being computed; empty outside of a backward."""
         while at is not None:
-            if at.tb_frame.f_code is tape.backward.__code__:
+            if at.tb_frame.f_code is tape.walk.__code__:
                 number = getattr(at.tb_frame.f_locals.get("node"), "number", 0)
                 around = [call for call in self._calls if call.first < number < call.last]
                 if not around:

@@ -124,6 +124,7 @@ def lstm(
     weight_hh: Tensor,
     bias_ih: Tensor | None = None,
     bias_hh: Tensor | None = None,
+    *,
     way: Way = ALL_STEPS,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Long short-term memory over a whole sequence, one layer in one direction.
@@ -175,8 +176,8 @@ def gru(
     weight_hh: Tensor,
     bias_ih: Tensor | None = None,
     bias_hh: Tensor | None = None,
-    way: Way = ALL_STEPS,
     *,
+    way: Way = ALL_STEPS,
     reset_after: bool = True,
     update_first: bool = False,
 ) -> tuple[Tensor, Tensor]:
@@ -246,8 +247,8 @@ def rnn(
     weight_hh: Tensor,
     bias_ih: Tensor | None = None,
     bias_hh: Tensor | None = None,
-    way: Way = ALL_STEPS,
     *,
+    way: Way = ALL_STEPS,
     nonlinearity: str = "tanh",
 ) -> tuple[Tensor, Tensor]:
     """The plain recurrent layer over a whole sequence: h = tanh(x W_ih^T + b_ih + h W_hh^T + b_hh).

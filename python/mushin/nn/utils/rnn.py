@@ -9,10 +9,19 @@ import numpy as np
 
 from mushin import kernels, ops
 from mushin.autograd import SKIP, Tensor, record
+from mushin.nn.packed_sequence import PackedSequence, pack_padded_sequence, pad_packed_sequence
 from mushin.ops.arrays import fitting, new_array, numbers_of, same_dtype
 from mushin.ops.clip_gradients import tensors_of
 
-__all__ = ["pad_sequence", "unpad_sequence"]
+__all__ = [
+    "PackedSequence",
+    "pack_padded_sequence",
+    "pack_sequence",
+    "pad_packed_sequence",
+    "pad_sequence",
+    "unpack_sequence",
+    "unpad_sequence",
+]
 
 _SIDES = ("right", "left")
 
@@ -92,3 +101,29 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Any, batch_first: bool = F
     if count and not 0 <= wanted.min() <= wanted.max() <= time:
         raise ValueError(f"[{op}] lengths must be in [0, {time}], got {wanted.min()} to {wanted.max()}")
     return [ops.narrow(ops.select(rows, 0, i), 0, 0, n) for i, n in enumerate(wanted.tolist())]
+
+
+def pack_sequence(sequences: Iterable[Tensor], enforce_sorted: bool = True) -> PackedSequence:
+    """Sequences (time, ...) of several lengths in one batch, without padding.
+
+    Args:
+        sequences: tensors of one dtype and of one shape but for the first axis, none of them empty.
+        enforce_sorted: whether their lengths must not rise.
+
+    Raises:
+        TypeError, ValueError: as pad_sequence and pack_padded_sequence.
+
+    Source: torch.nn.utils.rnn.pack_sequence.
+    """
+    given = list(sequences)
+    padded = pad_sequence(given)
+    return pack_padded_sequence(padded, [each.shape[0] for each in given], enforce_sorted=enforce_sorted)
+
+
+def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
+    """The sequences of a batch, each as long as it is.
+
+    Source: torch.nn.utils.rnn.unpack_sequence.
+    """
+    padded, lengths = pad_packed_sequence(packed_sequences)
+    return unpad_sequence(padded, lengths)
