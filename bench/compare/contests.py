@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from contest import Bar, Contest, Contestant, Group
 from machine import usable_cores
 from workloads import breadth
+from workloads.recurrent import BATCH, TIME
 
 MUSHIN = Contestant("mushin", "mushin", "mushin")
 TORCH = Contestant("torch", "torch", "torch")
@@ -37,6 +38,18 @@ STEP_BARS = {
     32: {"torch": 1 / 2.5, "jax": 1 / 2, "keras": 1 / 8},
     128: dict.fromkeys(("torch", "jax", "keras"), 1 / 1.8),
 }
+RECURRENT = (
+    ("LSTM", 4, 128, 1 / 1.7),
+    ("LSTM", 4, 256, None),
+    ("LSTM", 4, 512, 1 / 1.35),
+    ("GRU", 3, 128, None),
+    ("RNN", 1, 128, None),
+)
+RAGGED = (
+    Contestant("padded behind", "mushin", "behind"),
+    Contestant("padded in front", "mushin", "in_front"),
+    Contestant("as many dense steps", "mushin", "same_steps", side="as many dense steps"),
+)
 MEMORY_STEPS = 10_000
 RANDOM_BATCHES = 1000
 BUSY_CALLS = 1000
@@ -191,6 +204,29 @@ def breadth_contests(options: argparse.Namespace) -> list[Contest]:
     ]
 
 
+def recurrent_contests(options: argparse.Namespace) -> list[Contest]:
+    dense = [
+        Contest(
+            "recurrent",
+            f"{kind} of width {width}, forward and backward",
+            (MUSHIN, TORCH),
+            {"kind": kind, "width": width},
+            flops=3 * 2.0 * BATCH * TIME * blocks * width * (width + width),
+            probes=("fma",),
+            bars=() if most is None else (Bar("torch", most),),
+        )
+        for kind, blocks, width, most in RECURRENT
+    ]
+    ragged = Contest(
+        "recurrent",
+        "LSTM of width 128, samples of 1 to 100 steps beside as many dense ones, forward and backward",
+        RAGGED,
+        {"kind": "LSTM", "width": 128},
+        bars=(Bar("as many dense steps", 1.2, "padded behind"), Bar("as many dense steps", 1.2, "padded in front")),
+    )
+    return [*dense, ragged]
+
+
 def busy_contests(options: argparse.Namespace) -> list[Contest]:
     if options.threads < max(2, usable_cores()):
         return []  # the other process would have a core of its own
@@ -326,6 +362,12 @@ CONTESTS = {
         "count the bytes that must move: each input read once, each output written once, forward and backward; shares "
         "are of a streaming copy, whose bytes read and written both count.",
         memory_bound_contests,
+    ),
+    "recurrent": Group(
+        "Recurrent layers",
+        f"Layers of PyTorch's kinds over {TIME} steps of a batch of {BATCH}, as wide as their input, beside PyTorch; "
+        "GFLOP/s count the products. Samples of 1 to 100 steps stand beside as many steps without padding.",
+        recurrent_contests,
     ),
     "breadth": Group(
         "Every family of ops",
