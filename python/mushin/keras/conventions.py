@@ -108,7 +108,7 @@ CONVENTIONS = {
     ),
     "cross-entropy: mean of nothing": Difference("NaN if every row is ignored", "0 if every row is ignored"),
     "CTC: outputs and mean": Difference(
-        "logarithms of probabilities, (time, batch, classes); the mean of the losses divided by their numbers of labels",
+        "logarithms of probabilities, (time, batch, classes); the mean of losses divided by their numbers of labels",
         "logits, (batch, steps, classes), whose class 0 is the blank and pads the labels; the mean of the losses",
     ),
     "binary cross-entropy: outputs": Difference(
