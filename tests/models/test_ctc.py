@@ -117,6 +117,8 @@ def test_what_is_impossible_is_no_hypothesis():
     with np.errstate(divide="ignore"):
         log_probs = np.log(np.eye(3)[[1, 0, 1]])[:, None]
     assert [(x.tolist(), p) for x, p in models.beam_decode(log_probs, top_paths=5)[0]] == [([1, 1], 0.0)]
+    log_probs[1] = -np.inf
+    assert models.beam_decode(log_probs) == [[]]
 
 
 @pytest.mark.parametrize("decode", [models.greedy_decode, models.beam_decode])
@@ -150,6 +152,10 @@ def test_wrong_arguments(decode, arguments, error, message):
 def test_wrong_widths(options, error, message):
     with pytest.raises(error, match=rf"^\[beam_decode\] {message}"):
         models.beam_decode(np.zeros((2, 1, 3)), **options)
+
+
+def test_only_blanks_can_be_read_where_there_is_no_label():
+    assert [(x.tolist(), p) for x, p in models.beam_decode(np.zeros((3, 1, 1)), top_paths=2)[0]] == [([], 0.0)]
 
 
 def test_infinite_log_probs_are_refused():

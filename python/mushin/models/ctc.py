@@ -130,7 +130,7 @@ class _Beam:
 
     def advance(self, row: np.ndarray) -> None:
         """Takes in a frame's log-probabilities of the classes."""
-        lasts = np.array([self.lasts[prefix] for prefix in self.prefixes])
+        lasts = np.array([self.lasts[prefix] for prefix in self.prefixes], np.int64)
         total = np.logaddexp(self.in_blank, self.in_label)
         in_blank, in_label = total + row[self.blank], self.in_label + row[lasts]
         classes = self._candidates(row)
@@ -138,7 +138,7 @@ class _Beam:
 
         # A longer prefix that is in the beam already: what would extend its parent to it is added to it.
         places = {prefix: place for place, prefix in enumerate(self.prefixes)}
-        owners = np.array([places.get(self.parents[prefix], -1) for prefix in self.prefixes])
+        owners = np.array([places.get(self.parents[prefix], -1) for prefix in self.prefixes], np.int64)
         children = np.flatnonzero(owners >= 0)
         owners, labels = owners[children], lasts[children]
         gained = np.where(lasts[owners] == labels, self.in_blank[owners], total[owners]) + row[labels]
