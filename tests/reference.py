@@ -479,3 +479,30 @@ def adafactor(p, row, column, g, step, rate, beta2_decay, epsilon1, epsilon2, d,
         v = (row / (mean if keras else np.maximum(mean, epsilon1)))[..., None] * column[..., None, :]
     u = (-g if maximize else g) / np.sqrt(v if keras else np.maximum(v, epsilon1**2))
     return shrunk - alpha * u / max(1, np.sqrt((u * u).mean()) / d), row, column
+
+
+def ctc(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
+    """Goes through the frames with the log-likelihoods of having read so many labels, with the last frame blank or not;
+    what no alignment comes by is not looked at."""
+    losses, counts = [], [int(n) for n in target_lengths]
+    starts = np.cumsum([0, *counts]) if targets.ndim == 1 else np.arange(len(counts)) * targets.shape[1]
+    for sample, (frames, count, start) in enumerate(zip(input_lengths, counts, starts)):
+        labels = [int(label) for label in targets.reshape(-1)[start : start + count]]
+        likelihoods = {(0, True): 0.0}
+        for row in log_probs[: int(frames), sample]:
+            after: dict[tuple[int, bool], float] = {}
+            for (read, was_blank), likelihood in likelihoods.items():
+                steps = [((read, True), blank)]
+                if not was_blank:
+                    steps.append(((read, False), labels[read - 1]))
+                if read < count and (was_blank or labels[read] != labels[read - 1]):
+                    steps.append(((read + 1, False), labels[read]))
+                for state, k in steps:
+                    after[state] = np.logaddexp(after.get(state, -np.inf), likelihood + row[k])
+            likelihoods = after
+        loss = -np.logaddexp(likelihoods.get((count, True), -np.inf), likelihoods.get((count, False), -np.inf))
+        losses.append(0.0 if zero_infinity and loss == np.inf else loss)
+    losses = np.array(losses, log_probs.dtype)
+    if reduction == "mean":
+        return np.sum(losses / np.maximum(target_lengths, 1)) / np.float64(len(losses))
+    return np.sum(losses) if reduction == "sum" else losses

@@ -42,6 +42,11 @@ NOTES = {
     "torch.Tensor.copy_": "outside of the graph, as `x[index] = y` and `add_`: what requires its gradient is refused",
     "torch.Tensor.cpu": "there is no other device",
     "torch.nn.Module.cpu": "there is no other device",
+    **dict.fromkeys(
+        ("torch.nn.CTCLoss", "torch.nn.functional.ctc_loss"),
+        "the gradient of `log_probs` is right without a `log_softmax` before them, too; a label that is the blank is "
+        "refused",
+    ),
     "keras.Model.save": "writes one safetensors file with JSON in its header",
     "keras.Model.save_weights": "writes safetensors",
     "keras.utils.set_random_seed": "the numbers are not Keras'",

@@ -46,9 +46,11 @@ void check_guards(const Signature& signature, const Slot* slots) {
     if (!p.guard) continue;
     const int64_t* report = reinterpret_cast<const int64_t*>(slots[i].views->data);
     if (report[0] < 0) continue;
+    const bool is_excepted = report[1] >= report[2] && report[1] < report[3];
     const std::string error = "[" + signature.op + "] " + p.name + " must be in [" + std::to_string(report[2]) + ", " +
-                              std::to_string(report[3]) + "), got " + std::to_string(report[1]) + " at position " +
-                              std::to_string(report[0]);
+                              std::to_string(report[3]) + ")" +
+                              (is_excepted ? " and not " + std::to_string(report[1]) : "") + ", got " +
+                              std::to_string(report[1]) + " at position " + std::to_string(report[0]);
     if (p.is_index) throw py::index_error(error);
     throw py::value_error(error);
   }

@@ -5,6 +5,7 @@
   F(compare)               \
   F(copy)                  \
   F(cross_entropy)         \
+  F(ctc)                   \
   F(elementwise)           \
   F(extremes)              \
   F(gemm)                  \

@@ -550,6 +550,51 @@ def cross_entropy_rows_forward(
     """losses(r) total() saved(r,2) scale() = logits(r,n) target(r,n) weight(n)? row_weight(r)? label_smoothing divisor"""
 
 @overload
+def ctc_loss_backward(
+    dlog_probs: Destination,
+    dy: np.ndarray,
+    log_probs: np.ndarray,
+    sums: np.ndarray,
+    starts: np.ndarray,
+    targets: np.ndarray,
+    input_lengths: np.ndarray,
+    target_lengths: np.ndarray,
+    blank: int,
+    zero_infinity: int,
+    mean: int,
+    /,
+) -> np.ndarray:
+    """dlog_probs(t,n,c)& = dy(n|) log_probs(t,n,c) sums(w) starts(n) targets(*s) input_lengths(n) target_lengths(n) blank zero_infinity mean"""
+@overload
+def ctc_loss_backward(
+    dlog_probs: None,
+    dy: np.ndarray,
+    log_probs: np.ndarray,
+    sums: np.ndarray,
+    starts: np.ndarray,
+    targets: np.ndarray,
+    input_lengths: np.ndarray,
+    target_lengths: np.ndarray,
+    blank: int,
+    zero_infinity: int,
+    mean: int,
+    /,
+) -> None: ...
+
+def ctc_loss_forward(
+    log_probs: np.ndarray,
+    targets: np.ndarray,
+    input_lengths: np.ndarray,
+    target_lengths: np.ndarray,
+    w: int,
+    blank: int,
+    zero_infinity: int,
+    mean: int,
+    /,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """losses(n) total() sums(w) starts(n) bad!input_lengths bad!target_lengths bad!targets = log_probs(t,n,c) targets(*s) input_lengths(n) target_lengths(n) w blank zero_infinity mean"""
+
+@overload
 def cumprod_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, y: np.ndarray, /) -> np.ndarray:
     """dx(o,n,i)& = dy(o,n,i) x(o,n,i) y(o,n,i)"""
 @overload

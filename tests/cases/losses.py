@@ -82,6 +82,24 @@ def distances(a: Any, b: Any, p: float) -> Any:
     return pairs.pairwise_distance(a, b, p, 1e-2)
 
 
+def ctc_labels(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
+    """Classes other than 0, the blank, with repetitions; dtypes take turns."""
+    return rng.integers(1, shapes[0][2], shape).astype("bBhHiIqQ"[sum(shape) % 8])
+
+
+def ctc_frames(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
+    """Two thirds of the frames or more."""
+    time = shapes[0][0]
+    return rng.integers(time - time // 3, time + 1, shape)
+
+
+def ctc_counts(rng: np.random.Generator, shape: c.Shape, shapes: Any) -> np.ndarray:
+    """Up to all of a row's labels; labels that are not in rows are shared out evenly."""
+    if len(shapes[1]) == 2:
+        return rng.integers(0, shapes[1][1] + 1, shape).astype("i4")
+    return np.add(shapes[1][0] // shape[0], np.arange(shape[0]) < shapes[1][0] % shape[0])
+
+
 WEIGHTS = [0.5, 2.0, 1.25, 0.75, 1.5, 3.0]
 
 
@@ -338,6 +356,47 @@ LOSSES = [
         reason=CANCELS,
         bad=[
             ((f(2, 3), i(0, 3), 0, "mean"), "target must be in [0, 3), got 3 at position 1"),
+        ],
+    ),
+    Case(
+        "ctc_loss",
+        ops.ctc_loss,
+        r.ctc,
+        [
+            ((20, 3, 5), (3, 6), (3,), (3,)),
+            *(((3 * n + 3, 2, 3), (2, n), (2,), (2,)) for n in range(18)),
+            *[((20, 3, 5), (12,), (3,), (3,)), ((20, 3, 5), (7,), (3,), (3,)), ((20, 1, 2), (1, 4), (1,), (1,))],
+            *[((0, 2, 3), (2, 0), (2,), (2,)), ((4, 0, 3), (0, 2), (0,), (0,))],
+        ],
+        "ctc_loss_forward ctc_loss_backward",
+        inputs=[real, ctc_labels, ctc_frames, ctc_counts],
+        settings=options(**REDUCTIONS),
+        large=[((60, 8, 30), (8, 20), (8,), (8,))],
+        differentiable=(0,),
+        length=lambda log_probs, *others: log_probs[0],
+        bad=[
+            ((f(4, 2, 3), i(1, 2, 1), i(4, 4), i(1, 1)), "target_lengths must be in [2, 3), got 1 at position 1"),
+            ((f(4, 2, 3), i(1, 2, 1), i(4, 4), i(1, 3)), "target_lengths must be in [2, 3), got 3 at position 1"),
+            ((f(4, 2, 3), i(1, 2, 1), i(4, 4), i(-1, 4)), "target_lengths must be in [0, 4), got -1 at position 0"),
+            ((f(4, 2, 3), i(1, 2), i(4, 5), i(1, 1)), "input_lengths must be in [0, 5), got 5 at position 1"),
+            ((f(4, 2, 3), i(1, 2), i(-1, 4), i(1, 1)), "input_lengths must be in [0, 5), got -1 at position 0"),
+            ((f(4, 2, 3), i(1, 3), i(4, 4), i(1, 1)), "targets must be in [0, 3), got 3 at position 1"),
+            ((f(4, 2, 3), i(-1, 1), i(4, 4), i(1, 1)), "targets must be in [0, 3), got -1 at position 0"),
+            ((f(4, 2, 3), i(2, 1), i(4, 4), i(1, 1), 1), "targets must be in [0, 3) and not 1, got 1 at position 1"),
+            ((f(4, 1, 3), np.int64([[1, 2]]), i(4), i(3)), "target_lengths must be in [0, 3), got 3 at position 0"),
+            ((f(4, 2, 3), np.int64([[1]]), i(4, 4), i(1, 1)), "targets must have shape (2, length) or (sum of target"),
+            ((f(4, 2, 3), np.int64(1), i(4, 4), i(1, 1)), "targets must have shape (2, length) or (sum of target_"),
+            ((f(4, 2, 3), f(2), i(4, 4), i(1, 1)), "targets must hold integers, the ids of classes, got float32"),
+            ((f(4, 2, 3), i(1, 2), f(2), i(1, 1)), "input_lengths must hold integers, got float32"),
+            ((f(4, 2, 3), i(1, 2), i(4), i(1, 1)), "input_lengths must have shape (2,), got (1,)"),
+            ((f(4, 2, 3), i(1, 2), i(4, 4), i(2)), "target_lengths must have shape (2,), got (1,)"),
+            ((f(4, 0, 3), i(1), i(), i()), "targets must be empty, as the batch is, got (1,)"),
+            ((f(4, 3), i(1, 2), i(4, 4), i(2)), "input_lengths must be a number or of shape (1,) for one sample, got"),
+            ((f(4), i(1), i(4), i(1)), "log_probs must have shape (time, batch, classes) or (time, classes), got (4,)"),
+            ((i(4), i(1), i(4), i(1)), "log_probs must be float32 or float64, got int64"),
+            ((f(4, 2, 3), i(1, 2), i(4, 4), i(1, 1), 3), "blank must be in [0, 3), got 3"),
+            ((f(4, 2, 3), i(1, 2), i(4, 4), i(1, 1), -1), "blank must be in [0, 3), got -1"),
+            ((f(4, 2, 3), i(1, 2), i(4, 4), i(1, 1), 0, "avg"), "reduction must be 'none', 'mean' or 'sum', got 'avg'"),
         ],
     ),
 ]

@@ -336,6 +336,15 @@ def _():
     assert ignoring([1, 1], OUTPUTS).item() == 0
 
 
+@line("CTC: outputs and mean")
+def _():
+    labels, logits = np.array([[1, 2], [2, 0]]), np.random.default_rng(0).standard_normal((2, 4, 3))
+    log_probs = np.stack([log_softmax(each) for each in logits], axis=1)
+    first, second = nn.CTCLoss(reduction="none")(Tensor(log_probs), labels, [4, 4], [2, 1]).numpy()
+    assert nn.CTCLoss()(Tensor(log_probs), labels, [4, 4], [2, 1]).item() == pytest.approx((first / 2 + second) / 2)
+    assert keras.losses.CTC()(labels, logits).item() == pytest.approx((first + second) / 2)
+
+
 @line("binary cross-entropy: outputs")
 def _():
     certain = np.array([[1.0]])

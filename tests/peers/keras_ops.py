@@ -16,6 +16,8 @@ INPUTS = {
     "flags": (Y > 0).astype(np.float32),
     "special": np.array([np.nan, np.inf, -np.inf, 0.0, 1.5], np.float32),
     "ids": np.array([2, 0, 1]),
+    "frames": 3 * numbers((3, 8, 5), 5).astype(np.float32),
+    "labels": np.array([[1, 2, 2], [3, 4, 4], [4, 0, 0]]),
     "bits": np.array([[1, 6, 12], [7, 0, 255]]),
 }
 
@@ -105,6 +107,14 @@ EXPRESSIONS = {
     "divide_no_nan of zeros": "ops.divide_no_nan(x, 0 * y)",
     "dot": "ops.dot(cube, vector)",
     "dot of matrices": "ops.dot(cube, x.T)",
+    "ctc_decode": "ops.ctc_decode(frames, [8, 5, 3])",
+    "ctc_decode of repetitions": "ops.ctc_decode(frames, [8, 5, 3], merge_repeated=False, mask_index=3)",
+    "ctc_decode by beams": "ops.ctc_decode(frames, [8, 5, 3], 'beam_search', 100, 3)",
+    "ctc_decode by beams with the last class as the mask": (
+        "ops.ctc_decode(frames, [8, 5, 3], strategy='beam_search', top_paths=2, mask_index=4)"
+    ),
+    "ctc_loss": "ops.ctc_loss(labels, frames, [3, 2, 1], [8, 5, 3])",
+    "ctc_loss with another mask": "ops.ctc_loss(labels % 3, frames, [3, 1, 1], [8, 5, 3], mask_index=4)",
     "dot of a number": "ops.dot(x, 2.0)",
     "dtype": "ops.dtype(x) == 'float32'",
     "einsum": "ops.einsum('ij,kj->ik', x, y)",

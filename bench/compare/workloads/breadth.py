@@ -90,6 +90,9 @@ OPS: dict[str, Callable[..., Any]] = {
     "kl_div/x share": lambda lib, f, x, t: f.kl_div(x, t, reduction="batchmean"),
     "cross_entropy/x ids": lambda lib, f, x, ids: f.cross_entropy(x, ids),
     "smoothed cross_entropy/x ids": lambda lib, f, x, ids: f.cross_entropy(x, ids, label_smoothing=0.1),
+    "ctc_loss of log_softmax/frames labels lengths counts": lambda lib, f, x, labels, lengths, counts: f.ctc_loss(
+        f.log_softmax(x, 2), labels, lengths, counts
+    ),
     "cosine_similarity/x y": lambda lib, f, x, y: f.cosine_similarity(x, y),
     "triplet_margin_loss/x y p": lambda lib, f, x, y, p: f.triplet_margin_loss(x, y, p),
     "margin_ranking_loss/x y sign": lambda lib, f, x, y, s: f.margin_ranking_loss(x, y, s),
@@ -116,6 +119,10 @@ def operands() -> dict[str, np.ndarray]:
         "ids": random.integers(0, ROWS, ROWS),
         "places": random.integers(0, COLUMNS, (ROWS, COLUMNS)),
         "images": normal(16, 64, 32, 32),
+        "frames": normal(400, 64, 40),
+        "labels": random.integers(1, 40, (64, 60)),
+        "lengths": random.integers(200, 401, 64),
+        "counts": random.integers(20, 61, 64),
         "channel": normal(64),
     }
 

@@ -107,6 +107,10 @@ CONVENTIONS = {
         "class -100 is ignored, a column (n, 1) is an error", "no class is ignored, ids may be a column (n, 1)"
     ),
     "cross-entropy: mean of nothing": Difference("NaN if every row is ignored", "0 if every row is ignored"),
+    "CTC: outputs and mean": Difference(
+        "logarithms of probabilities, (time, batch, classes); the mean of losses divided by their numbers of labels",
+        "logits, (batch, steps, classes), whose class 0 is the blank and pads the labels; the mean of the losses",
+    ),
     "binary cross-entropy: outputs": Difference(
         "probabilities in [0, 1], whose logarithms are at least -100; NaN outside",
         "probabilities, kept between 1e-7 and 1 - 1e-7, unless from_logits",

@@ -36,6 +36,7 @@ from mushin.ops.composed import (
     signbit,
 )
 from mushin.ops.cross_entropy import cross_entropy, nll_loss
+from mushin.ops.ctc import ctc_loss
 from mushin.ops.diagonals import (
     block_diag,
     diag,
@@ -213,6 +214,7 @@ __all__ = [
     "count_nonzero",
     "cov",
     "cross_entropy",
+    "ctc_loss",
     "cummax",
     "cummin",
     "cumprod",

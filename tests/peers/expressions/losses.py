@@ -80,6 +80,22 @@ _OF_THREE = {
         ),
     ],
 }
+# what differs from the defaults, x's shape, targets and lengths
+_CTC = {
+    "rows": ("", "9,3,5", "torch.tensor([[1, 2, 2], [3, 4, 0], [0, 0, 0]]), (9, 6, 4), (3, 2, 0)"),
+    "one sample's labels behind the other's": (
+        ", blank=3",
+        "9,3,5",
+        "torch.tensor([1, 2, 2, 0, 4], dtype=torch.int32), torch.tensor([9, 6, 4]), torch.tensor([3, 0, 2])",
+    ),
+    "no axis of the batch": ("", "9,5", "torch.tensor([1, 1, 4]), torch.tensor(8), torch.tensor(3)"),
+    "labels that frames cannot hold": ("", "3,3,5", "torch.tensor([[1, 1], [1, 2], [3, 0]]), (2, 2, 0), (2, 2, 1)"),
+    "labels that frames cannot hold, as zero": (
+        ", zero_infinity=True",
+        "3,3,5",
+        "torch.tensor([[1, 1], [1, 2], [3, 0]]), (2, 2, 0), (2, 2, 1)",
+    ),
+}
 _CALLS = {name: [(more, "x, t", inputs) for more, inputs in settings] for name, settings in _OF_ELEMENTS.items()}
 LOSSES = {
     **{
@@ -94,6 +110,14 @@ LOSSES = {
             "x=5,7 t=5,7 v=5,7",
         )
         for name in ("mse_loss", "l1_loss", "huber_loss")
+        for reduction in ("mean", "sum", "none")
+    },
+    **{
+        f"CTCLoss of {name}, {reduction}": (
+            f"nn.CTCLoss(reduction='{reduction}'{more})(nn.functional.log_softmax(x, -1), {targets})",
+            f"x={shape}",
+        )
+        for name, (more, shape, targets) in _CTC.items()
         for reduction in ("mean", "sum", "none")
     },
     "kl_div by the batch": ("nn.functional.kl_div(x, t, reduction='batchmean')", "x=5,7 t=rows:5,7"),

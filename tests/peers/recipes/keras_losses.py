@@ -103,4 +103,9 @@ def run_keras_losses(losses):
             if given is not None:
                 weighted = loss(targets[target], outputs[output], sample_weight=given)
                 results[f"{name}, {reduction}, weighted"] = weighted
+    labels, logits = np.array([[1, 2, 2], [3, 4, 0], [0, 0, 0]]), 3 * numbers((3, 7, 5), 6).astype(np.float32)
+    for reduction in ("sum_over_batch_size", "sum", "none"):
+        results[f"ctc, {reduction}"] = losses.CTC(reduction=reduction)(labels, logits)
+        results[f"ctc, {reduction}, weighted"] = losses.CTC(reduction=reduction)(labels, logits, weights[:3, 0])
+    results["ctc as a function"] = losses.ctc(labels, logits)
     return {name: np.asarray(loss.numpy(), np.float32) for name, loss in results.items()}

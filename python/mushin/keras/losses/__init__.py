@@ -7,6 +7,7 @@ from typing import Any
 
 from mushin.keras import serialization
 from mushin.keras.arguments import did_you_mean
+from mushin.keras.losses.alignments import CTC
 from mushin.keras.losses.base import Loss, LossFunctionWrapper, check_target
 from mushin.keras.losses.crossentropy import (
     CategoricalCrossentropy,
@@ -34,6 +35,7 @@ from mushin.keras.losses.functions import (
     categorical_focal_crossentropy,
     categorical_hinge,
     cosine_similarity,
+    ctc,
     dice,
     hinge,
     huber,
@@ -51,6 +53,7 @@ from mushin.keras.losses.functions import (
 from mushin.keras.losses.similarity import CategoricalHinge, CosineSimilarity, Dice, Tversky
 
 __all__ = [
+    "CTC",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
@@ -79,6 +82,7 @@ __all__ = [
     "categorical_hinge",
     "check_target",
     "cosine_similarity",
+    "ctc",
     "dice",
     "get",
     "hinge",
@@ -140,6 +144,8 @@ LOSSES: dict[str, type[Loss]] = {
     "CategoricalCrossentropy": CategoricalCrossentropy,
     "categorical_focal_crossentropy": CategoricalFocalCrossentropy,
     "CategoricalFocalCrossentropy": CategoricalFocalCrossentropy,
+    "ctc": CTC,
+    "CTC": CTC,
     "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
     "SparseCategoricalCrossentropy": SparseCategoricalCrossentropy,
     "dice": Dice,

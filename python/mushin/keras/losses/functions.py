@@ -6,6 +6,7 @@ from typing import Any
 
 from mushin.autograd import Tensor
 from mushin.keras.losses import crossentropy, elements, similarity
+from mushin.keras.losses.alignments import CTC
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -130,6 +131,11 @@ def sparse_categorical_crossentropy(
     return crossentropy.SparseCategoricalCrossentropy(
         from_logits=from_logits, ignore_class=ignore_class, axis=axis, reduction=None
     )(y_true, y_pred)
+
+
+def ctc(y_true: Any, y_pred: Any) -> Tensor:
+    """See CTC."""
+    return CTC(reduction=None)(y_true, y_pred)
 
 
 def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Tensor:

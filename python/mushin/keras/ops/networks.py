@@ -11,7 +11,9 @@ from mushin import ops
 from mushin.autograd import Tensor
 from mushin.keras import losses
 from mushin.keras.activations import ACTIVATIONS
+from mushin.keras.losses.alignments import class_of, ctc_loss
 from mushin.keras.numbers import EPSILON
+from mushin.models import ctc
 from mushin.nn import functional
 from mushin.ops.arrays import normalized_axis, tensor_of
 from mushin.ops.creation import arange
@@ -35,6 +37,46 @@ def _sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool
     """Cross-entropy of each class id."""
     loss = losses.SparseCategoricalCrossentropy(from_logits, axis=axis, reduction="none")
     return loss(tensor_of(target), tensor_of(output))
+
+
+def _ctc_decode(
+    inputs: Any,
+    sequence_lengths: Any,
+    strategy: str = "greedy",
+    beam_width: int = 100,
+    top_paths: int = 1,
+    merge_repeated: bool = True,
+    mask_index: int | None = 0,
+) -> tuple[Tensor, Tensor]:
+    """The labels that logits (batch, steps, classes) are read as, (paths, batch, steps) with -1 behind them, and scores
+    (batch, paths): by "greedy" one path, its score minus the sum of its logits; by "beam_search" the most probable
+    top_paths, with their log-probabilities, -inf where there are fewer. The last class is the blank if mask_index is
+    None."""
+    inputs = tensor_of(inputs)
+    if inputs.ndim != 3:
+        raise ValueError(f"[ctc_decode] inputs must have shape (batch, steps, classes), got {inputs.shape}")
+    batch, steps, classes = inputs.shape
+    blank = class_of("ctc_decode", -1 if mask_index is None else mask_index, classes)
+    lengths = tensor_of(sequence_lengths)
+    if strategy == "greedy":
+        logits = ops.permute(inputs, (1, 0, 2))
+        paths = [[labels] for labels in ctc.greedy_decode(logits, lengths, blank, merge_repeated)]
+        counts = np.arange(steps) < lengths.numpy()[:, None]
+        scores = -np.where(counts, logits.detach().numpy().max(-1, initial=-np.inf).T, 0).sum(1, keepdims=True)
+    elif strategy == "beam_search":
+        log_probs = ops.permute(ops.log_softmax(inputs), (1, 0, 2))
+        found = ctc.beam_decode(log_probs, lengths, blank, beam_width, top_paths)
+        paths = [[labels for labels, _ in hypotheses] for hypotheses in found]
+        scores = np.full((batch, top_paths), -np.inf)
+        for row, hypotheses in zip(scores, found):
+            row[: len(hypotheses)] = [log_probability for _, log_probability in hypotheses]
+    else:
+        raise ValueError(f"[ctc_decode] strategy must be 'greedy' or 'beam_search', got {strategy!r}")
+    decoded = np.full((scores.shape[1], batch, steps), -1, np.int32)
+    for sample, read in enumerate(paths):
+        for path, labels in enumerate(read):
+            decoded[path, sample, : len(labels)] = labels
+    return Tensor(decoded), Tensor(scores.astype(inputs.dtype))
 
 
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Tensor:
@@ -113,6 +155,8 @@ NETWORKS: dict[str, Callable[..., Any]] = {
     "batch_normalization": _batch_normalization,
     "binary_crossentropy": _binary_crossentropy,
     "categorical_crossentropy": _categorical_crossentropy,
+    "ctc_decode": _ctc_decode,
+    "ctc_loss": ctc_loss,
     "gelu": lambda x, approximate=True: ops.gelu(x, "tanh" if approximate else "none"),
     "in_top_k": _in_top_k,
     "layer_normalization": _layer_normalization,

@@ -12,6 +12,7 @@ from mushin.ops.arrays import number
 
 __all__ = [
     "cross_entropy",
+    "ctc_loss",
     "multi_margin_loss",
     "nll_loss",
 ]
@@ -42,6 +43,22 @@ def nll_loss(
     Source: torch.nn.functional.nll_loss.
     """
     return ops.nll_loss(input, target, weight, ignore_index, reduction)
+
+
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Any,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """-log of the probability of labels that are not aligned with the frames; see CTCLoss, whose arguments it takes.
+
+    Source: torch.nn.functional.ctc_loss.
+    """
+    return ops.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)
 
 
 def multi_margin_loss(

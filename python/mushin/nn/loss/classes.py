@@ -6,9 +6,11 @@ from typing import Any
 
 from mushin.nn import functional
 from mushin.nn.loss.base import Loss
+from mushin.ops.arrays import integer
 from mushin.ops.cross_entropy import check_ignore_index, check_label_smoothing
 
 __all__ = [
+    "CTCLoss",
     "CrossEntropyLoss",
     "MultiMarginLoss",
     "NLLLoss",
@@ -60,6 +62,40 @@ class NLLLoss(Loss):
     def __init__(self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
         check_ignore_index("NLLLoss", ignore_index)
         super().__init__(weight=weight, ignore_index=ignore_index, reduction=reduction)
+
+
+class CTCLoss(Loss):
+    """Connectionist temporal classification: -log of the probability of a sequence of labels, summed over all its
+    alignments with the frames of the input.
+
+    An alignment gives each frame a label or a blank; without repetitions, then without blanks, it reads as the labels.
+    The gradient is that of this sum for log_probs of any size, normalised or not. PyTorch's takes them for a
+    log_softmax; behind one the two are the same.
+
+    Args:
+        blank: the class of frames without a label.
+        reduction: "mean" divides each sample's loss by its number of labels, at least 1, and takes the mean of the
+            batch; "sum" or "none".
+        zero_infinity: whether a sample of more labels than its frames can hold costs nothing. Otherwise its loss is
+            infinite, and its gradient NaN.
+
+    Shapes: log_probs (time, batch, classes) or (time, classes), float32 or float64; targets (batch, length), of which
+    each sample's first target_lengths are read, or one sample's behind the other's, (sum of target_lengths,);
+    input_lengths and target_lengths (batch,). Targets and lengths may be of any integer dtype.
+
+    Raises:
+        ValueError: another reduction; at the call, shapes that do not fit, a label that is the blank or outside
+            [0, classes), lengths beyond the frames or labels there are.
+        TypeError: a blank that is no integer; at the call, labels or lengths that are none.
+
+    Source: Graves et al. 2006; torch.nn.CTCLoss.
+    """
+
+    function = staticmethod(functional.ctc_loss)
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        integer("CTCLoss", "blank", blank)
+        super().__init__(blank=blank, reduction=reduction, zero_infinity=zero_infinity)
 
 
 class MultiMarginLoss(Loss):
