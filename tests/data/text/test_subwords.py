@@ -166,10 +166,10 @@ def test_a_hostile_file_is_refused(tmp_path, content):
 
 def test_what_is_no_text_is_refused_with_its_place(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"good\nbad \xff\n")
-    with pytest.raises(ValueError, match=r"^\[SubwordTokenizer.train_files\] .*a\.txt, line 2: expected UTF-8: .*0xff"):
+    with pytest.raises(ValueError, match=r"a\.txt, line 2: expected text in utf-8, got byte 0xff"):
         SubwordTokenizer.train_files(tmp_path / "a.txt")
     (tmp_path / "b.txt").touch()
-    with pytest.raises(ValueError, match=r"^\[SubwordTokenizer.train_files\] paths must have text, got none"):
+    with pytest.raises(ValueError, match=r"paths must have text, got .*b\.txt, with no character"):
         SubwordTokenizer.train_files([tmp_path / "b.txt"])
     with pytest.raises(FileNotFoundError):
         SubwordTokenizer.train_files(tmp_path / "c.txt")
