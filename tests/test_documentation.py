@@ -79,6 +79,8 @@ def test_what_a_page_shows_runs(page, tmp_path, monkeypatch):
     code = "\n".join(blocks_of(page, "python"))
     if "pyplot" in code or ".plot(" in code:
         pytest.importorskip("matplotlib", reason="matplotlib is not installed: pip install matplotlib")
+    if "SubwordTokenizer" in code:
+        pytest.importorskip("tokenizers", reason="tokenizers is not installed: pip install tokenizers")
     for slow, quick in QUICK:
         code = slow.sub(quick, code)
     path = tmp_path / "page.py"

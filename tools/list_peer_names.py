@@ -23,7 +23,7 @@ TARGET = Path(__file__).parent.parent / "docs" / "peers.json"
 AREAS = {
     "torch": (
         *("torch", "torch.Tensor", "torch.nn", "torch.nn.Module", "torch.nn.functional", "torch.nn.init"),
-        *("torch.nn.utils", "torch.optim", "torch.optim.lr_scheduler", "torch.utils.data"),
+        *("torch.nn.utils", "torch.nn.utils.rnn", "torch.optim", "torch.optim.lr_scheduler", "torch.utils.data"),
     ),
     "keras": (
         *("keras", "keras.Model", "keras.layers", "keras.losses", "keras.metrics", "keras.optimizers"),
@@ -46,7 +46,7 @@ SUBJECTS = re.compile(
     r"|^fork$|^wait$|hash_tensor|import_ir|init_num_threads|type_comment|^parse_|unify_type|thread_safe|spmm|^smm$"
     r"|sspaddmm|permuted|native_|DType|ScalingType|SwizzleType|scaled_mm|grouped_mm|scaled_grouped|_with_indices|Counter"
     r"|bisect_right|partial|wraps|swap_in_|factory_kwargs|Uninitialized|grad_dtype|dim_order|to_padded|^[li]dexp_int"
-    r"|to_sparse|Container$|CrossMapLRN|NLLLoss2d|RNN(Cell)?Base|EntropyOptions|^is_s(parse|hared)|^(c?(col|row)_)?indices$|^values$|as_subclass|from_file|byte$|^char|tensorflow|tf_|^jax|orbax|Orbax|track|obj_type|symbolic|is_vulkan|is_cpu"
+    r"|to_sparse|Container$|CrossMapLRN|NLLLoss2d|RNN(Cell)?Base|EntropyOptions|^is_s(parse|hared)|^(c?(col|row)_)?indices$|^values$|as_subclass|from_file|byte$|^char|tensorflow|tf_|^jax|orbax|Orbax|track|obj_type|copy_method|PackedSequence_|symbolic|is_vulkan|is_cpu"
 )
 CLASSES_OF_TORCH = ("Generator", "Tensor", "enable_grad", "inference_mode", "no_grad", "set_grad_enabled")
 METHODS_OF_KERAS = ("evaluate", "fit", "predict", "predict_on_batch", "test_on_batch", "train_on_batch")  # no docstring

@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path[0] = str(Path(__file__).parents[1])  # for `peers`
 
-from peers import keras_graphs, keras_ops, recipes, training  # noqa: E402
+from peers import keras_graphs, keras_ops, keras_text, recipes, training  # noqa: E402
 from peers.expressions import EXPRESSIONS, running  # noqa: E402
 from peers.module_recipes import FACTS  # noqa: E402
 from peers.recipes import recurrent, weights  # noqa: E402
@@ -152,6 +152,12 @@ def ops_of_keras():
     return keras_ops.run(keras.ops)
 
 
+def text_of_keras():
+    import keras
+
+    return keras_text.run(keras)
+
+
 def torch_weights(tensors):
     """Loads tensors, named "network:key", into new networks; their outputs, and their tensors."""
     import torch
@@ -187,6 +193,7 @@ JOBS = {
     "keras_graphs": lambda inputs: keras_graphs_and_layers(),
     "keras": lambda inputs: keras_everything(),
     "keras_ops": lambda inputs: ops_of_keras(),
+    "keras_text": lambda inputs: text_of_keras(),
     "keras_training": lambda inputs: keras_training(),
 }
 

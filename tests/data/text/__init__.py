@@ -1,1 +1,0 @@
-"""A package, so that its files may have the names of others."""

@@ -4,7 +4,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mushin.data.text import collapse_lines, normalize, remove_accents, remove_control, remove_punctuation
@@ -39,6 +39,7 @@ OPTIONS = (
 )
 
 
+@settings(derandomize=True, database=None, deadline=None)
 @given(st.text(st.characters(categories=["L", "M", "N", "P", "S", "Z", "Cc", "Cf", "Cs"])), st.sampled_from(OPTIONS))
 def test_cleaning_twice_is_cleaning_once(text, options):
     once = normalize(text, **options)

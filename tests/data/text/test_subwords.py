@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mushin.data.text import SubwordTokenizer
@@ -44,6 +45,7 @@ def test_pieces_of_wordpiece_are_known_by_their_marks():
     assert tokenizer.decode(tokenizer.encode("newest, low!")) == "newest, low!"
 
 
+@settings(derandomize=True, database=None, deadline=None)
 @given(st.text())
 def test_bytes_come_back_to_the_character(text):
     tokenizer = train_once()
@@ -53,10 +55,9 @@ def test_bytes_come_back_to_the_character(text):
     assert mask.sum() == (ids != 0).sum()
 
 
-def train_once(made=[]):  # noqa: B006  one for all examples
-    if not made:
-        made.append(train(specials=("<pad>", "<bos>", "<eos>")))
-    return made[0]
+@cache
+def train_once():
+    return train(specials=("<pad>", "<bos>", "<eos>"))
 
 
 def test_training_again_gives_the_same(tmp_path, tokenizer):
@@ -165,10 +166,10 @@ def test_a_hostile_file_is_refused(tmp_path, content):
 
 def test_what_is_no_text_is_refused_with_its_place(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"good\nbad \xff\n")
-    with pytest.raises(ValueError, match=r"^\[SubwordTokenizer.train_files\] .*a\.txt, line 2: expected UTF-8: .*0xff"):
+    with pytest.raises(ValueError, match=r"a\.txt, line 2: expected text in utf-8, got byte 0xff"):
         SubwordTokenizer.train_files(tmp_path / "a.txt")
     (tmp_path / "b.txt").touch()
-    with pytest.raises(ValueError, match=r"^\[SubwordTokenizer.train_files\] paths must have text, got none"):
+    with pytest.raises(ValueError, match=r"paths must have text, got .*b\.txt, with no character"):
         SubwordTokenizer.train_files([tmp_path / "b.txt"])
     with pytest.raises(FileNotFoundError):
         SubwordTokenizer.train_files(tmp_path / "c.txt")

@@ -12,6 +12,7 @@ import numpy as np
 
 from mushin.data.sampler import whole_number
 from mushin.data.text.cleaning import check_choice, check_form
+from mushin.data.text.files import lines_of
 from mushin.data.text.tokens import BEGIN, END, PAD, UNKNOWN, Tokenizer, checked_specials, unknown_token
 from mushin.io.files import PathLike, write_file
 
@@ -131,19 +132,17 @@ class SubwordTokenizer(Tokenizer):
         """A tokenizer for texts like those in files, whose lines are read one after the other.
 
         Args:
-            paths: a file in UTF-8, or several.
+            paths: a file in UTF-8 or several, each compressed with gzip or not.
             model, vocab_size, min_count, form, lowercase, specials, progress: as in `train`.
 
         Raises:
             OSError: a file cannot be read.
-            ValueError: bytes that are not UTF-8, with the file and line; nothing but empty files; as `train` does.
+            ValueError: bytes that are not UTF-8 or a line too long, with the file and line; nothing but empty files; as
+                `train` does.
             ImportError, TypeError: as `train` does.
         """
         op = "SubwordTokenizer.train_files"
-        files = [paths] if isinstance(paths, (str, os.PathLike)) else paths
-        if not isinstance(files, Iterable):
-            raise TypeError(f"[{op}] paths must be a path or several, got {type(paths).__name__}")
-        lines = _checked_texts(op, _lines_of(op, files), "paths")
+        lines = _checked_texts(op, lines_of(paths, keep_ends=True))
         return cls(_trained(op, lines, model, vocab_size, min_count, form, lowercase, specials, progress))
 
     # --- tokens
@@ -329,28 +328,16 @@ def _train_wordpiece(
     return tokenizer
 
 
-def _checked_texts(op: str, texts: Iterable[Any], name: str = "texts") -> Iterator[str]:
+def _checked_texts(op: str, texts: Iterable[Any]) -> Iterator[str]:
     is_empty = True
     for text in texts:
         if not isinstance(text, str):
-            raise TypeError(f"[{op}] {name} must be strings, got {type(text).__name__}")
+            raise TypeError(f"[{op}] texts must be strings, got {type(text).__name__}")
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValueError(f"[{op}] {name} must be Unicode characters, got half of a surrogate pair") from None
+            raise ValueError(f"[{op}] texts must be Unicode characters, got half of a surrogate pair") from None
         is_empty = is_empty and not text
         yield text
     if is_empty:
-        raise ValueError(f"[{op}] {name} must have text, got none")
-
-
-def _lines_of(op: str, paths: Iterable[Any]) -> Iterator[str]:
-    for path in paths:
-        if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(f"[{op}] paths must be paths, got {type(path).__name__}")
-        with open(path, "rb") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    yield line.decode()
-                except UnicodeDecodeError as error:
-                    raise ValueError(f"[{op}] {os.fspath(path)}, line {number}: expected UTF-8: {error}") from None
+        raise ValueError(f"[{op}] texts must have text, got none")

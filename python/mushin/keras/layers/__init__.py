@@ -47,6 +47,7 @@ from mushin.keras.layers.reshaping import (
     UpSampling1D,
     ZeroPadding1D,
 )
+from mushin.keras.layers.text_vectorization import TextVectorization
 
 __all__ = [
     "ELU",
@@ -89,6 +90,7 @@ __all__ = [
     "Softmax",
     "SpatialDropout1D",
     "Subtract",
+    "TextVectorization",
     "UnitNormalization",
     "UpSampling1D",
     "ZeroPadding1D",
