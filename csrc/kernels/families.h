@@ -6,6 +6,7 @@
   F(copy)                  \
   F(cross_entropy)         \
   F(elementwise)           \
+  F(embedding)             \
   F(extremes)              \
   F(gemm)                  \
   F(index)                 \

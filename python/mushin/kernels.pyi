@@ -611,6 +611,33 @@ def elu_forward(x: np.ndarray, alpha: float, /) -> np.ndarray:
     """y(*s) = x(*s) alpha"""
 
 @overload
+def embedding_backward(
+    dweight: Destination,
+    touched: np.ndarray | None,
+    count: np.ndarray | None,
+    dy: np.ndarray,
+    input: np.ndarray,
+    padding: int,
+    v: int,
+    /,
+) -> np.ndarray:
+    """bad!!input dweight(v,d)& touched(v)? count()? = dy(*i,d) input(*i) padding v"""
+@overload
+def embedding_backward(
+    dweight: None,
+    touched: np.ndarray | None,
+    count: np.ndarray | None,
+    dy: np.ndarray,
+    input: np.ndarray,
+    padding: int,
+    v: int,
+    /,
+) -> None: ...
+
+def embedding_forward(weight: np.ndarray, input: np.ndarray, /) -> np.ndarray:
+    """bad!!input y(*i,d) = weight(v,d) input(*i)"""
+
+@overload
 def erf_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""
 @overload

@@ -38,6 +38,7 @@ from mushin.autograd.tensor import (
     record_view,
     view_of,
 )
+from mushin.autograd.touched import list_touched_rows, touched_rows
 from mushin.autograd.trace import (
     RecordingError,
     Switch,
@@ -81,6 +82,7 @@ __all__ = [
     "inference_mode",
     "is_grad_enabled",
     "is_real",
+    "list_touched_rows",
     "new_version",
     "no_grad",
     "note_gradient_written",
@@ -97,6 +99,7 @@ __all__ = [
     "retains_grad",
     "set_grad_enabled",
     "shown",
+    "touched_rows",
     "tracing",
     "view_of",
 ]

@@ -75,6 +75,7 @@ from mushin.ops.elementwise import (
     threshold,
     xlogy,
 )
+from mushin.ops.embedding import embedding
 from mushin.ops.extremes import (
     amax,
     amin,
@@ -231,6 +232,7 @@ __all__ = [
     "dstack",
     "einsum",
     "elu",
+    "embedding",
     "eq",
     "expand",
     "flatten",
