@@ -36,4 +36,25 @@ LAYERS = {
         "nn.Sequential(nn.Flatten(), nn.Tanh(), nn.Softmax(dim=1))(nn.functional.relu(nn.functional.linear(x, w, b)))",
         "x=4,3,5 w=6,5 b=6",
     ),
+    "embedding": ("nn.functional.embedding(t, x)", "x=7,5 t=ids:3,4"),
+    "embedding of one id": ("nn.functional.embedding(t, x)", "x=7,5 t=ids:"),
+    "embedding of no ids": ("nn.functional.embedding(t, x)", "x=7,5 t=ids:0,3"),
+    "embedding with padding": ("nn.functional.embedding(t, x, padding_idx=-4)", "x=7,5 t=ids:3,4"),
+    "embedding by frequency": ("nn.functional.embedding(t, x, scale_grad_by_freq=True)", "x=7,5 t=ids:3,4"),
+    "embedding of short vectors": ("nn.functional.embedding(t, x * 1.0, max_norm=1.5)", "x=7,5 t=ids:3,4"),
+    "embedding of vectors of a small sum": ("nn.functional.embedding(t, x * 1.0, None, 1.5, 1.0)", "x=7,5 t=ids:3,4"),
+    "nn.EmbeddingBag": ("nn.functional.embedding_bag(t, x)", "x=7,5 t=ids:3,4"),
+    "embedding_bag of sums": ("nn.functional.embedding_bag(t, x, mode='sum', padding_idx=1)", "x=7,5 t=ids:3,4"),
+    "embedding_bag with weights": (
+        "nn.functional.embedding_bag(t, x, mode='sum', per_sample_weights=w)",
+        "x=7,5 w=3,4 t=ids:3,4",
+    ),
+    "embedding_bag with offsets": (
+        "nn.functional.embedding_bag(t, x, torch.tensor([0, 2, 2]), mode='mean', padding_idx=2)",
+        "x=7,5 t=ids:9",
+    ),
+    "embedding_bag of the largest": (
+        "nn.functional.embedding_bag(t, x, torch.tensor([0, 1, 1]), mode='max', padding_idx=2)",
+        "x=7,5 t=ids:9",
+    ),
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mushin import ops
-from mushin.autograd import Tensor, from_array, no_grad
+from mushin.autograd import Tensor, forbid_while_recording, from_array, no_grad
 from mushin.ops.arrays import ids_of, number, same_dtype, tensor_of
 from mushin.ops.embedding import checked_padding_idx
 
@@ -76,7 +76,8 @@ def embedding_bag(
     Args:
         input: ids in [0, vocabulary) of any integer dtype: (bags, n), or (n,) with offsets.
         weight: the table, (vocabulary, width), float32 or float64.
-        offsets: (bags,), ascending integers from 0 on: where each bag begins. Only for an input of one axis.
+        offsets: (bags,), ascending integers from 0 on: where each bag begins. Only for an input of one axis. They are
+            looked at, which keeps a step from being recorded.
         max_norm, norm_type, scale_grad_by_freq, sparse: as `embedding`'s.
         mode: "sum", "mean" or "max". Elements that are equally large share the gradient evenly.
         per_sample_weights: of input's shape and weight's dtype: what vectors are multiplied with; for sums only.
@@ -137,13 +138,14 @@ def _bags(ids: Tensor, offsets: Any, include_last_offset: bool) -> tuple[int, Te
         return ids.shape[0], from_array(np.repeat(np.arange(ids.shape[0]), ids.shape[1]))
     if ids.ndim != 1 or offsets is None:
         raise ValueError(f"[embedding_bag] input must have two axes, or one and offsets, got shape {ids.shape}")
-    starts = tensor_of(offsets)
-    begins = from_array(ids_of("embedding_bag", "offsets", starts.array, "integers"))
+    begins = ids_of("embedding_bag", "offsets", tensor_of(offsets).array, "integers")
     if begins.ndim != 1 or (include_last_offset and len(begins) == 0):
         raise ValueError(f"[embedding_bag] offsets must have shape (bags,), got {begins.shape}")
-    places = from_array(np.arange(len(ids)))
+    forbid_while_recording("embedding_bag", "offsets cannot be checked")  # a replay would not look again
+    if (np.diff(begins, prepend=0, append=len(ids)) < 0).any() or (len(begins) and begins[0] != 0):
+        raise ValueError(f"[embedding_bag] offsets must begin with 0 and ascend to {len(ids)} at most, got {begins}")
     bags = len(begins) - include_last_offset
-    return bags, ops.searchsorted(begins[:bags], places, right=True) - 1
+    return bags, ops.searchsorted(from_array(begins[:bags]), from_array(np.arange(len(ids))), right=True) - 1
 
 
 def _largest(vectors: Tensor, counted: Tensor | None, bags: int, bag_of: Tensor) -> Tensor:
