@@ -28,7 +28,7 @@ void embedding_backward(Out<int64_t> bad, Out<T> dweight, InOut<int64_t> touched
   const int64_t listed = touched ? count.data()[0] : -1;
   if (overwrites && listed < 0) map_dense<T>(dweight.data(), false, dweight.size(), [] { return broadcast(T(0)); });
   // Each chunk owns some columns, and goes through the ids in order: no sum depends on threads.
-  constexpr int64_t narrowest = 64 / int64_t(sizeof(T)) * 2;  // two lines of the cache
+  constexpr int64_t narrowest = 256 / int64_t(sizeof(T));  // four lines of the cache
   const int64_t strip = width > 4 * narrowest ? (width / 4 + narrowest - 1) / narrowest * narrowest : narrowest;
   const int64_t strips = (width + strip - 1) / strip;
   parallel(strips, 1 + chunk_elements / (n * strip + 1), [&](int64_t first, int64_t last) {
