@@ -2144,6 +2144,20 @@ def softsign_forward(x: np.ndarray, /) -> np.ndarray:
 def sort(x: np.ndarray, k: int, descending: int, /) -> tuple[np.ndarray, np.ndarray]:
     """values(o,k) index(o,k) = x(o,n) k descending"""
 
+def sparse_adam(
+    parameter: np.ndarray,
+    average: np.ndarray,
+    square: np.ndarray,
+    step: np.ndarray,
+    gradient: np.ndarray,
+    touched: np.ndarray | None,
+    count: np.ndarray | None,
+    hyper: np.ndarray,
+    maximize: int,
+    /,
+) -> None:
+    """parameter(v,d) average(v,d) square(v,d) step() = gradient(v,d) touched(v)? count()? hyper(4) maximize"""
+
 @overload
 def spread(dx: Destination, dy: np.ndarray, n: int, scale: float, /) -> np.ndarray:
     """dx(o,n,i)& = dy(o,i) n scale"""

@@ -38,7 +38,7 @@ from mushin.autograd.tensor import (
     record_view,
     view_of,
 )
-from mushin.autograd.touched import list_touched_rows, touched_rows
+from mushin.autograd.touched import list_touched_rows, rows_of_gradient, touched_rows
 from mushin.autograd.trace import (
     RecordingError,
     Switch,
@@ -97,6 +97,7 @@ __all__ = [
     "register_hook",
     "retain_grad",
     "retains_grad",
+    "rows_of_gradient",
     "set_grad_enabled",
     "shown",
     "touched_rows",

@@ -32,13 +32,16 @@ class TouchedRows:
         self.count = np.array(-1)
         self._home: Any = None
 
+    def is_of(self, array: np.ndarray) -> bool:
+        return self._home is not None and self._home() is array
+
     def forget(self) -> None:
         """Somebody may write any row."""
         kernels.copy(self.count, _UNKNOWN)
 
     def of(self, home: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows and count as the kernel takes them: of this array, and no other that was the leaf's home before."""
-        if self._home is None or self._home() is not home:
+        if not self.is_of(home):
             self.forget()
             self._home = weakref.ref(home)
         return self.rows, self.count
@@ -62,3 +65,11 @@ def touched_rows(leaf: Tensor | None, target: Any) -> tuple[np.ndarray | None, n
         return leaf._touched.of(leaf._home)
     leaf._touched.forget()  # what is made elsewhere may yet be copied there
     return None, None
+
+
+def rows_of_gradient(leaf: Tensor) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Rows and count of a leaf's gradient, for a kernel that reads it; nothing if they are not known."""
+    listed = leaf._touched
+    if listed is None or leaf._grad is None or not listed.is_of(leaf._grad):
+        return None, None
+    return listed.rows, listed.count

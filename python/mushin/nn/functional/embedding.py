@@ -33,7 +33,8 @@ def embedding(
         max_norm: rows that are looked up and longer are made as short first, in weight itself.
         norm_type: the order of that norm.
         scale_grad_by_freq: divide a row's gradient by how often its id comes.
-        sparse: accepted, without effect: the gradient is an array, and costs what the batch touches anyway.
+        sparse: accepted, without effect: the gradient is an array that costs what the batch touches, and
+            `optim.SparseAdam` takes it.
 
     Returns:
         (*input.shape, width), of weight's dtype.
