@@ -61,6 +61,33 @@ def test_what_others_add_to_the_gradient_counts():
     np.testing.assert_array_equal(np.delete(p, 8, axis=0), np.delete(trained(BATCHES), 8, axis=0))
 
 
+def test_a_gradient_that_is_put_back():
+    """The rows are listed of the newest one then."""
+    weight = nn.Parameter(TABLE.copy())
+    optimizer = optim.SparseAdam([weight], lr=0.1)
+    functional.embedding(np.array([1]), weight).sum().backward()
+    optimizer.step()
+    first = weight.grad
+    optimizer.zero_grad()
+    functional.embedding(np.array([2]), weight).sum().backward()
+    weight.grad = first
+    before = weight.detach().numpy().copy()
+    optimizer.step()
+    moved = (weight.detach().numpy() != before).any(axis=1)
+    assert np.flatnonzero(moved).tolist() == [1]
+
+
+def test_tables_of_two_dtypes():
+    tables = [nn.Parameter(TABLE.astype(dtype)) for dtype in (np.float32, np.float64, np.float32)]
+    optimizer = optim.SparseAdam(tables, lr=0.1)
+    for i, each in enumerate(tables):
+        functional.embedding(np.array([i]), each).sum().backward()
+    optimizer.step()
+    for i, each in enumerate(tables):
+        moved = (each.detach().numpy() != TABLE.astype(each.dtype)).any(axis=1)
+        assert np.flatnonzero(moved).tolist() == [i]
+
+
 def test_replays_give_the_same():
     batches = [np.random.default_rng(k).integers(0, 9, 3) for k in range(8)]
     weight = nn.Parameter(TABLE.copy())

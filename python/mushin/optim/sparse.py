@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from mushin import kernels
 from mushin.autograd import rows_of_gradient
 from mushin.optim.group import ParameterGroup
@@ -18,8 +20,13 @@ class RowSegments(Segments):
     def _neighbours(self, i: int, k: int) -> bool:
         return False
 
-    def _columns_of(self, runs: list[list[int]]) -> dict[str, list[Any]]:
-        return {**super()._columns_of(runs), "touched": [rows_of_gradient(self.params[run[0]]) for run in runs]}
+    def current(self) -> list[dict[str, list[np.ndarray]]]:
+        launches = super().current()
+        for columns in launches:  # anew in each step: of which array the rows are listed may change behind the others
+            dtype = columns["parameter"][0].dtype
+            touched: list[Any] = [rows_of_gradient(p) for p in self.active if p.array.dtype == dtype]
+            columns["touched"] = touched
+        return launches
 
 
 class SparseAdam(Optimizer):
