@@ -27,7 +27,7 @@ LAYERS = {
     "sequences": ("nn.utils.rnn.pad_sequence([x, z, w])", "x=2,3 z=4,3 w=1,3"),
     "sequences, rows first": ("nn.utils.rnn.pad_sequence([x, z, w], True, -1.5)", "x=2,3 z=4,3 w=1,3"),
     "sequences filled up in front": ("nn.utils.rnn.pad_sequence([x, z], True, 2.0, 'left')", "x=2 z=5"),
-    "sequences apart": ("torch.cat(nn.utils.rnn.unpad_sequence(x, torch.tensor([2, 4, 1])))", "x=4,3,2"),
+    "sequences apart": ("torch.cat(nn.utils.rnn.unpad_sequence(x * 1.0, torch.tensor([2, 4, 1])))", "x=4,3,2"),
     "sequences apart, rows first": (
         "torch.cat(nn.utils.rnn.unpad_sequence(x, torch.tensor([2, 0, 4]), batch_first=True))",
         "x=3,4",
