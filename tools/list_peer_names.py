@@ -36,7 +36,7 @@ NAMES = {"torch": "PyTorch", "keras": "Keras"}
 # Other machines, numbers and layouts; what belongs to the peers' own compilers, processes and file formats; what is
 # public by accident.
 SUBJECTS = re.compile(
-    r"^_|cuda|cudnn|mkldnn|miopen|fbgemm|xpu|mps|hpu|ipu|xla|mtia|onednn|sparse_|Sparse(?!C|T)|csr|csc|bsr|bsc|coalesce"
+    r"^_|cuda|cudnn|mkldnn|miopen|fbgemm|xpu|mps|hpu|ipu|xla|mtia|onednn|sparse_|Sparse(?!Adam|C|T)|csr|csc|bsr|bsc|coalesce"
     r"|dense_dim|quantiz|Quantiz|qscheme|int_repr|^q_|fake_|complex|conj|imag$|^real$|view_as_real|polar|resolve_|stft"
     r"|hann_|hamming|blackman|bartlett|kaiser|^names|align_|rename|refine_names|sym_|Sym[A-Z]|vmap|export|compiler"
     r"|dynamo|inductor|jit|script|autocast|nested|dlpack|share_|pin_mem|is_pinned|storage|device|stream|^is_(meta|neg|set_to|inf)"

@@ -7,6 +7,7 @@
   F(cross_entropy)         \
   F(ctc)                   \
   F(elementwise)           \
+  F(embedding)             \
   F(extremes)              \
   F(gemm)                  \
   F(index)                 \

@@ -2,6 +2,7 @@
 #include "optimizer/clip.h"
 #include "optimizer/descent.h"
 #include "optimizer/moments.h"
+#include "optimizer/sparse.h"
 #include "optimizer/squares.h"
 #include "table.h"
 
@@ -22,6 +23,8 @@ constexpr Kernel kernels[] = {
     KERNEL(adagrad, "parameter[k] sum[k] step[k] = gradient[k] hyper(4) maximize keras"),
     KERNEL(adadelta, "parameter[k] square[k] delta[k] step[k] = gradient[k] hyper(4) maximize keras"),
     KERNEL(adafactor, "parameter(*b,m,n) row(*b,m)? column(*b,n) step() = gradient(*b,m,n) hyper(6) maximize keras"),
+    KERNEL(sparse_adam,
+           "parameter(v,d) average(v,d) square(v,d) step() = gradient(v,d) touched(v)? count()? hyper(4) maximize"),
     KERNEL(norms, "norms(k)& = arrays[k] order"),
     KERNEL(norm_of_norms, "total() = norms(k) order"),
     KERNEL(clip_by_norm, "arrays[k] = norms(k|) limit() epsilon"),

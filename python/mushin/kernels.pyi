@@ -656,6 +656,33 @@ def elu_forward(x: np.ndarray, alpha: float, /) -> np.ndarray:
     """y(*s) = x(*s) alpha"""
 
 @overload
+def embedding_backward(
+    dweight: Destination,
+    touched: np.ndarray | None,
+    count: np.ndarray | None,
+    dy: np.ndarray,
+    input: np.ndarray,
+    padding: int,
+    v: int,
+    /,
+) -> np.ndarray:
+    """bad!!input dweight(v,d)& touched(v)? count()? = dy(*i,d) input(*i) padding v"""
+@overload
+def embedding_backward(
+    dweight: None,
+    touched: np.ndarray | None,
+    count: np.ndarray | None,
+    dy: np.ndarray,
+    input: np.ndarray,
+    padding: int,
+    v: int,
+    /,
+) -> None: ...
+
+def embedding_forward(weight: np.ndarray, input: np.ndarray, /) -> np.ndarray:
+    """bad!!input y(*i,d) = weight(v,d) input(*i)"""
+
+@overload
 def erf_backward(dx: Destination, dy: np.ndarray, x: np.ndarray, /) -> np.ndarray:
     """dx(*s)& = dy(*s) x(*s)"""
 @overload
@@ -2161,6 +2188,20 @@ def softsign_forward(x: np.ndarray, /) -> np.ndarray:
 
 def sort(x: np.ndarray, k: int, descending: int, /) -> tuple[np.ndarray, np.ndarray]:
     """values(o,k) index(o,k) = x(o,n) k descending"""
+
+def sparse_adam(
+    parameter: np.ndarray,
+    average: np.ndarray,
+    square: np.ndarray,
+    step: np.ndarray,
+    gradient: np.ndarray,
+    touched: np.ndarray | None,
+    count: np.ndarray | None,
+    hyper: np.ndarray,
+    maximize: int,
+    /,
+) -> None:
+    """parameter(v,d) average(v,d) square(v,d) step() = gradient(v,d) touched(v)? count()? hyper(4) maximize"""
 
 @overload
 def spread(dx: Destination, dy: np.ndarray, n: int, scale: float, /) -> np.ndarray:

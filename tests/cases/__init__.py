@@ -8,6 +8,7 @@ from cases.compare import COMPARE
 from cases.composed import COMPOSED
 from cases.einsum import EINSUM
 from cases.elementwise import ELEMENTWISE
+from cases.embedding import EMBEDDING
 from cases.indexing import INDEXING
 from cases.losses import LOSSES
 from cases.norms import NORMS
@@ -34,6 +35,7 @@ CASES = [
     *SHAPES,
     *ARRANGING,
     *INDEXING,
+    *EMBEDDING,
     *PRODUCTS,
     *RECURRENT,
     *EINSUM,

@@ -193,6 +193,37 @@ def running_average_reference(average: Any, value: Any, count: int, decay: float
 
 ADAM = [0.1, 0.8, 0.95, 1e-3, 0.01]
 MATRICES = [((m, n), (m,), (n,), (m, n)) for m, n in ((3, 5), (2, 1), (7, 33), (130, 3), (0, 3), (3, 0))]
+
+
+def some_rows(rng: np.random.Generator, shape: Any, shapes: Any) -> np.ndarray:
+    """A gradient of which every other row is zero."""
+    rows = real(rng, shape, shapes)
+    rows[1::2] = 0
+    return rows
+
+
+def sparse_adam(p: Any, m: Any, v: Any, g: Any, listed: int | None, step: int, maximize: bool) -> Any:
+    """Of the gradient the even rows are listed, backwards and twice; or all may be touched, for -1 and None."""
+    p, m, v, steps = own(p), own(m), own(v), own(np.array(step))
+    rows = np.zeros(len(p), np.int64)
+    even = [*range(len(p))[::2][::-1]] * 2
+    rows[: len(even)] = even[: len(rows)]
+    list_of_rows = (None, None) if listed is None else (rows, np.array(min(len(even), len(p)) if listed > 0 else -1))
+    kernels.sparse_adam(p, m, v, steps, g, *list_of_rows, np.array([0.1, 0.9, 0.99, 0.05]), maximize)
+    return p, m, v, steps
+
+
+def sparse_adam_reference(p: Any, m: Any, v: Any, g: Any, listed: int | None, step: int, maximize: bool) -> Any:
+    chosen = (g != 0).any(axis=1)[:, None]
+    if listed == 1:
+        chosen[1::2] = False  # rows that are not listed are trusted to have no gradient
+    t, signed = step + 1, -g if maximize else g
+    next_m, next_v = 0.9 * m + 0.1 * signed, 0.99 * v + 0.01 * g * g
+    direction = next_m / (np.sqrt(next_v) + 0.05)
+    next_p = p - 0.1 * np.sqrt(1 - 0.99**t) / (1 - 0.9**t) * direction
+    return *(np.where(chosen, after, before) for after, before in ((next_p, p), (next_m, m), (next_v, v))), np.array(t)
+
+
 OPTIMIZERS = [
     raw(
         "sgd",
@@ -279,5 +310,15 @@ OPTIMIZERS = [
         [shapes * 2 for shapes in c.FLAT],
         settings=options(count=[0, 3], decay=[-1.0, 0.9]),
         large=[((20011,),) * 2],
+    ),
+    raw(
+        "sparse_adam",
+        sparse_adam,
+        sparse_adam_reference,
+        [((5, width),) * 4 for width in c.WIDTHS] + [((0, 3),) * 4, ((3, 0),) * 4],
+        inputs=[real, real, positive, some_rows],
+        settings=options(listed=[None, -1, 1], step=[0, 3], maximize=[False, True]),
+        large=[((1001, 33),) * 4],
+        length=lambda *shapes: 4,
     ),
 ]

@@ -125,6 +125,44 @@ def _():
     assert 0.9 * 300**-0.5 < abs(nn.Linear(300, 200).bias.detach().numpy()).max() <= 300**-0.5
 
 
+@line("Embedding: first vectors")
+def _():
+    ours, theirs = nn.Embedding(300, 200).weight.detach().numpy(), keras.layers.Embedding(300, 200)
+    assert abs(ours.std() - 1) < 0.02
+    assert (nn.Embedding(3, 2, padding_idx=1).weight.detach().numpy()[1] == 0).all()
+    theirs(np.zeros((1, 1)))
+    values = abs(theirs.embeddings.detach().numpy())
+    assert 0.0499 < values.max() <= 0.05
+    assert abs(values.mean() - 0.025) < 0.001
+
+
+@line("Embedding: padding")
+def _():
+    ids = np.array([[0, 2, 2]])
+    layer = nn.Embedding(3, 2, padding_idx=0)
+    layer(ids).sum().backward()
+    assert layer.weight.grad.tolist() == [[0, 0], [0, 0], [2, 2]]
+    masked = keras.layers.Embedding(3, 2, mask_zero=True)
+    masked(ids, training=True).sum().backward()
+    assert masked.embeddings.grad.tolist() == [[1, 1], [0, 0], [2, 2]]
+    assert masked.compute_mask(ids).tolist() == [[False, True, True]]
+    assert keras.layers.Embedding(3, 2).compute_mask(ids) is None
+
+
+@line("Embedding: ids")
+def _():
+    with pytest.raises(TypeError, match=r"\[embedding\] input must hold integers, got float32"):
+        nn.Embedding(3, 2)(np.ones(2, np.float32))
+    layer = keras.layers.Embedding(3, 2)
+    assert layer(np.array([1.9, 0.0])).tolist() == layer(np.array([1, 0])).tolist()
+    last = 2**24 + 1  # which float32 rounds
+    layer = keras.layers.Embedding(last + 1, 1)
+    made = keras.Sequential([layer])
+    layer.build((None, 1))
+    layer.embeddings.array[last] = 7.0
+    assert made.predict(np.array([[last]]), verbose=0).tolist() == [[[7.0]]]
+
+
 @line("Dropout: rate")
 def _():
     assert nn.Dropout().p == 0.5

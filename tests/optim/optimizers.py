@@ -15,6 +15,7 @@ OPTIMIZERS = {
     "RMSprop": lambda params: optim.RMSprop(params, lr=0.1, momentum=0.9, centered=True, eps=0.1),
     "Adagrad": lambda params: optim.Adagrad(params, lr=0.1, lr_decay=0.1, initial_accumulator_value=0.2),
     "Adadelta": lambda params: optim.Adadelta(params, lr=0.5, weight_decay=0.1, eps=0.01),
+    "SparseAdam": lambda params: optim.SparseAdam(params, lr=0.1),
     "Adafactor": lambda params: optim.Adafactor(params, lr=0.5, weight_decay=0.1),
     "ASGD": lambda params: optim.ASGD(params, lr=0.1, lambd=0.1, t0=1),
     "Rprop": lambda params: optim.Rprop(params, lr=0.1),

@@ -76,6 +76,7 @@ STATES = {
     "RMSprop": {"step", "square_avg", "grad_avg", "momentum_buffer"},
     "Adagrad": {"step", "sum"},
     "Adadelta": {"step", "square_avg", "acc_delta"},
+    "SparseAdam": {"step", "exp_avg", "exp_avg_sq"},
     "Adafactor": {"step", "row_var", "col_var"},
     "ASGD": {"step", "eta", "mu", "ax"},
     "Rprop": {"step", "prev", "step_size"},

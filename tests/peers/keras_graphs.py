@@ -72,7 +72,8 @@ def joined(keras):
 GRAPHS = {each.__name__: each for each in (two_towers, residual, nested, dicts, sequences, joined)}
 
 WITH_DEFAULTS = [
-    *("Activation", "ActivityRegularization", "Add", "AlphaDropout", "Dense", "Dot", "Dropout", "ELU", "Flatten"),
+    *("Activation", "ActivityRegularization", "Add", "AlphaDropout", "Dense", "Dot", "Dropout", "ELU", "Embedding"),
+    "Flatten",
     *("GaussianDropout", "GaussianNoise", "LayerNormalization", "LeakyReLU", "Normalization", "PReLU", "Permute"),
     *("BatchNormalization", "GroupNormalization", "RMSNormalization"),
     *("CategoryEncoding", "Cropping1D", "SpatialDropout1D", "UpSampling1D", "ZeroPadding1D"),
@@ -197,5 +198,9 @@ def defaults(keras, names):
     }
     first |= {"Activation": "relu", "GaussianNoise": 0.5, "GaussianDropout": 0.5, "AlphaDropout": 0.5}
     first |= {"CategoryEncoding": 3, "SpatialDropout1D": 0.5}
-    made = {name: getattr(keras.layers, name)(*([first[name]] if name in first else [])) for name in names}
+    first["Embedding"], further = 3, {"Embedding": {"output_dim": 2}}
+    made = {
+        name: getattr(keras.layers, name)(*([first[name]] if name in first else []), **further.get(name, {}))
+        for name in names
+    }
     return {name: layer.get_config() for name, layer in made.items()}

@@ -55,6 +55,27 @@ def names(library, _):
     ]
 
 
+def tables(library, _):
+    """Lookups with a lazy optimizer, whose numbers are rounded; what is printed."""
+    nn = library.nn
+    start = [[1.0, -2.0], [3.0, 0.5], [-1.5, 2.5], [0.25, 4.0], [2.0, 1.0]]
+    layer = nn.Embedding.from_pretrained(library.tensor(start), freeze=False, sparse=True)
+    optimizer = library.optim.SparseAdam(layer.parameters(), lr=0.1, betas=(0.8, 0.9), eps=0.01)
+    for ids in ([1, 2, 2], [2, 0], [1, 1, 1]):
+        optimizer.zero_grad()
+        y = layer(library.tensor(ids))
+        (y * y).sum().backward()
+        optimizer.step()
+    return [
+        [[round(value, 4) for value in row] for row in plain(layer.weight)],
+        list(layer.state_dict()),
+        repr(nn.Embedding(5, 2, padding_idx=-2, max_norm=1.5, norm_type=1.0, scale_grad_by_freq=True, sparse=True)),
+        repr(nn.EmbeddingBag(5, 2, mode="max", padding_idx=1)),
+        repr(nn.EmbeddingBag(5, 2, 1.5, 1.0, True, "sum")),
+        [nn.Embedding(5, 2, -2).padding_idx, nn.EmbeddingBag(5, 2, padding_idx=-1).padding_idx],
+    ]
+
+
 def containers(library, _):
     """What they hold after they were added to and multiplied, and what is no parameter in them."""
     nn = library.nn
@@ -183,6 +204,7 @@ def printing(library, _):
 FACTS = {
     "printing": printing,
     "norms": norms,
+    "tables": tables,
     "hooks": hooks,
     "names": names,
     "containers": containers,

@@ -46,6 +46,26 @@ def sample_weights(keras):
     return results
 
 
+def embedded(keras):
+    """Vectors of ids with a penalty and a constraint."""
+    table = keras.layers.Embedding(
+        9,
+        3,
+        embeddings_regularizer=keras.regularizers.L2(0.01),
+        embeddings_constraint=keras.constraints.MaxNorm(0.8, axis=1),
+        mask_zero=True,
+    )
+    model = keras.Sequential([table, keras.layers.Flatten(), keras.layers.Dense(4, activation="softmax")])
+    model.build((None, 5))
+    model.set_weights(first_weights(model))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    ids = (np.arange(SAMPLES * 5) * 7 % 23 % 9).reshape(SAMPLES, 5)
+    results = trained(model, ids, IDS)
+    results["mask"] = np.array(table.compute_mask(ids))
+    results["of floats"] = np.array(model.predict(ids + 0.75, verbose=0))
+    return results
+
+
 def class_weights(keras):
     model = dense(keras)
     model.compile("adam", "categorical_crossentropy", metrics=["categorical_accuracy"])
@@ -144,7 +164,16 @@ def two_outputs(make):
     return results
 
 
-TRAININGS = [sample_weights, class_weights, penalties, constraints, batch_norms, callbacks, steps_of_a_generator]
+TRAININGS = [
+    sample_weights,
+    embedded,
+    class_weights,
+    penalties,
+    constraints,
+    batch_norms,
+    callbacks,
+    steps_of_a_generator,
+]
 
 # Keras cuts the weights of overlaps to whole numbers unless it is told a dtype.
 _OF_SCORES = {"sparse_y_pred": False, "dtype": "float32"}

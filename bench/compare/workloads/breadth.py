@@ -11,6 +11,7 @@ from workloads import Prepared
 from workloads.memory_bound import prepared
 
 ROWS, COLUMNS = 1024, 1024
+WORDS = 10_000
 
 # From the library, its nn.functional and the operands that the names after the slash stand for.
 OPS: dict[str, Callable[..., Any]] = {
@@ -74,6 +75,7 @@ OPS: dict[str, Callable[..., Any]] = {
     "masked_fill/x mask": lambda lib, f, x, mask: x.masked_fill(mask, 0.0),
     "gather/x places": lambda lib, f, x, places: x.gather(1, places),
     "scatter_add/x places y": lambda lib, f, x, places, y: x.scatter_add(1, places, y),
+    "embedding/words table": lambda lib, f, words, table: f.embedding(words, table),
     "one_hot/ids": lambda lib, f, ids: f.one_hot(ids, 1024),
     "einsum/x y": lambda lib, f, x, y: lib.einsum("ij,ij->i", x, y),
     "einsum of a product/x y": lambda lib, f, x, y: lib.einsum("ij,kj->ik", x, y),
@@ -117,6 +119,8 @@ def operands() -> dict[str, np.ndarray]:
         "mask-of-floats": mask.astype(np.float32),
         "sign": np.where(mask, np.float32(1), np.float32(-1)),
         "ids": random.integers(0, ROWS, ROWS),
+        "words": random.integers(0, WORDS, (64, 100)),
+        "table": normal(WORDS, 128),
         "places": random.integers(0, COLUMNS, (ROWS, COLUMNS)),
         "images": normal(16, 64, 32, 32),
         "frames": normal(400, 64, 40),

@@ -38,6 +38,7 @@ from mushin.autograd.tensor import (
     record_view,
     view_of,
 )
+from mushin.autograd.touched import list_touched_rows, rows_of_gradient, touched_rows
 from mushin.autograd.trace import (
     RecordingError,
     Switch,
@@ -81,6 +82,7 @@ __all__ = [
     "inference_mode",
     "is_grad_enabled",
     "is_real",
+    "list_touched_rows",
     "new_version",
     "no_grad",
     "note_gradient_written",
@@ -95,8 +97,10 @@ __all__ = [
     "register_hook",
     "retain_grad",
     "retains_grad",
+    "rows_of_gradient",
     "set_grad_enabled",
     "shown",
+    "touched_rows",
     "tracing",
     "view_of",
 ]

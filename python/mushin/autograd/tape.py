@@ -94,7 +94,7 @@ def walk(
                 into.append(NEW)
             elif type(parent) is Leaf and (not hooked or parent not in hooked):
                 tensor = parent.tensor()
-                into.append(SKIP if tensor is None else tensor._gradient_destination())
+                into.append(SKIP if tensor is None else tensor._gradient_destination(closure))
             else:
                 into.append((gradients[parent],) if parent in owned else NEW)
         if shared:

@@ -24,6 +24,7 @@ from mushin.autograd.versions import creation, new_version
 if TYPE_CHECKING:
     from mushin._methods import TensorMethods  # for type checkers: what ops/methods.py attaches
     from mushin.autograd.hooks import GradientHooks
+    from mushin.autograd.touched import TouchedRows
 else:
     TensorMethods = object
 
@@ -43,6 +44,7 @@ class Tensor(TensorMethods):
     _grad: np.ndarray | None = None
     _grad_version: list[Any] | None = None  # of `grad`'s memory, once somebody has asked for it
     _home: np.ndarray | None = None  # where the gradient is written; kept when `grad` becomes None
+    _touched: TouchedRows | None = None  # of the gradient at its home, once an op has asked for the list
     _requires_grad_switch: Switch | None = None
     _hooks: GradientHooks | None = None
     _is_flat = False  # whether an optimizer has moved it into a buffer with its neighbours
@@ -104,6 +106,7 @@ class Tensor(TensorMethods):
             note_gradients_used((self,))
         if self._grad is None:
             return None
+        self._may_be_written()
         gradient = from_array(self._grad)
         if self._grad_version is None:
             self._grad_version = gradient._version
@@ -124,8 +127,18 @@ class Tensor(TensorMethods):
         # Kernels add to it in place; what they could not write becomes a copy.
         bind_gradient(self, array if array.flags.carray else array.copy())
 
-    def _gradient_destination(self) -> Any:
-        """Where a gradient goes: it is added to the last one; the first has a home, a new one while that is held."""
+    def _may_be_written(self) -> None:
+        """Whoever gets the gradient's array from here may write all of it."""
+        if self._touched is not None:
+            self._touched.forget()
+
+    def _gradient_destination(self, writer: Any = None) -> Any:
+        """Where a gradient goes: it is added to the last one; the first has a home, a new one while that is held.
+
+        `writer`: the closure that gets it; one with the attribute `lists_rows` says itself which rows it writes.
+        """
+        if self._touched is not None and not hasattr(writer, "lists_rows"):
+            self._touched.forget()
         if self._grad is not None:
             return (self._grad,)
         if self._home is None or home_is_shared(self):

@@ -46,6 +46,19 @@ CONVENTIONS = {
     ),
     "Dense: first kernel": Difference("uniform in +-1 / sqrt(in)", "uniform in +-sqrt(6 / (in + out))"),
     "Dense: first bias": Difference("uniform in +-1 / sqrt(in)", "zero"),
+    "Embedding: first vectors": Difference(
+        "normal with deviation 1; the row of padding_idx is zero", "uniform in +-0.05 unless said otherwise"
+    ),
+    "Embedding: padding": Difference(
+        "padding_idx: a row that gets no gradient",
+        "mask_zero: the layers that follow leave out the ids that are 0",
+        "mask_zero: compute_mask tells which ids are not 0",
+    ),
+    "Embedding: ids": Difference(
+        "integers",
+        "numbers, whose fractions are cut off; data of a model come as float32 unless its Input has another dtype",
+        "numbers, whose fractions are cut off; data of a Sequential that begins with it come as integers",
+    ),
     "Dropout: rate": Difference("0.5 unless said otherwise", "must be said"),
     "frozen variables": Difference(
         "requires_grad of a parameter; the next backward heeds it",

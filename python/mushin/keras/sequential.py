@@ -109,7 +109,7 @@ class Sequential(Model):
         if isinstance(first, InputLayer):
             self._build_on(first.output)
         elif first is not None and first.input_shape is not None:
-            self._build_on(Input(batch_shape=first.input_shape))
+            self._build_on(_input_of(first, first.input_shape))
 
     def build(self, input_shape: Any) -> None:
         """Makes all layers' weights for inputs of a shape (batch, ...), whose batch may be None."""
@@ -119,7 +119,7 @@ class Sequential(Model):
         if self.built:
             self.check_input(shape)
         else:
-            self._build_on(Input(batch_shape=shape))
+            self._build_on(_input_of(self.layers[0], shape))
 
     def _build_on(self, tensor: Any) -> None:
         """Calls the layers one after the other with an input; those that have been called before keep their tensors."""
@@ -161,3 +161,8 @@ class Sequential(Model):
         if not modules or type(modules[-1]) is not activations.get(0) or getattr(modules[-1], "dim", -1) != -1:
             return self.body, frozenset()
         return nn.Sequential(*modules[:-1]), frozenset({0})
+
+
+def _input_of(first: Layer, shape: Any) -> Any:
+    """The input of a model of which only the first layer is known."""
+    return Input(batch_shape=shape, dtype=None if first.casts_inputs else "int64")

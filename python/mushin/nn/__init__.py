@@ -5,6 +5,7 @@ from mushin.nn.activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Softm
 from mushin.nn.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from mushin.nn.distance import CosineSimilarity, PairwiseDistance
 from mushin.nn.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
+from mushin.nn.embedding import Embedding, EmbeddingBag
 from mushin.nn.linear import Bilinear, Flatten, Identity, Linear, Unflatten
 from mushin.nn.loss.classes import *  # noqa: F403  each file of losses says which it has
 from mushin.nn.loss.elements import *  # noqa: F403
@@ -75,6 +76,8 @@ __all__ = [
     "Dropout2d",
     "Dropout3d",
     "ELU",
+    "Embedding",
+    "EmbeddingBag",
     "FeatureAlphaDropout",
     "Flatten",
     "GELU",

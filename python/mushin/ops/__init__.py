@@ -76,6 +76,7 @@ from mushin.ops.elementwise import (
     threshold,
     xlogy,
 )
+from mushin.ops.embedding import embedding
 from mushin.ops.extremes import (
     amax,
     amin,
@@ -233,6 +234,7 @@ __all__ = [
     "dstack",
     "einsum",
     "elu",
+    "embedding",
     "eq",
     "expand",
     "flatten",

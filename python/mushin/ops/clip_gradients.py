@@ -142,7 +142,10 @@ def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float, f
 
 
 def gradients_of(tensors: list[Tensor]) -> list[np.ndarray]:
+    """The gradients that there are, to be read or written."""
     note_gradients_used(tensors)
+    for tensor in tensors:
+        tensor._may_be_written()
     return [p._grad for p in tensors if p._grad is not None]
 
 

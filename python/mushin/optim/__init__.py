@@ -9,6 +9,7 @@ from mushin.optim.moments import Adamax, NAdam, RAdam
 from mushin.optim.optimizer import Optimizer
 from mushin.optim.sgd import ASGD, SGD
 from mushin.optim.signs import Lion, Rprop
+from mushin.optim.sparse import SparseAdam
 from mushin.optim.squares import Adadelta, Adagrad, RMSprop
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
+    "SparseAdam",
     "clip_grad_norm_",
     "clip_grad_value_",
     "lr_scheduler",

@@ -2,6 +2,7 @@
 
 from mushin.keras.layers.activations import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from mushin.keras.layers.core import Activation, Dense, Identity, Input, InputLayer, Lambda
+from mushin.keras.layers.embedding import Embedding
 from mushin.keras.layers.layer import Layer
 from mushin.keras.layers.merging import (
     Add,
@@ -64,6 +65,7 @@ __all__ = [
     "Discretization",
     "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",

@@ -224,6 +224,9 @@ class Optimizer(Configured):
 
     def _change(self, parameters: list[Tensor]) -> None:
         """Makes of the gradients what the body takes."""
+        limits = (self.clipnorm, self.global_clipnorm, self.clipvalue)
+        if self.gradient_accumulation_steps is None and all(limit is None for limit in limits):
+            return
         gradients = gradients_of(parameters)
         if not gradients:
             return
@@ -235,8 +238,6 @@ class Optimizer(Configured):
         elif self.clipvalue is not None:
             for arrays in of_one_dtype(gradients):
                 kernels.clip_by_value(arrays, self._limit)
-        elif self.gradient_accumulation_steps is None:
-            return
         for parameter in parameters:
             note_gradient_written(parameter)
 

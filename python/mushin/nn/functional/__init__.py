@@ -32,6 +32,7 @@ from mushin.nn.functional.activation import (
 from mushin.nn.functional.classes import *  # noqa: F403  each file of losses says which it has
 from mushin.nn.functional.distance import cosine_similarity, normalize, one_hot, pairwise_distance, pdist
 from mushin.nn.functional.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
+from mushin.nn.functional.embedding import embedding, embedding_bag
 from mushin.nn.functional.linear import bilinear, linear
 from mushin.nn.functional.loss import *  # noqa: F403
 from mushin.nn.functional.margins import *  # noqa: F403
@@ -51,6 +52,8 @@ __all__ = [
     "cosine_similarity",
     "dropout",
     "elu",
+    "embedding",
+    "embedding_bag",
     "feature_alpha_dropout",
     "gelu",
     "glu",
