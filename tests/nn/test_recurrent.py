@@ -233,3 +233,18 @@ def test_weights_are_the_same_bits_for_any_threads_and_in_recorded_steps(kind):
 def test_bad_arguments(call, message):
     with pytest.raises((ValueError, TypeError), match=message):
         call()
+
+
+def test_a_state_that_decays_becomes_zero_not_subnormal():
+    """Arithmetic on subnormal numbers takes many times as long: the state is flushed to zero in the kernel."""
+    layer = nn.LSTM(1, 20)
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    first = mushin.ones(1, 3, 20)
+    y, (_, c) = layer(mushin.zeros(160, 3, 1), (first, first))  # each step halves c, and y is half its tanh
+    tiny = np.finfo(np.float32).tiny
+    assert (y.array[100] > tiny).all()
+    assert not y.array[-1].any()
+    assert not c.array.any()
+    values = np.abs(y.array)
+    assert not ((values > 0) & (values < tiny)).any()
