@@ -103,6 +103,14 @@ def number(owner: str, name: str, value: Any) -> float:
     return float(value)
 
 
+def rate_of(owner: str, name: str, value: Any, below_one: bool = False) -> float:
+    """A share that is dropped: a number in [0, 1], or in [0, 1)."""
+    checked = number(owner, name, value)
+    if not 0 <= checked <= 1 or (below_one and checked == 1):
+        raise ValueError(f"[{owner}] {name} must be in [0, 1{')' if below_one else ']'}, got {value}")
+    return checked
+
+
 def label(owner: str, value: Any) -> str | None:
     """A name, or None."""
     if value is not None and not isinstance(value, str):

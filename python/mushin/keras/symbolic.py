@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from math import prod
 from typing import Any
@@ -14,6 +15,13 @@ from mushin.keras.structures import leaves, mapped, packed
 # Lengths that stand for unknown ones: in two runs, the batch's and those of other axes.
 _PLACEHOLDERS = ((2, 32), (3, 64))
 _LARGEST_PROBE = 2**28
+
+
+class _Probe(threading.local):
+    runs = False
+
+
+_probe = _Probe()
 
 KerasShape = tuple[int | None, ...]
 
@@ -110,5 +118,14 @@ def _run_on_zeros(
             raise ValueError(f"[{name}] inputs must hold fewer than 2^28 numbers to be tried, got shape {x.shape}")
         return Tensor(np.broadcast_to(np.zeros((), x.dtype), shape))
 
-    with no_grad():
-        return call(*mapped(zeros, args), **mapped(zeros, kwargs))
+    before, _probe.runs = _probe.runs, True
+    try:
+        with no_grad():
+            return call(*mapped(zeros, args), **mapped(zeros, kwargs))
+    finally:
+        _probe.runs = before
+
+
+def is_probing() -> bool:
+    """Whether this thread runs a call on zeros, to learn shapes."""
+    return _probe.runs

@@ -1,6 +1,7 @@
 """Keras' layers."""
 
 from mushin.keras.layers.activations import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from mushin.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
 from mushin.keras.layers.core import Activation, Dense, Identity, Input, InputLayer, Lambda
 from mushin.keras.layers.embedding import Embedding
 from mushin.keras.layers.layer import Layer
@@ -31,6 +32,7 @@ from mushin.keras.layers.normalization import (
     UnitNormalization,
 )
 from mushin.keras.layers.preprocessing import CategoryEncoding, Discretization, Normalization, Rescaling
+from mushin.keras.layers.recurrent import GRU, LSTM, RNN, SimpleRNN
 from mushin.keras.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -52,6 +54,9 @@ from mushin.keras.layers.text_vectorization import TextVectorization
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -67,12 +72,14 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -89,8 +96,11 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
+    "StackedRNNCells",
     "Subtract",
     "TextVectorization",
     "UnitNormalization",

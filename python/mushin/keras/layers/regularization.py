@@ -7,18 +7,11 @@ from typing import Any
 
 from mushin import nn, ops
 from mushin.autograd import Tensor
-from mushin.keras.arguments import number, seed_of
+from mushin.keras.arguments import number, rate_of, seed_of
 from mushin.keras.layers.layer import Layer
 from mushin.nn.functional.dropout import alpha_dropped
 from mushin.ops.creation import ones
 from mushin.ops.random import Generator, randn
-
-
-def _rate(layer: str, rate: Any, below_one: bool = False) -> float:
-    checked = number(layer, "rate", rate)
-    if not 0 <= checked <= 1 or (below_one and checked == 1):
-        raise ValueError(f"[{layer}] rate must be in [0, 1{')' if below_one else ']'}, got {rate}")
-    return checked
 
 
 class _Random(Layer):
@@ -58,7 +51,7 @@ class Dropout(_WithDropout):
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any) -> None:
         super().__init__(noise_shape, seed, **options)
-        self.rate = _rate(self.name, rate)
+        self.rate = rate_of(self.name, "rate", rate)
 
     def build(self, input_shape: Any) -> None:
         is_plain = self.noise_shape is None and self.seed is None
@@ -120,7 +113,7 @@ class GaussianDropout(_Random):
 
     def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
         super().__init__(seed, **options)
-        self.rate = _rate(self.name, rate, below_one=True)
+        self.rate = rate_of(self.name, "rate", rate, below_one=True)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
@@ -143,7 +136,7 @@ class AlphaDropout(_WithDropout):
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **options: Any) -> None:
         super().__init__(noise_shape, seed, **options)
-        self.rate = _rate(self.name, rate, below_one=True)
+        self.rate = rate_of(self.name, "rate", rate, below_one=True)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if not training or self.rate == 0:
