@@ -19,7 +19,7 @@ sys.path[0] = str(Path(__file__).parents[1])  # for `peers`
 from peers import keras_graphs, keras_ops, keras_text, recipes, training  # noqa: E402
 from peers.expressions import EXPRESSIONS, running  # noqa: E402
 from peers.module_recipes import FACTS  # noqa: E402
-from peers.recipes import recurrent, weights  # noqa: E402
+from peers.recipes import keras_recurrent, recurrent, weights  # noqa: E402
 
 
 def torch_optimizers(shapes, dtype):
@@ -146,6 +146,13 @@ def keras_graphs_and_layers():
     return answers
 
 
+def recurrent_layers_of_keras():
+    import keras
+
+    answers = keras_recurrent.run(keras)
+    return {**answers, "defaults": np.array(json.dumps(keras_recurrent.defaults(keras)))}
+
+
 def ops_of_keras():
     import keras
 
@@ -194,6 +201,7 @@ JOBS = {
     "keras": lambda inputs: keras_everything(),
     "keras_ops": lambda inputs: ops_of_keras(),
     "keras_text": lambda inputs: text_of_keras(),
+    "keras_recurrent": lambda inputs: recurrent_layers_of_keras(),
     "keras_training": lambda inputs: keras_training(),
 }
 

@@ -10,6 +10,7 @@ from mushin import nn, ops
 from mushin.autograd import Tensor
 from mushin.keras import losses, metrics, optimizers
 from mushin.keras.arguments import flag, number
+from mushin.keras.masks import mask_of, masked_weights
 from mushin.keras.parts import by_name
 from mushin.train.loop import Objective
 from mushin.train.metrics import Metric
@@ -100,18 +101,25 @@ class Output:
         # A softmax keeps the order of the classes, a sigmoid does not keep the threshold.
         is_ranked = self.left_to_loss is nn.Softmax and all(metric.ranks_only for metric in judged)
         predictions = _PREDICTIONS[self.left_to_loss] if has_logits and judged and not is_ranked else None
-        return Objective(of_outputs, self.factor, self.metrics, self.weighted_metrics, self.name, predictions)
+        return Objective(of_outputs, self.factor, self.metrics, self.weighted_metrics, self.name, predictions, _masked)
 
 
 def _in_graph(loss: losses.Loss, of_outputs: LossOf, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
     """The loss of outputs; one that does not depend on them would teach nothing."""
-    result = of_outputs(outputs, target, weight)
+    mask = mask_of(outputs)
+    result = of_outputs(outputs, target, weight if mask is None else masked_weights(loss.reduction, mask, weight))
     if outputs.requires_grad and not result.requires_grad:
         raise ValueError(
             f"[fit] loss {loss.name} must be computed from y_pred by ops that have gradients, got what is outside of "
             "the graph: a number, a comparison, or what detach() made"
         )
     return result
+
+
+def _masked(outputs: Tensor, weight: Tensor | None) -> Tensor | None:
+    """The weights of samples for metrics that heed the outputs' mask."""
+    mask = mask_of(outputs)
+    return weight if mask is None else masked_weights("sum", mask, weight)
 
 
 def _softmax(logits: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 from mushin import nn
 from mushin.autograd import Tensor
 from mushin.keras.layers.layer import Layer
+from mushin.keras.masks import called_with_masks, mask_of
 from mushin.keras.structures import leaves, mapped
 from mushin.keras.symbolic import KerasTensor, Node
 from mushin.nn.modes import training_mode
@@ -155,6 +156,7 @@ class GraphBody(nn.Module):
                 numbers[id(node.operation)] = len(numbers)
                 self.add_module(str(len(numbers) - 1), node.operation.body)
             self.steps.append(_Step(node, slots, module))
+        self._has_masks = any(each.has_masks() for each in graph.operations if isinstance(each, Layer))
         self._forget_what_is_done_with()
 
     def _forget_what_is_done_with(self) -> None:
@@ -167,8 +169,9 @@ class GraphBody(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Any:
         values: dict[int, Any] = dict(zip(self.inputs, inputs, strict=True))
+        has_masks = self._has_masks or any(mask_of(x) is not None for x in inputs)
         for step in self.steps:
-            step.run(values)
+            step.run(values, has_masks)
         if len(self.outputs) == 1:
             return values[self.outputs[0]]
         return tuple(values[slot] for slot in self.outputs)
@@ -185,20 +188,25 @@ class _Step:
         self.gives = [slots[id(x)] for x in node.outputs]
         self.last: list[int] = []
 
-    def run(self, values: dict[int, Any]) -> None:
+    def run(self, values: dict[int, Any], has_masks: bool) -> None:
         args, kwargs = (
             mapped(lambda x: values[x.number] if isinstance(x, _Slot) else x, each) for each in (self.args, self.kwargs)
         )
-        if self.module is not None:
-            outputs = self.module(*args, **kwargs)
-        elif self.training is None or not isinstance(self.operation, Layer):
-            outputs = self.operation.run_body(args, kwargs)
+        if has_masks and isinstance(self.operation, Layer):
+            outputs = called_with_masks(self.operation, self._outputs, args, kwargs)
         else:
-            with training_mode(self.operation.body, self.training):
-                outputs = self.operation.run_body(args, kwargs)
+            outputs = self._outputs(args, kwargs)
         values.update(zip(self.gives, leaves(outputs), strict=True))
         for slot in self.last:
             del values[slot]
+
+    def _outputs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self.module is not None:
+            return self.module(*args, **kwargs)
+        if self.training is None or not isinstance(self.operation, Layer):
+            return self.operation.run_body(args, kwargs)
+        with training_mode(self.operation.body, self.training):
+            return self.operation.run_body(args, kwargs)
 
 
 class _Slot:

@@ -12,6 +12,7 @@ from mushin.keras.graph import Graph
 from mushin.keras.layers.core import Input, InputLayer
 from mushin.keras.layers.layer import Layer
 from mushin.keras.layers.shapes import batch_shape_of
+from mushin.keras.masks import LayerChain
 from mushin.keras.model import Model
 from mushin.keras.serialization import custom_object_scope, deserialize_keras_object, serialize_keras_object
 from mushin.keras.symbolic import KerasTensor
@@ -154,13 +155,16 @@ class Sequential(Model):
     def _make_body(self) -> nn.Module:
         if self._graph_now() is None:
             return super()._make_body()
-        return nn.Sequential(*(module for layer in self.layers for module in layer.chain()))
+        return LayerChain([(layer, layer.chain()) for layer in self.layers])
 
     def body_without(self, activations: dict[int, type[nn.Module]]) -> tuple[nn.Module, frozenset[int]]:
-        modules = list(self.body) if isinstance(self.body, nn.Sequential) else []
+        modules = list(self.body) if isinstance(self.body, LayerChain) else []
         if not modules or type(modules[-1]) is not activations.get(0) or getattr(modules[-1], "dim", -1) != -1:
             return self.body, frozenset()
-        return nn.Sequential(*modules[:-1]), frozenset({0})
+        parts = [(layer, layer.chain()) for layer in self.layers]
+        last = max(i for i, (_, of_layer) in enumerate(parts) if of_layer)
+        parts[last] = (parts[last][0], parts[last][1][:-1])
+        return LayerChain(parts), frozenset({0})
 
 
 def _input_of(first: Layer, shape: Any) -> Any:

@@ -44,6 +44,8 @@ class Objective:
     metrics, weighted_metrics: by their names in the logs; the latter are told the samples' weights.
     name: the output's; where several outputs have losses, `name_loss` is in the logs.
     predictions: from what the loss takes to what the metrics take; None if that is the same.
+    masked: from outputs and weights, or None, to the weights that metrics which heed masks are told; None if that is
+        the same.
     """
 
     loss: Callable[[Tensor, Tensor, Tensor | None], Tensor] | None
@@ -52,6 +54,7 @@ class Objective:
     weighted_metrics: dict[str, Metric] = field(default_factory=dict)
     name: str = ""
     predictions: Callable[[Tensor], Tensor] | None = None
+    masked: Callable[[Tensor, Tensor | None], Tensor | None] | None = None
 
 
 class Trainer:
@@ -385,10 +388,10 @@ def _judge(objective: Objective, output: Tensor, target: Tensor | None, weight: 
     if target is None or not (objective.metrics or objective.weighted_metrics):
         return
     predicted = output if objective.predictions is None else objective.predictions(output)
-    for metric in objective.metrics.values():
-        metric.update(predicted, target)
-    for metric in objective.weighted_metrics.values():
-        metric.update(predicted, target, weight)
+    for metrics, of_samples in ((objective.metrics, None), (objective.weighted_metrics, weight)):
+        masked = of_samples if objective.masked is None or not metrics else objective.masked(output, of_samples)
+        for metric in metrics.values():
+            metric.update(predicted, target, masked if metric.heeds_mask else of_samples)
 
 
 def in_order(logs: Logs) -> Logs:

@@ -2,7 +2,7 @@
 
 from mushin.keras.layers.activations import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from mushin.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
-from mushin.keras.layers.core import Activation, Dense, Identity, Input, InputLayer, Lambda
+from mushin.keras.layers.core import Activation, Dense, Identity, Input, InputLayer, Lambda, Masking
 from mushin.keras.layers.embedding import Embedding
 from mushin.keras.layers.layer import Layer
 from mushin.keras.layers.merging import (
@@ -51,6 +51,7 @@ from mushin.keras.layers.reshaping import (
     ZeroPadding1D,
 )
 from mushin.keras.layers.text_vectorization import TextVectorization
+from mushin.keras.layers.wrappers import Bidirectional, TimeDistributed
 
 __all__ = [
     "ELU",
@@ -63,6 +64,7 @@ __all__ = [
     "AlphaDropout",
     "Average",
     "BatchNormalization",
+    "Bidirectional",
     "CategoryEncoding",
     "Concatenate",
     "Cropping1D",
@@ -84,6 +86,7 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "Maximum",
     "Merge",
     "Minimum",
@@ -103,6 +106,7 @@ __all__ = [
     "StackedRNNCells",
     "Subtract",
     "TextVectorization",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "ZeroPadding1D",

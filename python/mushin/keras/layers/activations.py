@@ -21,6 +21,7 @@ class ReLU(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **options: Any
@@ -55,6 +56,7 @@ class LeakyReLU(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
         super().__init__(**options)
@@ -76,6 +78,7 @@ class PReLU(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(
         self,
@@ -114,6 +117,7 @@ class ELU(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(self, alpha: float = 1.0, **options: Any) -> None:
         super().__init__(**options)
@@ -132,6 +136,7 @@ class Softmax(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)

@@ -8,9 +8,10 @@ from typing import Any
 from mushin import nn, ops
 from mushin.autograd import Tensor
 from mushin.keras import activations, constraints, initializers, regularizers
-from mushin.keras.arguments import flag, positive_integer
+from mushin.keras.arguments import flag, number, positive_integer
 from mushin.keras.layers.layer import Layer
 from mushin.keras.layers.shapes import shape_of_sample
+from mushin.keras.masks import set_mask
 from mushin.keras.symbolic import KerasTensor, Node
 
 
@@ -29,6 +30,8 @@ class Dense(Layer):
 
     `kernel`, of shape (input width, units), and `bias`, None without one, are there once the layer is built.
     """
+
+    supports_masking = True
 
     def __init__(
         self,
@@ -106,6 +109,7 @@ class Activation(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -119,6 +123,35 @@ class Identity(Layer):
     """y = x."""
 
     keeps_shape = True
+    supports_masking = True
+
+
+class Masking(Layer):
+    """Hides the steps of (batch, time, features) whose features all are a value: the layers behind skip them, and here
+    they become 0.
+
+    Args:
+        mask_value: the value.
+        options: as Layer's.
+
+    Source: keras.layers.Masking.
+    """
+
+    keeps_shape = True
+
+    def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.mask_value = number(self.name, "mask_value", mask_value)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """Where any feature is another number."""
+        return ops.any(ops.ne(inputs, self.mask_value), -1)
+
+    def call(self, inputs: Any) -> Any:
+        mask = self.compute_mask(inputs)
+        y = ops.where(ops.unsqueeze(mask, -1), inputs, 0.0)
+        set_mask(y, mask)
+        return y
 
 
 class Lambda(Layer):

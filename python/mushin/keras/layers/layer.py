@@ -17,6 +17,7 @@ from mushin.keras.arguments import Configured, argument_names, flag, label, snak
 from mushin.keras.layers.calls import CalledLayer, inside_a_call
 from mushin.keras.layers.shapes import fits, shape_of_sample
 from mushin.keras.layers.weights import HasWeights
+from mushin.keras.masks import called_with_masks
 from mushin.keras.structures import is_shape, leaves, mapped, mapped_shapes
 from mushin.keras.symbolic import KerasTensor, Node, has_symbols, probed
 from mushin.nn.modes import training_mode
@@ -89,11 +90,17 @@ class Layer(Configured, HasWeights):
     - `call(inputs, ...)`, what it computes. If it takes `training`, it is told whether the model is being trained.
     - `compute_output_shape(input_shape)`, if trying `call` on zeros would not do.
     - `get_config()`, if its arguments are not attributes of the same names.
+
+    A mask says of samples' steps, (batch, time), which count. If `call` takes `mask`, it is told that of its inputs. A
+    layer passes the mask on if it sets `supports_masking = True`; one that makes or changes masks gives
+    `compute_mask(inputs, previous_mask)`. After other layers there is none.
     """
 
     casts_inputs = True  # arrays become float32; False for a layer that takes integers
     builds_inside = False  # True for a model: its `build` builds the layers inside, too
     keeps_shape = False  # True for a layer whose output has its input's shape
+    supports_masking = False  # True for a layer whose outputs have masks, those that `compute_mask` returns
+    makes_masks = False  # True for a layer whose `compute_mask` makes masks where there have been none
 
     _is_building = False
     _built = False
@@ -102,6 +109,10 @@ class Layer(Configured, HasWeights):
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
             cls.build = _builds_once(cls.build)  # type: ignore[method-assign]
+        if "compute_mask" in vars(cls):
+            for name in ("supports_masking", "makes_masks"):
+                if name not in vars(cls):
+                    setattr(cls, name, True)
 
     def __init__(
         self,
@@ -231,11 +242,20 @@ class Layer(Configured, HasWeights):
         kwargs = mapped(self._as_tensor, kwargs)
         self.ensure_built(_shapes_of(args, kwargs))
         with _mode(self.body, mode):
-            return self.run_body(args, kwargs)
+            return called_with_masks(self, self.run_body, args, kwargs)
 
     def run_body(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the body computes of arguments as `call` takes them."""
         return self.body(*args, **kwargs)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The masks of the outputs, where the inputs have `previous_mask`; None for none."""
+        return previous_mask
+
+    def has_masks(self) -> bool:
+        """Whether it, or a layer inside, makes masks."""
+        makes_them = self.makes_masks and self.supports_masking
+        return makes_them or any(layer.has_masks() for layer in self.sublayers())
 
     def _as_tensor(self, value: Any) -> Any:
         if isinstance(value, Tensor) or not isinstance(value, (np.ndarray, np.generic, float, int)):

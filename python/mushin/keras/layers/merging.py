@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from math import prod
 from typing import Any
@@ -9,12 +10,21 @@ from typing import Any
 from mushin import ops
 from mushin.keras.arguments import flag
 from mushin.keras.layers.layer import Layer
+from mushin.keras.masks import mask_of
 from mushin.keras.numbers import of_unit_length
 from mushin.ops.arrays import integer, normalized_axis
+from mushin.ops.creation import ones
 
 
 class Merge(Layer):
     """Base of the layers that combine inputs element by element; they are broadcast together."""
+
+    supports_masking = True
+    makes_masks = False
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """A step counts if it does in one of the inputs; if one has no mask, there is none."""
+        return None if any(mask is None for mask in previous_mask) else reduce(ops.logical_or, previous_mask)
 
     def call(self, inputs: Any) -> Any:
         return self.merged(list(inputs))
@@ -62,10 +72,16 @@ class Subtract(Merge):
 
 
 class Multiply(Merge):
-    """The product of the inputs."""
+    """The product of the inputs, of those that have the step; 0 where none of several with masks has it."""
 
     def merged(self, inputs: list[Any]) -> Any:
-        return reduce(ops.mul, inputs)
+        masks = [mask_of(x) for x in inputs]
+        known = [mask for mask in masks if mask is not None]
+        kept = [x if mask is None else ops.where(ops.unsqueeze(mask, -1), x, 1.0) for x, mask in zip(inputs, masks)]
+        product = reduce(ops.mul, kept)
+        if len(known) < len(masks):
+            return product
+        return ops.where(ops.unsqueeze(reduce(ops.logical_or, known), -1), product, 0.0)
 
 
 class Average(Merge):
@@ -76,17 +92,33 @@ class Average(Merge):
 
 
 class Maximum(Merge):
-    """The largest of the inputs."""
+    """The largest of the inputs; where only one has a step, this one."""
 
     def merged(self, inputs: list[Any]) -> Any:
-        return reduce(ops.maximum, inputs)
+        return _chosen(ops.maximum, inputs)
 
 
 class Minimum(Merge):
-    """The smallest of the inputs."""
+    """The smallest of the inputs; where only one has a step, this one."""
 
     def merged(self, inputs: list[Any]) -> Any:
-        return reduce(ops.minimum, inputs)
+        return _chosen(ops.minimum, inputs)
+
+
+def _chosen(op: Callable[[Any, Any], Any], inputs: list[Any]) -> Any:
+    """The inputs as one by an op that has no neutral number: steps outside of an input's mask are not compared.
+
+    Source: keras.layers, base_merge.
+    """
+    chosen, mask = inputs[0], mask_of(inputs[0])
+    for x in inputs[1:]:
+        of_x = mask_of(x)
+        other = x if of_x is None else ops.where(ops.unsqueeze(of_x, -1), x, chosen)
+        if mask is not None:
+            chosen = ops.where(ops.unsqueeze(mask, -1), chosen, other)
+        mask = None if mask is None or of_x is None else ops.logical_or(mask, of_x)
+        chosen = op(chosen, other)
+    return chosen
 
 
 def add(inputs: list[Any], **options: Any) -> Any:
@@ -127,9 +159,20 @@ class Concatenate(Layer):
         options: as Layer's.
     """
 
+    supports_masking = True
+    makes_masks = False
+
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
         self.axis = integer(self.name, "axis", axis)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The masks one after the other; a step of features that stand side by side counts if it does in one input."""
+        masks = [
+            ops.expand(ops.unsqueeze(ones(*x.shape[:-1], dtype=bool) if mask is None else mask, -1), x.shape)
+            for x, mask in zip(inputs, previous_mask)
+        ]
+        return ops.any(ops.cat(masks, self.axis), -1)
 
     def call(self, inputs: Any) -> Any:
         return ops.cat(list(inputs), self.axis)
@@ -150,6 +193,13 @@ class Dot(Layer):
 
     The other axes of the first input come before those of the second; of two vectors (batch, n) comes (batch, 1).
     """
+
+    supports_masking = True
+    makes_masks = False
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """None: the steps are summed over."""
+        return None
 
     def __init__(self, axes: Any, normalize: bool = False, **options: Any) -> None:
         super().__init__(**options)

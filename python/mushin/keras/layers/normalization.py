@@ -18,6 +18,7 @@ class _Affine(Layer):
     """Base of layers whose last step is y = x gamma + beta; the arguments are LayerNormalization's."""
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(
         self,
@@ -303,6 +304,7 @@ class UnitNormalization(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(self, axis: Any = -1, **options: Any) -> None:
         super().__init__(**options)

@@ -26,6 +26,8 @@ class Rescaling(Layer):
         options: as Layer's.
     """
 
+    supports_masking = True
+
     def __init__(self, scale: Any, offset: Any = 0.0, **options: Any) -> None:
         super().__init__(**options)
         self.scale, self.offset = scale, offset
@@ -49,6 +51,7 @@ class Normalization(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(
         self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **options: Any

@@ -54,6 +54,7 @@ class RNN(Layer):
     """
 
     supports_masking = True
+    makes_masks = False
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ class _Random(Layer):
     """Base of layers that draw numbers in training: from a seed's generator, or from the library's if it is None."""
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(self, seed: int | None, **options: Any) -> None:
         super().__init__(**options)
@@ -153,6 +154,7 @@ class ActivityRegularization(Layer):
     """
 
     keeps_shape = True
+    supports_masking = True
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any) -> None:
         super().__init__(**options)

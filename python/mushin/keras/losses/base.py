@@ -12,6 +12,7 @@ import numpy as np
 from mushin import kernels, nn, ops
 from mushin.autograd import Tensor, forbid_while_recording
 from mushin.keras.arguments import Configured, label, number, snake_case
+from mushin.keras.masks import mask_of, masked_weights
 from mushin.keras.samples import check_class_ids
 from mushin.keras.serialization import serialize
 from mushin.ops.arrays import dtype_of, tensor_of
@@ -56,7 +57,8 @@ class Loss(Configured):
 
         Args:
             y_true: the targets, as `target_kind` says.
-            y_pred: the outputs, (batch, ..., n), float32 or float64.
+            y_pred: the outputs, (batch, ..., n), float32 or float64; where they have a mask, as a layer's, losses
+                outside of it do not count.
             sample_weight: a number, or what each sample's loss is multiplied by: (batch,), or (batch, ...) up to the
                 shape of the losses; a further axis of length 1 does not matter.
 
@@ -68,6 +70,11 @@ class Loss(Configured):
         outputs, target = tensor_of(y_pred), tensor_of(y_true)
         if self.dtype is not None:
             outputs = ops.cast(outputs, self.dtype)
+        mask = mask_of(y_pred)
+        if mask is not None:
+            sample_weight = masked_weights(
+                self.reduction, mask, None if sample_weight is None else tensor_of(sample_weight)
+            )
         return self.of_outputs(outputs, self._checked(target, outputs), sample_weight)
 
     def _checked(self, target: Tensor, outputs: Tensor) -> Tensor:

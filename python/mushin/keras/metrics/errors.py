@@ -59,6 +59,8 @@ class RootMeanSquaredError(MeanSquaredError):
     Source: keras.metrics.RootMeanSquaredError.
     """
 
+    heeds_mask = False
+
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(name, dtype)
 

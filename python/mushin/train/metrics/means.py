@@ -18,6 +18,8 @@ Function = Callable[..., Any]
 class MeanMetric(Metric):
     """A weighted mean: `total` holds (sum of weighted values, sum of weights)."""
 
+    heeds_mask = True
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.total = self.buffer("total", 2)

@@ -27,6 +27,7 @@ class Metric:
     target_kind: str | None = "numbers"
     direction: str | None = None
     ranks_only = False
+    heeds_mask = False
 
     def __init__(self, name: str) -> None:
         self.name = name
