@@ -99,7 +99,8 @@ class Given:
                 f"[{self.op}] x and y must have the same number of samples, got shapes {x.shape} and {target.shape}"
             )
         shape = self.model.output_sample_shapes[index]
-        whole = (len(x), *(shape if None not in shape else target.shape[1:]))
+        of_target = (*target.shape[1:], *(1,) * len(shape))  # tells the lengths that the model leaves open
+        whole = (len(x), *(m if n is None else n for n, m in zip(shape, of_target)))
         if output.loss is not None:
             target = losses.check_target(self.op, output.loss, target, whole)
             return target, np.int64 if output.loss.target_kind == "ids" else np.float32

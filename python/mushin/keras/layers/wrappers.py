@@ -67,7 +67,9 @@ class Bidirectional(Layer):
             self.backward_layer = backward_layer
         one, other = self.forward_layer, self.backward_layer
         if one.go_backwards == other.go_backwards:
-            raise ValueError(f"[{self.name}] backward_layer must go the other way, got two of {one.go_backwards}")
+            raise ValueError(
+                f"[{self.name}] backward_layer must go the other way, got go_backwards={one.go_backwards} of both"
+            )
         for name in ("stateful", "return_sequences", "return_state"):
             if getattr(one, name) != getattr(other, name):
                 raise ValueError(
