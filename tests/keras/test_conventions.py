@@ -324,6 +324,166 @@ def _():
     np.testing.assert_array_equal(*same)
 
 
+SEQUENCES = np.random.default_rng(0).standard_normal((2, 3, 4)).astype(np.float32)
+
+
+def recurrent(layer, x=SEQUENCES):
+    """A layer of Keras that is built, with biases that are not 0."""
+    layer.build(x.shape)
+    layer.set_weights([np.linspace(-0.5, 0.5, w.size).reshape(w.shape) for w in layer.get_weights()])
+    return layer
+
+
+def test_weights_of_one_face_in_the_other():
+    """A way from Keras' layouts to nn's, which lines below rely on."""
+    kernel, recurrent_kernel, bias = recurrent(keras.layers.LSTM(5)).get_weights()
+    theirs = nn.LSTM(4, 5, batch_first=True)
+    state = {"weight_ih_l0": kernel.T, "weight_hh_l0": recurrent_kernel.T, "bias_ih_l0": bias, "bias_hh_l0": 0 * bias}
+    theirs.load_state_dict(state)
+    y, _ = theirs(Tensor(SEQUENCES))
+    ours = recurrent(keras.layers.LSTM(5, return_sequences=True))(SEQUENCES)
+    np.testing.assert_allclose(y.detach().numpy(), ours.numpy(), rtol=0, atol=1e-6)
+
+
+@line("LSTM: biases")
+def _():
+    layer = keras.layers.LSTM(5)
+    layer.build(SEQUENCES.shape)
+    np.testing.assert_array_equal(layer.get_weights()[2].reshape(4, 5), np.eye(4)[:, 1:2] * np.ones(5))
+    biases = [p for name, p in nn.LSTM(4, 5).named_parameters() if "bias" in name]
+    assert len(biases) == 2
+    assert all(0 < np.abs(b.detach().numpy()).max() <= 5**-0.5 for b in biases)
+
+
+def gru_of_nn(kernel, recurrent_kernel, bias):
+    """Blocks z, r, n as r, z, n."""
+    blocks = np.r_[5:10, :5, 10:15]
+    module = nn.GRU(4, 5, batch_first=True)
+    weights = {
+        "weight_ih_l0": kernel.T,
+        "weight_hh_l0": recurrent_kernel.T,
+        "bias_ih_l0": bias[0],
+        "bias_hh_l0": bias[1],
+    }
+    module.load_state_dict({name: w[blocks] for name, w in weights.items()})
+    return module
+
+
+@line("GRU: blocks")
+def _():
+    layer = recurrent(keras.layers.GRU(5))
+    _, h = gru_of_nn(*layer.get_weights())(Tensor(SEQUENCES))
+    np.testing.assert_allclose(h.detach().numpy()[0], layer(SEQUENCES).numpy(), rtol=0, atol=1e-6)
+
+
+@line("GRU: biases")
+def _():
+    after, before = (recurrent(keras.layers.GRU(5, reset_after=each)) for each in (True, False))
+    assert [layer.get_weights()[2].shape for layer in (after, before)] == [(2, 15), (15,)]
+    assert len(after.variables) == 3
+    kernel, recurrent_kernel, bias = before.get_weights()
+    _, h = gru_of_nn(kernel, recurrent_kernel, np.stack([bias, 0 * bias]))(Tensor(SEQUENCES))
+    assert np.abs(h.detach().numpy()[0] - before(SEQUENCES).numpy()).max() > 1e-3
+
+
+@line("recurrent layers: kernels")
+def _():
+    layer = keras.layers.GRU(60)
+    layer.build(SEQUENCES.shape)
+    assert [w.shape for w in layer.get_weights()[:2]] == [(4, 180), (60, 180)]
+    assert [tuple(v.shape) for v in layer.variables[:2]] == [(180, 4), (180, 60)]
+    kernel, recurrent_kernel, _ = layer.get_weights()
+    assert 0.95 * (6 / 184) ** 0.5 < np.abs(kernel).max() <= (6 / 184) ** 0.5
+    np.testing.assert_allclose(recurrent_kernel @ recurrent_kernel.T, np.eye(60), atol=1e-5)
+    assert np.abs(nn.GRU(4, 60).weight_ih_l0.detach().numpy()).max() <= 60**-0.5
+
+
+@line("recurrent layers: first axis")
+def _():
+    assert keras.layers.LSTM(5)(SEQUENCES).shape == (2, 5)
+    assert nn.LSTM(4, 5)(Tensor(SEQUENCES))[1][0].shape == (1, 3, 5)
+
+
+@line("recurrent layers: outputs")
+def _():
+    assert keras.layers.GRU(5)(SEQUENCES).shape == (2, 5)
+    both = keras.layers.GRU(5, return_sequences=True, return_state=True)(SEQUENCES)
+    assert [each.shape for each in both] == [(2, 3, 5), (2, 5)]
+    assert [each.shape for each in nn.GRU(4, 5)(Tensor(SEQUENCES))] == [(2, 3, 5), (1, 3, 5)]
+
+
+@line("recurrent layers: steps that are no steps")
+def _():
+    mask = np.array([[False, True, False]] * 2)
+    y = keras.layers.LSTM(5, return_sequences=True)(SEQUENCES, mask=mask).numpy()
+    assert (y[:, 0] == 0).all()
+    np.testing.assert_array_equal(y[:, 2], y[:, 1])
+    packed = nn.utils.rnn.pack_padded_sequence(Tensor(SEQUENCES), [2, 1], batch_first=True)
+    y, _ = nn.utils.rnn.pad_packed_sequence(nn.LSTM(4, 5, batch_first=True)(packed)[0], batch_first=True)
+    assert (y.detach().numpy()[1, 1:] == 0).all()
+
+
+@line("recurrent layers: going back")
+def _():
+    back = recurrent(keras.layers.LSTM(5, return_sequences=True, go_backwards=True))
+    there = recurrent(keras.layers.LSTM(5, return_sequences=True))
+    np.testing.assert_array_equal(back(SEQUENCES).numpy(), there(SEQUENCES[:, ::-1].copy()).numpy())
+    both = keras.layers.Bidirectional(there)
+    both.build(SEQUENCES.shape)
+    both.set_weights([*there.get_weights(), *there.get_weights()])
+    np.testing.assert_array_equal(both(SEQUENCES).numpy()[..., 5:], back(SEQUENCES).numpy()[:, ::-1])
+
+
+@line("recurrent layers: dropout")
+def _():
+    layer = recurrent(keras.layers.SimpleRNN(1, "linear", dropout=0.5, return_sequences=True), np.ones((1, 1, 1)))
+    layer.set_weights([np.ones((1, 1)), np.zeros((1, 1)), np.zeros(1)])
+    y = layer(np.ones((50, 4, 1)), training=True).detach().numpy()
+    assert set(np.unique(y)) == {0.0, 2.0}
+    assert (y == y[:, :1]).all()
+    with pytest.raises(ValueError, match=r"dropout must be in \[0, 1\), got 1"):
+        keras.layers.LSTM(3, dropout=1.0)
+
+
+@line("stateful layers")
+def _():
+    layer = recurrent(keras.layers.GRU(5, stateful=True))
+    whole = recurrent(keras.layers.GRU(5))(np.concatenate([SEQUENCES, SEQUENCES], 1)).numpy()
+    layer(SEQUENCES)
+    np.testing.assert_array_equal(layer(SEQUENCES).numpy(), whole)
+    with pytest.raises(ValueError, match=r"sequences must be as many as in the batch before, 2, .* got 1"):
+        layer(SEQUENCES[:1])
+
+
+@line("masks that end")
+def _():
+    hidden = keras.layers.Masking()(SEQUENCES)
+    with pytest.warns(RuntimeWarning, match="the mask of its input ends here: Flatten does not support masking"):
+        keras.layers.Flatten()(hidden)
+
+    class Told(keras.layers.Layer):
+        def call(self, inputs, mask=None):
+            assert mask is not None
+            return inputs * 1.0
+
+    Told()(hidden)
+
+
+@line("BatchNormalization: masks")
+def _():
+    x = np.concatenate([SEQUENCES, 0 * SEQUENCES], 1)
+    layer = keras.layers.BatchNormalization(momentum=0.0)
+    layer(keras.layers.Masking()(x), training=True)
+    np.testing.assert_allclose(layer.get_weights()[2], x.mean((0, 1)), atol=1e-6)
+
+
+@line("TimeDistributed: batch statistics")
+def _():
+    inside = keras.layers.BatchNormalization(momentum=0.0)
+    keras.layers.TimeDistributed(inside)(SEQUENCES, training=True)
+    np.testing.assert_allclose(inside.get_weights()[2], SEQUENCES.mean((0, 1)), atol=1e-6)
+
+
 # --- losses and metrics
 
 OUTPUTS = np.array([[2.0, 3.0, 5.0], [0.5, 7.0, 1.5]])
@@ -414,6 +574,14 @@ def _():
 def _():
     overlap = keras.metrics.MeanIoU(2)
     assert overlap([0, 1, 1], [0, 1, 0], sample_weight=[0.5, 0.5, 0.25]) == pytest.approx((2 / 3 + 2 / 3) / 2)
+
+
+@line("sample_weight: of samples whose steps have a mask")
+def _():
+    x = np.array([[[1.0], [2.0]], [[3.0], [0.0]]], np.float32)
+    for weight in (np.array([1.0, 10.0]), np.array([[1.0], [10.0]])):
+        loss = keras.losses.MeanAbsoluteError()(np.zeros((2, 2, 1)), keras.layers.Masking()(x), weight)
+        assert loss.item() == pytest.approx((1 + 2 + 30) / 3)
 
 
 @line("hinge: labels")

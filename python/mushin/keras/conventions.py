@@ -111,6 +111,57 @@ CONVENTIONS = {
         "none: the generator's",
         "Dropout and the like take a seed",
     ),
+    "LSTM: biases": Difference(
+        "two, of the input's product and of the state's; uniform in +-1 / sqrt(hidden_size)",
+        "one, of zeros, but of ones for the forget gate",
+    ),
+    "GRU: blocks": Difference("r, z, n", "z, r, n"),
+    "GRU: biases": Difference(
+        "bias_ih and bias_hh; the reset gate comes after the product with the state",
+        "one of two rows; one row if reset_after is False, where the reset gate comes before the product",
+    ),
+    "recurrent layers: kernels": Difference(
+        "weight_ih and weight_hh of shapes (blocks of units, in), uniform in +-1 / sqrt(hidden_size)",
+        "kernel and recurrent_kernel of shapes (in, blocks of units), Glorot-uniform and orthogonal",
+        "get_weights and set_weights have Keras' shapes; the variables are as nn's, (blocks of units, in)",
+    ),
+    "recurrent layers: first axis": Difference("time, unless batch_first", "the batch"),
+    "recurrent layers: outputs": Difference(
+        "those of all steps and the last states",
+        "that of the last step, unless return_sequences; the last states if return_state",
+    ),
+    "recurrent layers: steps that are no steps": Difference(
+        "are left out of a PackedSequence; outputs there are 0",
+        "are False in the mask; outputs there are those before, 0 at the beginning",
+    ),
+    "recurrent layers: going back": Difference(
+        "outputs of the reverse direction stand at their steps",
+        "outputs of go_backwards come in the order in which they were taken; Bidirectional puts them at their steps",
+    ),
+    "recurrent layers: dropout": Difference(
+        "of outputs between layers, drawn for every step",
+        "of inputs, and by recurrent_dropout of states; drawn once for all steps; one mask for each gate with "
+        "recurrent_dropout, else one for all; rates are cut to [0, 1]",
+        "the same; rates outside of [0, 1) are an error",
+    ),
+    "stateful layers": Difference(
+        "no such thing: the caller hands states on",
+        "keep states from batch to batch; Input must say the batch's size",
+        "keep states from batch to batch; the first batch says the size",
+    ),
+    "masks that end": Difference(
+        "no such thing",
+        "a layer that does not support masking warns, also if its call takes the mask",
+        "a layer that does not support masking warns, unless its call takes the mask",
+    ),
+    "BatchNormalization: masks": Difference(
+        "no such thing", "leave hidden steps out of the statistics", "change nothing but what comes behind"
+    ),
+    "TimeDistributed: batch statistics": Difference(
+        "no such thing",
+        "calls the layer step by step: batch statistics are those of a step",
+        "calls the layer once with all steps: batch statistics are those of all",
+    ),
     # --- losses and metrics
     "cross-entropy: outputs": Difference(
         "logits", "probabilities, kept between 1e-7 and 1 - 1e-7, unless from_logits; rows are divided by their sum"
@@ -141,6 +192,11 @@ CONVENTIONS = {
         "no such thing",
         "are cut to whole numbers unless a dtype is given",
         "are taken as they are",
+    ),
+    "sample_weight: of samples whose steps have a mask": Difference(
+        "there is none",
+        "weights of samples (n,) are an error, (n, 1) are not",
+        "weights of samples are (n,) or (n, 1)",
     ),
     "hinge: labels": Difference(
         "1 and -1",
