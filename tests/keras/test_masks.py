@@ -271,3 +271,26 @@ def test_models_with_masks_are_saved(tmp_path):
     model.save(tmp_path / "model.safetensors")
     loaded = keras.models.load_model(tmp_path / "model.safetensors", custom_objects={"CountsSteps": CountsSteps})
     np.testing.assert_array_equal(loaded.predict(hidden_steps(), verbose=0)[:, 0], SHOWN.sum(1))
+
+
+def test_the_padding_of_an_embedding():
+    """In front or behind makes no difference, in training too."""
+    ids = np.array([[3, 1, 4, 0, 0], [2, 0, 0, 0, 0], [1, 2, 3, 4, 5]])
+    in_front = np.array([[0, 0, 3, 1, 4], [0, 0, 0, 0, 2], [1, 2, 3, 4, 5]])
+    weights = []
+    for given in (ids, in_front):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([layers.Embedding(6, 4, mask_zero=True), layers.Bidirectional(layers.LSTM(3))])
+        model.compile("adam", "mse")
+        model.fit(given, np.ones((3, 6)), epochs=6, verbose=0)
+        assert "replayed (0.0 %)" not in model.train_function.summary()
+        weights.append([*model.get_weights(), model.predict(given, verbose=0)])
+    for a, b in zip(*weights):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-6)  # sums over steps in another order
+
+
+def test_an_embedding_without_padding_makes_no_mask():
+    ids = np.array([[3, 0, 0]])
+    told = [keras.Sequential([layers.Embedding(6, 2, mask_zero=each), CountsSteps()]) for each in (False, True)]
+    assert [model.predict(ids, verbose=0)[0, 0] for model in told] == [-1, 1]
+    assert not layers.Embedding(6, 2).has_masks()

@@ -4,7 +4,7 @@ layer to layer."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +90,11 @@ class LayerChain(nn.Sequential):
 
 
 def _run_of(modules: list[nn.Module]) -> Run:
-    module = modules[0] if len(modules) == 1 else nn.Sequential(*modules)
-    return lambda args, kwargs: module(*args, **kwargs)
+    return partial(_outputs_of, modules[0] if len(modules) == 1 else nn.Sequential(*modules))
+
+
+def _outputs_of(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return module(*args, **kwargs)
 
 
 # --- losses and metrics

@@ -61,6 +61,7 @@ class Embedding(Layer):
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = flag(self.name, "mask_zero", mask_zero)
+        self.supports_masking = self.mask_zero
         self._first = None if weights is None else self._checked(weights)
 
     def _checked(self, weights: Any) -> np.ndarray:
