@@ -294,3 +294,9 @@ def test_an_embedding_without_padding_makes_no_mask():
     told = [keras.Sequential([layers.Embedding(6, 2, mask_zero=each), CountsSteps()]) for each in (False, True)]
     assert [model.predict(ids, verbose=0)[0, 0] for model in told] == [-1, 1]
     assert not layers.Embedding(6, 2).has_masks()
+
+
+def test_a_model_inside_of_a_chain():
+    inner = keras.Sequential([keras.Input((TIME, FEATURES)), layers.Dense(3), CountsSteps()])
+    model = sequential(inner, layers.Dense(1, use_bias=False, kernel_initializer="ones"))
+    np.testing.assert_array_equal(model.predict(hidden_steps(), verbose=0)[:, 0], 3 * SHOWN.sum(1))

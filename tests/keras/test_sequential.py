@@ -223,3 +223,21 @@ def test_summary_of_a_model_that_is_not_built(capsys):
 def test_wrong_layers(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("form", ["sequential", "graph"])
+def test_a_model_inside(form):
+    """Is a layer like any other: trained, counted and saved in its place."""
+    x = keras.Input((4,))
+    hidden = [layers.Dense(5, activation="tanh"), layers.Dense(3)]
+    inner = keras.Sequential([x, *hidden]) if form == "sequential" else keras.Model(x, hidden[1](hidden[0](x)))
+    model = keras.Sequential([keras.Input((4,)), inner, layers.Dense(2, activation="softmax")])
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    before = model.get_weights()
+    assert [w.shape for w in before] == [(4, 5), (5,), (5, 3), (3,), (3, 2), (2,)]
+    model.fit(samples(), np.arange(len(samples())) % 2, epochs=3, verbose=0)
+    assert all(np.abs(a - b).max() > 0 for a, b in zip(before, model.get_weights()))
+    a, b, c, d, e, f = model.get_weights()
+    logits = (np.tanh(samples() @ a + b) @ c + d) @ e + f
+    shares = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    np.testing.assert_allclose(model.predict(samples(), verbose=0), shares, rtol=1e-5)

@@ -228,6 +228,10 @@ class Model(Layer, training.Model):
     def is_called(self) -> bool:
         return self._graph_now() is None
 
+    def chain(self) -> list[nn.Module]:
+        """Its body: what a model inside of another is called as."""
+        return [self.body]
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes (batch, ...) of the outputs for inputs of some shapes."""
         if self._graph_now() is None:
