@@ -180,6 +180,22 @@ def test_a_mask_that_is_given_comes_before_that_of_the_input():
     )
 
 
+def test_a_mask_that_is_given_keeps_its_dtype():
+    class Told(layers.Layer):
+        def call(self, inputs, mask=None):
+            assert mask.dtype == np.bool_
+            return inputs * mask.unsqueeze(-1)
+
+    y = Told()(hidden_steps(), mask=SHOWN).numpy()
+    np.testing.assert_array_equal(y, hidden_steps() * SHOWN[..., None])
+    np.testing.assert_array_equal(
+        layers.LSTM(2, kernel_initializer="ones", recurrent_initializer="ones")(
+            hidden_steps(), mask=SHOWN * 3.0
+        ).numpy(),
+        layers.LSTM(2, kernel_initializer="ones", recurrent_initializer="ones")(hidden_steps(), mask=SHOWN).numpy(),
+    )
+
+
 class OddSteps(layers.Layer):
     """A layer of one's own that makes masks."""
 

@@ -239,7 +239,10 @@ class Layer(Configured, HasWeights):
         if has_symbols(args, kwargs):
             return self._called_with_symbols(args, kwargs, mode)
         args = mapped(self._as_tensor, tuple(_array_of_numbers(each) for each in args))
-        kwargs = mapped(self._as_tensor, kwargs)
+        kwargs = {
+            name: mapped(_mask_as_tensor if name == "mask" else self._as_tensor, value)
+            for name, value in kwargs.items()
+        }
         self.ensure_built(_shapes_of(args, kwargs))
         with _mode(self.body, mode):
             return called_with_masks(self, self.run_body, args, kwargs)
@@ -391,6 +394,11 @@ def _array_of_numbers(value: Any) -> Any:
     """Lists of numbers as an array; anything else as it is."""
     is_numbers = isinstance(value, list) and all(isinstance(each, (int, float)) for each in leaves(value))
     return np.asarray(value) if is_numbers else value
+
+
+def _mask_as_tensor(value: Any) -> Any:
+    """A mask keeps its dtype: truth values are no numbers."""
+    return Tensor(value) if isinstance(value, np.ndarray) else value
 
 
 def _shapes_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
