@@ -1,7 +1,7 @@
 """Keras' layers."""
 
 from mushin.keras.layers.activations import ELU, LeakyReLU, PReLU, ReLU, Softmax
-from mushin.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
+from mushin.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from mushin.keras.layers.core import Activation, Dense, Identity, Input, InputLayer, Lambda, Masking
 from mushin.keras.layers.embedding import Embedding
 from mushin.keras.layers.layer import Layer
@@ -50,6 +50,7 @@ from mushin.keras.layers.reshaping import (
     UpSampling1D,
     ZeroPadding1D,
 )
+from mushin.keras.layers.stacked_cells import StackedRNNCells
 from mushin.keras.layers.text_vectorization import TextVectorization
 from mushin.keras.layers.wrappers import Bidirectional, TimeDistributed
 

@@ -9,17 +9,15 @@ import numpy as np
 from mushin import ops
 from mushin.autograd import Tensor, no_grad
 from mushin.keras.arguments import argument_names, flag
-from mushin.keras.layers.cells import (
-    GRUCell,
-    LSTMCell,
-    SimpleRNNCell,
+from mushin.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
+from mushin.keras.layers.layer import Layer
+from mushin.keras.layers.stacked_cells import (
     StackedRNNCells,
     check_cell,
     initial_states,
     output_size_of,
     stepper_of,
 )
-from mushin.keras.layers.layer import Layer
 from mushin.keras.structures import leaves, mapped, packed
 from mushin.keras.symbolic import is_probing
 from mushin.keras.variables import Variable
