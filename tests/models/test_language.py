@@ -75,6 +75,14 @@ def test_tied_weights_are_one():
     assert len(list(model_of().parameters())) == 7
 
 
+def test_forget_gates_start_open():
+    model = LanguageModel(characters(), 5, 7, 2)
+    for layer in range(2):
+        bias = getattr(model.recurrent, f"bias_ih_l{layer}").detach().numpy().reshape(4, 7)
+        assert (bias[1] == 1).all()
+        assert (abs(bias[[0, 2, 3]]) < 0.5).all()
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
@@ -414,8 +422,8 @@ def trained(model, passes, compiled=True, **options):
 
 def test_it_learns_and_is_replayed(model):
     before = model.bits_per_token(model.vocabulary.encode(TEXT))
-    losses, step = trained(model, 12)
-    assert losses[-8:].mean() < losses[:8].mean() * 0.6
+    losses, step = trained(model, 16)
+    assert losses[-8:].mean() < losses[:8].mean() * 0.75
     assert model.bits_per_token(model.vocabulary.encode(TEXT)) < before / 2
     assert step.step.replayed_share > 0.9
     assert step.step.plans == 1

@@ -52,8 +52,8 @@ class LanguageModel(Predictor, Module):
         tie_weights: whether W is the table of the embeddings; embedding_dim then equals hidden_size.
         dtype: of the parameters: float32 (None) or float64.
 
-    A state is the tuple of last states of the layers, each (num_layers, batch, hidden_size): (h, c) of an LSTM, (h,) of
-    a GRU; None is zeros.
+    The forget gates of an LSTM start open, with a bias of 1. A state is the tuple of last states of the layers, each
+    (num_layers, batch, hidden_size): (h, c) of an LSTM, (h,) of a GRU; None is zeros.
 
         step = TrainingStep(model, optimizer)
         state = None
@@ -67,7 +67,8 @@ class LanguageModel(Predictor, Module):
         ValueError: no tokens, sizes below 1, an unknown cell, a probability outside [0, 1], tied weights of two widths.
         TypeError: another vocabulary, sizes that are no integers, another dtype.
 
-    Source: Mikolov et al. 2010; Zaremba et al. 2014 (dropout); Press and Wolf 2017 (tied weights).
+    Source: Mikolov et al. 2010; Zaremba et al. 2014 (dropout); Jozefowicz et al. 2015 (forget gates); Press and Wolf
+    2017 (tied weights).
     """
 
     def __init__(
@@ -104,6 +105,10 @@ class LanguageModel(Predictor, Module):
         inner = dropout if num_layers > 1 else 0.0
         self.recurrent = layers(embedding_dim, hidden_size, num_layers, batch_first=True, dropout=inner, dtype=dtype)
         self.output = Linear(hidden_size, len(vocabulary), dtype=dtype)
+        if cell == "lstm":
+            with no_grad():
+                for layer in range(num_layers):
+                    getattr(self.recurrent, f"bias_ih_l{layer}")[hidden_size : 2 * hidden_size] = 1.0
         if self.tie_weights:
             init.normal_(self.embedding.weight, 0.0, hidden_size**-0.5)  # as large as a linear layer's
             self.output.weight = self.embedding.weight
