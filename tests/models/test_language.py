@@ -206,6 +206,11 @@ def test_each_token_costs_one_step(monkeypatch):
     monkeypatch.setattr(model, "forward", lambda ids, state: lengths.append(ids.shape[1]) or forward(ids, state))
     model.generate("the cat", 5, seed=0)
     assert lengths == [8, 1, 1, 1, 1]
+    text = model.generate("the cat", 5, seed=0)
+    lengths.clear()
+    monkeypatch.setattr("mushin.models.language._LONGEST_WINDOW", 3)
+    assert model.generate("the cat", 5, seed=0) == text
+    assert lengths == [3, 3, 2, 1, 1, 1, 1]
 
 
 def test_a_seed_gives_the_same_text(model):
@@ -296,6 +301,11 @@ def test_a_prompt_that_is_not_known_is_named():
     with pytest.raises(ValueError, match=r"\[LanguageModel.generate\] prompt: 'Z' is no token of the vocabulary"):
         model_of(characters(("<bos>",))).generate("Z")
     model_of().generate("Z", 1)  # <unk>
+
+
+def test_a_vocabulary_of_special_tokens_writes_nothing():
+    with pytest.raises(ValueError, match="vocabulary must have a token that is not special"):
+        LanguageModel(Vocabulary([], specials=("<unk>",))).generate([0])
 
 
 def test_logits_that_are_not_finite_are_refused():

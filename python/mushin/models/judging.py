@@ -43,10 +43,15 @@ def checked_texts(op: str, ids: Any, vocabulary_size: int) -> list[np.ndarray]:
 
 
 class Predictor:
-    """What has a `log_prob` of the tokens of texts, and so bits per token and perplexity."""
+    """Base of language models: of `log_prob`, which a subclass has, follow bits per token and perplexity."""
 
     def log_prob(self, ids: Any) -> np.ndarray:
-        """The natural logarithm of each token's probability, given those before it."""
+        """The natural logarithm of each token's probability, given those before it; float64 (n,), of several texts one
+        behind the other.
+
+        Args:
+            ids: (n,) integers, or a list of such arrays.
+        """
         raise NotImplementedError
 
     def bits_per_token(self, ids: Any) -> float:

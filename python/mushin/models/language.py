@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from math import log
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +33,7 @@ _TOKENIZERS: dict[str, type[Vocabulary | SubwordTokenizer]] = {
 _KEY = "mushin.models.language"
 _VERSION = 1
 _SETTINGS = ("embedding_dim", "hidden_size", "num_layers", "cell", "dropout", "tie_weights")
-_LOGITS = 1 << 22  # that are held at once while a text is judged
+_LOGITS = 1 << 22  # that are held at once while a text is read
 _LONGEST_WINDOW = 1024
 
 
@@ -155,13 +155,18 @@ class LanguageModel(Predictor, Module):
 
     def initial_state(self, batch_size: int) -> State:
         """The state in front of a text: zeros."""
-        shape = (self.recurrent.num_layers, whole_number("initial_state", "batch_size", batch_size, 1))
+        shape = (self.recurrent.num_layers, whole_number("LanguageModel.initial_state", "batch_size", batch_size, 1))
         dtype = self.embedding.weight.dtype
         return tuple(zeros(*shape, self.recurrent.hidden_size, dtype=dtype) for _ in range(self._states))
 
     @property
     def _states(self) -> int:
         return 2 if self.cell == "lstm" else 1
+
+    @property
+    def _window(self) -> int:
+        """How many tokens are read at once where the logits behind all of them are made."""
+        return min(max(_LOGITS // len(self.vocabulary), 1), _LONGEST_WINDOW)
 
     def _check_state(self, state: Any) -> None:
         if not isinstance(state, tuple) or not all(isinstance(each, Tensor) for each in state):
@@ -178,7 +183,7 @@ class LanguageModel(Predictor, Module):
 
         Args:
             ids: (n,) integers, or a list of such arrays. In front of each text stands <bos>, if the vocabulary has it;
-                if not, every token is as probable as the first one of all.
+                if not, all tokens are equally probable as the first one of all.
 
         Raises:
             ValueError: no token, ids outside the vocabulary.
@@ -191,8 +196,7 @@ class LanguageModel(Predictor, Module):
         is_own = np.concatenate([np.arange(-len(first), len(text)) >= 0 for text in texts])
         found = np.empty(len(stream))
         found[0] = -log(size)
-        window = min(max(_LOGITS // size, 1), _LONGEST_WINDOW)
-        state = None
+        window, state = self._window, None
         with training_mode(self, False), no_grad():
             for begin in range(0, len(stream) - 1, window):
                 read = stream[begin : begin + window + 1]
@@ -203,12 +207,6 @@ class LanguageModel(Predictor, Module):
         return own
 
     # --- writing
-
-    @overload
-    def generate(self, prompt: str = "", length: int = ..., *args: Any, **options: Any) -> str: ...
-
-    @overload
-    def generate(self, prompt: Any, length: int = ..., *args: Any, **options: Any) -> np.ndarray: ...
 
     def generate(
         self,
@@ -289,9 +287,14 @@ class LanguageModel(Predictor, Module):
         """Tokens one after the other, until <eos>."""
         vocabulary = self.vocabulary
         unwritten = [i for i in (vocabulary.pad_id, vocabulary.unk_id, vocabulary.bos_id) if i is not None]
+        if len(unwritten) == len(vocabulary):
+            raise ValueError(f"[{op}] vocabulary must have a token that is not special, got {vocabulary!r}")
         read, state = given, None
+        while len(read) > self._window:
+            _, state = self(from_array(read[None, : self._window].copy()), state)
+            read = read[self._window :]
         for threshold in thresholds:
-            logits, state = self(from_array(read[None]), state)
+            logits, state = self(from_array(read[None].copy()), state)
             last = logits.numpy()[0, -1].astype(np.float64)
             if not np.isfinite(last).all():
                 raise ValueError(f"[{op}] the model's logits must be finite, got {last[~np.isfinite(last)][0]}")
