@@ -249,6 +249,7 @@ def test_stops():
     ids = model.generate(model.vocabulary.encode("the "), 60, seed=3, stop=stop)
     assert model.vocabulary.decode(ids) == text[:begin]
     assert model.generate("the ", 60, seed=3, stop="not there") == text
+    assert model.generate("the ", 10**30, seed=3, stop=stop) == text[:begin]
 
 
 def test_special_tokens_are_not_written_and_eos_ends():

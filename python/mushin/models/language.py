@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import log
 from typing import Any
 
@@ -245,7 +245,8 @@ class LanguageModel(Predictor, Module):
         count = whole_number(op, "length", length, 0)
         checked_sampling(op, temperature, top_k, top_p)
         stops = _checked_stops(op, stop)
-        thresholds = numpy_generator(generator_of(op, seed, "seed")).random(count)
+        random = numpy_generator(generator_of(op, seed, "seed"))
+        thresholds = (random.random() for _ in range(count))
         written: list[int] = []
         with training_mode(self, False), no_grad():
             for token in self._tokens(op, given, thresholds, temperature, top_k, top_p):
@@ -279,7 +280,7 @@ class LanguageModel(Predictor, Module):
         self,
         op: str,
         given: np.ndarray,
-        thresholds: np.ndarray,
+        thresholds: Iterable[float],
         temperature: float,
         top_k: int | None,
         top_p: float | None,
