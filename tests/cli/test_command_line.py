@@ -14,7 +14,7 @@ from mushin.cli.errors import one_line
 from mushin.cli.kinds import Number
 from mushin.cli.main import main
 
-COMMANDS = ("demo", "train", "evaluate", "predict", "summary", "info")
+COMMANDS = ("demo", "train", "evaluate", "predict", "generate", "summary", "info")
 
 
 def test_alone_it_helps(command):
@@ -78,6 +78,14 @@ def test_as_a_module(python, module):
         (["evaluate"], "required: MODEL, DATA"),
         (["predict", "model", "data", "--out", "x.txt"], "--out: must end in .csv or .npy, got 'x.txt'"),
         (["summary"], "required: MODEL"),
+        (["generate"], "required: MODEL"),
+        (["generate", "m", "--length", "-1"], "--length: must be a whole number of at least 0, got '-1'"),
+        (["generate", "m", "--temperature", "-1"], "--temperature: must be a number of at least 0, got '-1'"),
+        (["generate", "m", "--temperature", "inf"], "got 'inf'"),
+        (["generate", "m", "--top-k", "0"], "--top-k: must be a whole number of at least 1, got '0'"),
+        (["generate", "m", "--top-p", "1.5"], "--top-p: must be a number above 0 and at most 1, got '1.5'"),
+        (["generate", "m", "--seed", "x"], "--seed: must be a whole number"),
+        (["generate", "m", "--stop", ""], "--stop: must be a text that is not empty"),
         (["demo", "--epochs"], "argument --epochs: expected one argument"),
         (["demo", "--epochs", "0"], "--epochs: must be a whole number of at least 1, got '0'"),
         (["demo", "--epochs", "2.5"], "got '2.5'"),

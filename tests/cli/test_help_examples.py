@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from mushin.cli import help as texts
+from mushin.data.text import Vocabulary
+from mushin.models import LanguageModel
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -20,6 +22,11 @@ def examples():
     return list(dict.fromkeys(typed))
 
 
+def small_language_model():
+    characters = Vocabulary.of(["It is a truth."], "characters", specials=("<unk>", "<bos>"))
+    return LanguageModel(characters, 4, 4)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, your_data):
     """A folder with all that the examples name."""
@@ -29,6 +36,7 @@ def place(tmp_path_factory, your_data):
     your_data.flowers(folder / "new.csv", target=False)
     your_data.houses(folder / "houses.csv")
     your_data.photos(folder / "photos", ".ppm")
+    small_language_model().save(folder / "novels.safetensors")
     toml = re.search(r"task = .*?epochs = 20", texts.TRAIN_EXAMPLES, flags=re.DOTALL)[0]
     (folder / "run.toml").write_text(toml)
     return folder
@@ -36,7 +44,7 @@ def place(tmp_path_factory, your_data):
 
 def test_there_are_examples_of_every_command():
     assert {re.search(r"mushin (\w+)", line)[1] for line in examples()} == {
-        *("demo", "train", "evaluate", "predict", "summary", "info"),
+        *("demo", "train", "evaluate", "predict", "generate", "summary", "info"),
     }
 
 

@@ -1,5 +1,6 @@
 """How an example is run: its `main` with arguments; warnings are errors, as everywhere."""
 
+import importlib
 import runpy
 from pathlib import Path
 
@@ -9,7 +10,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture
-def example(capsys):
+def common(monkeypatch):
+    """A module that examples share, by its name; Python finds them as it does when an example is run."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    return lambda name: importlib.import_module(f"common.{name}")
+
+
+@pytest.fixture
+def example(capsys, common):
     """Runs an example with arguments; returns what its `main` returns, and what it has printed."""
 
     def run(name, *arguments):

@@ -1,12 +1,9 @@
 """Bits per character of n-grams on prose: longer grams predict better, and the texts are kept apart."""
 
 import gzip
-import runpy
-from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "ngram_prose.py"
 ORDERS = ("1", "3", "5")
 
 
@@ -21,8 +18,8 @@ def test_longer_grams_predict_pythons_texts_better(example):
     assert len(printed.partition("writes:\n\n")[2]) == 301
 
 
-def test_no_passage_is_on_both_sides():
-    parts = runpy.run_path(str(EXAMPLE))["of_python"]()
+def test_no_passage_is_on_both_sides(common):
+    parts = common("prose").of_python()
     passages = {
         part: {each[i : i + 80] for each in texts for i in range(len(each) - 80)} for part, texts in parts.items()
     }
@@ -31,8 +28,8 @@ def test_no_passage_is_on_both_sides():
     assert passages["tune"].isdisjoint(passages["test"])
 
 
-def test_files_of_a_folder_are_kept_apart(example, tmp_path):
-    parts = runpy.run_path(str(EXAMPLE))["of_python"]()
+def test_files_of_a_folder_are_kept_apart(example, common, tmp_path):
+    parts = common("prose").of_python()
     (tmp_path / "one.txt").write_text("".join(parts["train"])[:60_000], encoding="utf-8")
     (tmp_path / "two.txt.gz").write_bytes(gzip.compress("".join(parts["tune"])[:9_000].encode()))
     (tmp_path / "three.txt").write_text("\u6f22" + "".join(parts["test"])[:8_999], encoding="utf-8")

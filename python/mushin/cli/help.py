@@ -9,6 +9,7 @@ EXAMPLES = """examples:
   mushin train --data flowers.csv --target species     learn from a table of your own
   mushin evaluate mushin-train/model.safetensors flowers.csv
   mushin predict mushin-train/model.safetensors new.csv --out answers.csv
+  mushin generate novels.safetensors --prompt "It is "   what a language model writes
   mushin summary mushin-train/model.safetensors        what a model's file holds
   mushin info                                          what runs here: processor, threads, versions
 
@@ -79,6 +80,17 @@ examples:
   mushin predict mushin-train/model.safetensors new.csv
   mushin predict mushin-train/model.safetensors new.csv --out answers.csv
   mushin predict mushin-train/model.safetensors new.csv --out answers.npy
+"""
+
+GENERATE = """Prints what a language model writes behind a prompt. Each token is drawn with the probability that the
+model gives it behind those before, and then read."""
+
+GENERATE_EXAMPLES = """MODEL is a file that LanguageModel.save has written, as examples/language_model.py --out does.
+
+examples:
+  mushin generate novels.safetensors
+  mushin generate novels.safetensors --prompt "It is " --length 300 --temperature 0.7 --seed 3
+  mushin generate novels.safetensors --prompt "It is " --top-k 20 --top-p 0.9 --stop .
 """
 
 SUMMARY = """Prints a model's layers, and what it takes and gives."""

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from mushin import __version__
 from mushin.cli import help as texts
 from mushin.cli.errors import CommandError, UsageError, one_line
-from mushin.cli.kinds import Choice, Kind
+from mushin.cli.kinds import Choice, Kind, Number, Text
 from mushin.cli.options import OPTIONS, ROUNDS, SEED, THREADS
 
 WRONG_INPUT = 1
@@ -65,6 +65,7 @@ def parser() -> Parser:
     _add_model(predict)
     predict.add_argument("data", metavar="DATA", help="new data")
     predict.add_argument("--out", metavar="FILE", help="a file to write, .csv or .npy (default: CSV is printed)")
+    _add_generate(command("generate", "what a language model writes", texts.GENERATE, texts.GENERATE_EXAMPLES))
     _add_model(command("summary", "what a model's file holds", texts.SUMMARY, texts.SUMMARY_EXAMPLES))
     command("info", "versions, processor, threads and memory", texts.INFO, texts.INFO_EXAMPLES)
     for added in commands.choices.values():
@@ -96,6 +97,26 @@ def _add_train(train: Parser) -> None:
             help=(option.help + choices + default).replace("%", "%%"),
         )
     _add_quiet(train)
+
+
+def _add_generate(generate: Parser) -> None:
+    generate.add_argument("model", metavar="MODEL", help="a file that LanguageModel.save has written")
+    generate.add_argument("--prompt", metavar="TEXT", default="", help="what the text begins with (nothing)")
+    _add(generate, "--length", Number(int, 0), 200, "how many tokens are written at most")
+    temperature = Number(float, 0)
+    _add(generate, "--temperature", temperature, 1.0, "below 1 the likely becomes likelier; 0: always the likeliest")
+    _add(generate, "--top-k", Number(int, 1), None, "draw from the N likeliest tokens only")
+    share = Number(float, 0, above=True, most=1)
+    _add(
+        generate,
+        "--top-p",
+        share,
+        None,
+        "draw from the likeliest tokens only, which have this probability together",
+    )
+    _add(generate, "--seed", SEED, 0, "chooses the text; same seed, same text")
+    stop_help = "the text ends in front of this"
+    generate.add_argument("--stop", metavar="TEXT", type=Text().argument(), help=stop_help)
 
 
 def _typed(default: Any) -> str:

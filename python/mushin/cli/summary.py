@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+from mushin.cli import language
 from mushin.cli.note import Note, read_model
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the layers, and what goes in and comes out; returns the exit code."""
+    if language.holds_language_model(arguments.model):
+        language_model = language.read_language_model(arguments.model)
+        print(f"{language_model}\n\n{language.facts(language_model)}")
+        return 0
     model, note = read_model(arguments.model)
     model.summary()
     print("\n" + facts(note))

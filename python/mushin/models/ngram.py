@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import exp, log
 from typing import Any
 
 import numpy as np
 
-from mushin.autograd import Tensor
 from mushin.data.sampler import whole_number
-from mushin.data.text.windows import sequence_of_ids
-from mushin.ops.arrays import ids_of, number
+from mushin.models.judging import Predictor, checked_ids, checked_texts
+from mushin.ops.arrays import number
 from mushin.ops.random import generator_of, numpy_generator
 
 KINDS = 3  # of grams, each with a discount: seen once, twice, more often
@@ -77,7 +75,7 @@ class _Evidence:
         return slope
 
 
-class NGram:
+class NGram(Predictor):
     """An n-gram language model with interpolated modified Kneser-Ney smoothing.
 
         p_k(w | h) = max(c(h w) - D_k(c(h w)), 0) / c(h) + g_k(h) p_{k-1}(w | h without its first token)
@@ -197,14 +195,6 @@ class NGram:
         logarithms: np.ndarray = np.log(p, out=p)
         return logarithms
 
-    def bits_per_token(self, ids: Any) -> float:
-        """The mean of -log2 p over the tokens of a text; arguments and errors as in `log_prob`."""
-        return float(-self.log_prob(ids).mean() / log(2))
-
-    def perplexity(self, ids: Any) -> float:
-        """exp of the mean of -log p over the tokens of a text; arguments and errors as in `log_prob`."""
-        return exp(-self.log_prob(ids).mean())
-
     def probabilities(self, context: Any = ()) -> np.ndarray:
         """The probability of every symbol behind a context; float64 (vocabulary_size,).
 
@@ -217,7 +207,7 @@ class NGram:
             RuntimeError: the model has not been fitted.
         """
         self._check_fitted("probabilities")
-        return self._distribution(self._checked("probabilities", "context", context).tolist())
+        return self._distribution(checked_ids("NGram.probabilities", "context", context, self.vocabulary_size).tolist())
 
     def sample(self, length: int, prompt: Any = (), temperature: float = 1.0, generator: Any = None) -> np.ndarray:
         """Draws tokens, one after the other, each with its probability behind those before it; int64 (length,).
@@ -238,7 +228,7 @@ class NGram:
         count = whole_number(f"NGram.{op}", "length", length, 0)
         if not number(f"NGram.{op}", "temperature", temperature) > 0:
             raise ValueError(f"[NGram.{op}] temperature must be above 0, got {temperature}")
-        text = self._checked(op, "prompt", prompt).tolist()
+        text = checked_ids(f"NGram.{op}", "prompt", prompt, self.vocabulary_size).tolist()
         random = numpy_generator(generator_of(f"NGram.{op}", generator))
         for threshold in random.random(count):
             shares = self._distribution(text)
@@ -248,29 +238,10 @@ class NGram:
 
     # --- texts
 
-    def _checked(self, op: str, name: str, value: Any) -> np.ndarray:
-        """A text's ids as int64 (n,), all of them in the vocabulary."""
-        op = f"NGram.{op}"
-        ids = sequence_of_ids(op, name, value)
-        if ids.size == 0:
-            return np.empty(0, np.int64)
-        ids = ids_of(op, name, ids, "ids")
-        if ids.min() < 0 or ids.max() >= self.vocabulary_size:
-            wrong = ids[(ids < 0) | (ids >= self.vocabulary_size)][0]
-            raise ValueError(f"[{op}] {name} must be in [0, {self.vocabulary_size}), got {wrong}")
-        return ids
-
     def _read(self, op: str, ids: Any) -> tuple[np.ndarray, np.ndarray]:
         """The tokens of all texts, int64 (n,), and for each how many of its text are in front of it."""
-        several = isinstance(ids, Iterable) and not isinstance(ids, (np.ndarray, Tensor))
-        texts = list(ids) if several else [ids]
-        if several and not any(np.ndim(text) for text in texts):
-            texts = [texts]  # numbers: one text
-        checked = [self._checked(op, "ids", text) for text in texts]
-        words = np.concatenate(checked)
-        if len(words) == 0:
-            raise ValueError(f"[NGram.{op}] ids must have at least one token, got none")
-        return words, np.concatenate([np.arange(len(text)) for text in checked])
+        texts = checked_texts(f"NGram.{op}", ids, self.vocabulary_size)
+        return np.concatenate(texts), np.concatenate([np.arange(len(text)) for text in texts])
 
     def _before(self, words: np.ndarray, places: np.ndarray, k: int) -> np.ndarray:
         """The k-th token in front of each; where the text has none, the symbol for that."""

@@ -54,13 +54,13 @@ class Generator:
         return int(self.state[0])
 
 
-def generator_of(op: str, value: Any) -> Generator | None:
-    """A caller's generator: None for that of all, a Generator, or a seed, which makes one."""
+def generator_of(op: str, value: Any, name: str = "generator") -> Generator | None:
+    """The generator of a caller's argument: None for that of all, a Generator, or a seed, which makes one."""
     if value is None or isinstance(value, Generator):
         return value
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return Generator().manual_seed(int(value))
-    raise TypeError(f"[{op}] generator must be None, a mushin.Generator or a seed, got {type(value).__name__}")
+    raise TypeError(f"[{op}] {name} must be None, a mushin.Generator or a seed, got {type(value).__name__}")
 
 
 def numpy_generator(own: Generator | None = None) -> np.random.Generator:

@@ -210,3 +210,12 @@ def test_without_the_library_it_says_what_to_install(monkeypatch):
 def test_errors_name_the_argument(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_json_is_what_a_file_holds(tmp_path):
+    tokenizer = SubwordTokenizer.train(["a cat and a cat"], vocab_size=260)
+    tokenizer.save(tmp_path / "tokenizer.json")
+    assert tokenizer.to_json() == (tmp_path / "tokenizer.json").read_text(encoding="utf-8")
+    assert SubwordTokenizer.from_json(tokenizer.to_json()) == tokenizer
+    with pytest.raises(ValueError, match=r"\[SubwordTokenizer.from_json\] text: not a tokenizer.json"):
+        SubwordTokenizer.from_json("{}")

@@ -213,3 +213,12 @@ def test_every_truncated_file_is_refused(tmp_path):
 def test_errors_name_the_argument(call, error, message):
     with pytest.raises(error, match=message):
         call(Vocabulary(["a"]))
+
+
+def test_json_is_what_a_file_holds(tmp_path):
+    vocabulary = Vocabulary.of(["a b a", "\u00e9"], specials=("<unk>", "<bos>"))
+    vocabulary.save(tmp_path / "v.json")
+    assert vocabulary.to_json() == (tmp_path / "v.json").read_text()
+    assert Vocabulary.from_json(vocabulary.to_json()) == vocabulary
+    with pytest.raises(ValueError, match=r"\[Vocabulary.from_json\] text: it holds no vocabulary"):
+        Vocabulary.from_json("[]")

@@ -172,7 +172,7 @@ class SubwordTokenizer(Tokenizer):
         return found
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, SubwordTokenizer) and self._content() == other._content()
+        return isinstance(other, SubwordTokenizer) and self.to_json() == other.to_json()
 
     def __hash__(self) -> int:
         return hash(self._tokens)
@@ -206,8 +206,8 @@ class SubwordTokenizer(Tokenizer):
 
     # --- files
 
-    def _content(self) -> str:
-        """The file, which says what fills up, so that other libraries know it."""
+    def to_json(self) -> str:
+        """The content of a tokenizer.json, which says what fills up, so that other libraries know it."""
         if self.pad_id is not None:
             self._tokenizer.enable_padding(pad_id=self.pad_id, pad_token=self._tokens[self.pad_id])
         try:
@@ -216,13 +216,23 @@ class SubwordTokenizer(Tokenizer):
             self._tokenizer.no_padding()
         return content
 
+    @classmethod
+    def from_json(cls, text: str | bytes) -> SubwordTokenizer:
+        """The tokenizer of a tokenizer.json's content.
+
+        Raises:
+            ImportError: the tokenizers library is not installed.
+            ValueError: it is truncated, damaged or no tokenizer's.
+        """
+        return cls._read("SubwordTokenizer.from_json", "text", text.encode() if isinstance(text, str) else text)
+
     def save(self, path: PathLike) -> None:
         """Writes a tokenizer.json; a file that is there is replaced whole or not at all.
 
         Raises:
             OSError: the file cannot be written.
         """
-        write_file(path, self._content().encode())
+        write_file(path, self.to_json().encode())
 
     @classmethod
     def load(cls, path: PathLike) -> SubwordTokenizer:
@@ -233,12 +243,16 @@ class SubwordTokenizer(Tokenizer):
             OSError: the file cannot be read.
             ValueError: it is truncated, damaged or no tokenizer's.
         """
-        library = _library("SubwordTokenizer.load")
-        content = Path(path).read_bytes()
+        _library("SubwordTokenizer.load")
+        return cls._read("SubwordTokenizer.load", os.fspath(path), Path(path).read_bytes())
+
+    @classmethod
+    def _read(cls, op: str, origin: Any, content: bytes) -> SubwordTokenizer:
+        library = _library(op)
         try:
             return cls(library.Tokenizer.from_buffer(content))
         except Exception as error:  # the library has no class of its own for what it finds wrong
-            raise ValueError(f"[SubwordTokenizer.load] {os.fspath(path)}: not a tokenizer.json: {error}") from error
+            raise ValueError(f"[{op}] {origin}: not a tokenizer.json: {error}") from error
 
 
 def _library(op: str) -> Any:

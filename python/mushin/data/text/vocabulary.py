@@ -190,14 +190,26 @@ class Vocabulary(Tokenizer):
         counts = None if self.counts is None else list(self.counts)
         return {"split": self.split, "specials": list(self.specials), "tokens": list(own), "counts": counts}
 
+    def to_json(self) -> str:
+        """The vocabulary as text, which `from_json` reads."""
+        return json.dumps({"format": _FORMAT, "version": _VERSION, **self._content()}, indent=0)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Vocabulary:
+        """The vocabulary that `to_json` wrote.
+
+        Raises:
+            ValueError: the text is truncated, damaged, or no vocabulary's.
+        """
+        return cls._read("Vocabulary.from_json", "text", text)
+
     def save(self, path: PathLike) -> None:
         """Writes the vocabulary as JSON; a file that is there is replaced whole or not at all.
 
         Raises:
             OSError: the file cannot be written.
         """
-        content = {"format": _FORMAT, "version": _VERSION, **self._content()}
-        write_file(path, json.dumps(content, indent=0).encode())
+        write_file(path, self.to_json().encode())
 
     @classmethod
     def load(cls, path: PathLike) -> Vocabulary:
@@ -207,9 +219,12 @@ class Vocabulary(Tokenizer):
             OSError: the file cannot be read.
             ValueError: it is truncated, damaged, or no vocabulary's.
         """
-        name = f"[Vocabulary.load] {os.fspath(path)}"
+        return cls._read("Vocabulary.load", os.fspath(path), Path(path).read_bytes())
+
+    @classmethod
+    def _read(cls, op: str, origin: Any, text: str | bytes) -> Vocabulary:
         try:
-            content = json.loads(Path(path).read_bytes())
+            content = json.loads(text)
             if not isinstance(content, dict) or content.pop("format", None) != _FORMAT:
                 raise ValueError("it holds no vocabulary")
             if content.pop("version", None) != _VERSION:
@@ -218,7 +233,7 @@ class Vocabulary(Tokenizer):
                 raise ValueError(f"expected split, specials, tokens and counts, got {', '.join(map(str, content))}")
             return cls(**content)
         except (ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"{name}: {error}") from error
+            raise ValueError(f"[{op}] {origin}: {error}") from error
 
 
 # --- arguments
