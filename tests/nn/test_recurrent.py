@@ -198,6 +198,26 @@ def test_weights_are_the_same_bits_for_any_threads_and_in_recorded_steps(kind):
         mushin.set_num_threads(before)
 
 
+def test_a_recorded_step_heeds_the_lengths_of_each_batch():
+    mushin.manual_seed(2)
+    layer = nn.LSTM(3, 4, bidirectional=True, batch_first=True)
+
+    def outputs(x, lengths):
+        packed = rnn.PackedSequence.of_padded(x, lengths, batch_first=True, is_sorted_here=True)
+        return layer(packed)[0].padded(batch_first=True)
+
+    recorded = mushin.compile(outputs)
+    random = np.random.default_rng(4)
+    for _ in range(8):
+        x, lengths = mushin.randn(5, 6, 3), random.integers(1, 7, 5)
+        y = recorded(x, mushin.tensor(lengths)).numpy()
+        np.testing.assert_array_equal(y, outputs(x, mushin.tensor(lengths)).detach().numpy())
+        padded, _ = layer(rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
+        np.testing.assert_array_equal(y, padded.padded(batch_first=True).detach().numpy())
+        assert not y[np.arange(6) >= lengths[:, None]].any()
+    assert recorded.step.replayed >= 5
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

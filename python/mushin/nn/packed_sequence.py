@@ -55,7 +55,8 @@ class PackedSequence:
 
     @classmethod
     def of_padded(cls, padded: Tensor, lengths: Tensor, batch_first: bool, is_sorted_here: bool) -> PackedSequence:
-        """Of a padded batch; `is_sorted_here`: the samples need not come in falling order of their lengths."""
+        """Of a padded batch; `is_sorted_here`: the samples need not come in falling order of their lengths. Lengths are
+        not read here, so it may stand in a recorded step; what is beyond the batch in them counts as all of it."""
         sequence = cls.__new__(cls)
         sequence._keep(padded, lengths, batch_first, is_sorted_here)
         return sequence
@@ -123,6 +124,8 @@ def pack_padded_sequence(
 
     Raises:
         ValueError: lengths that do not fit.
+        RecordingError: in a recorded step, which cannot check the lengths; PackedSequence.of_padded takes them as they
+            are.
 
     Source: torch.nn.utils.rnn.pack_padded_sequence.
     """

@@ -191,6 +191,21 @@ def test_fit_takes_masks_as_weights():
     assert float(model.predict(np.ones((1, 1, 1)), verbose=0).item()) == pytest.approx(2.0, abs=0.1)
 
 
+def test_time_is_a_multiple_on_either_side():
+    samples = [([1, 2, 3], [1.0]), ([4], [2.0, 3.0, 4.0, 5.0, 6.0])]
+    ids, values, lengths = PadCollate(pad_to_multiple_of=4)(samples)
+    assert ids.tolist() == [[1, 2, 3, 0], [4, 0, 0, 0]]
+    assert values.shape == (2, 8)
+    assert lengths.tolist() == [3, 1]
+    in_front, mask = PadCollate(padding_side="left", masks=True, pad_to_multiple_of=4)(
+        [sample[0] for sample in samples]
+    )
+    assert in_front.tolist() == [[0, 1, 2, 3], [0, 0, 0, 4]]
+    assert mask.numpy().sum(1).tolist() == [3, 1]
+    with pytest.raises(ValueError, match=r"\[PadCollate\] pad_to_multiple_of must be"):
+        PadCollate(pad_to_multiple_of=0)
+
+
 def test_wrong_arguments_of_padding():
     with pytest.raises(ValueError, match=r"\[PadCollate\] padding_side must be 'right' or 'left', got 'post'"):
         PadCollate(padding_side="post")

@@ -123,6 +123,8 @@ class PadCollate:
         lengths_of: of which of the padded fields the batch has the lengths, by their numbers among these.
         masks: whether it has masks instead, (batch, time) bools that are True where the sequence is: what Keras' `fit`
             takes as weights of samples.
+        pad_to_multiple_of: the time of a batch is the longest's, rounded up to a multiple of it. A recorded step then
+            sees few shapes, each of which is another recording.
 
     A sample is one sequence, or a tuple of fields, of which those that have axes are padded, (time, ...) to
     (batch, longest time, ...), and the others are collated as `default_collate` does. A batch is a list of these, and
@@ -131,8 +133,9 @@ class PadCollate:
         DataLoader(dataset, batch_sampler=BucketSampler(lengths, 32), collate_fn=PadCollate())
 
     Raises:
-        ValueError: another padding_side; when a batch is made, no samples, samples with different numbers of fields or
-            axes, as many padding values as there are not padded fields, lengths_of that names none.
+        ValueError: another padding_side, a pad_to_multiple_of below 1; when a batch is made, no samples, samples with
+            different numbers of fields or axes, as many padding values as there are not padded fields, lengths_of that
+            names none.
         TypeError: numbers that are none; when a batch is made, sequences of something else than numbers.
 
     Source: torch.nn.utils.rnn.pad_sequence (names of arguments).
@@ -144,6 +147,7 @@ class PadCollate:
         padding_side: str = "right",
         lengths_of: Sequence[int] = (0,),
         masks: bool = False,
+        pad_to_multiple_of: int = 1,
     ) -> None:
         op = "PadCollate"
         if padding_side not in ("right", "left"):
@@ -155,6 +159,7 @@ class PadCollate:
         self.padding_side = padding_side
         self.lengths_of = [whole_number(op, "lengths_of", each, 0) for each in lengths_of]
         self.masks = masks
+        self.pad_to_multiple_of = whole_number(op, "pad_to_multiple_of", pad_to_multiple_of, 1)
 
     def __call__(self, samples: Sequence[Any]) -> list[Any]:
         if len(samples) == 0:
@@ -200,7 +205,8 @@ class PadCollate:
                     f"[PadCollate] samples must have shape (time, ...) as the first, ... is {shape}, got {array.shape}"
                 )
         lengths = np.array([len(array) for array in arrays])[:, None]
-        steps = np.arange(lengths.max())
+        multiple = self.pad_to_multiple_of
+        steps = np.arange(-(-lengths.max() // multiple) * multiple)
         where = steps < lengths if self.padding_side == "right" else steps >= len(steps) - lengths
         # An empty list has no integers that would say so.
         dtype = np.result_type(*{array.dtype for array in arrays if array.size} or {arrays[0].dtype})
