@@ -25,9 +25,9 @@ from math import cos, log, pi
 from pathlib import Path
 
 import numpy as np
-from common.prose import add_options, parts_of, vocabulary_of
 
 import mushin
+from common.prose import add_options, parts_of, vocabulary_of
 from mushin import Tensor, optim
 from mushin.data.text import ContiguousWindows
 from mushin.models import LanguageModel, NGram, TrainingStep

@@ -21,9 +21,9 @@ import argparse
 import time
 
 import numpy as np
-from common.prose import add_options, parts_of, vocabulary_of
 
 import mushin
+from common.prose import add_options, parts_of, vocabulary_of
 from mushin import Tensor, nn, optim
 from mushin.data import DataLoader, TensorDataset
 from mushin.models import NGram

@@ -17,7 +17,6 @@ import argparse
 import time
 
 from common.prose import add_options, parts_of, vocabulary_of
-
 from mushin.models import NGram
 
 SHOWN = 300
