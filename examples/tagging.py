@@ -13,9 +13,8 @@ are trained on. That is good at capitals, since names are always names, and bad 
 most in these texts is unknown to both, and so are the names that only the judged novel has. A label's F1 is
 2 precision recall / (precision + recall); the mean of all labels counts rare ones as much as frequent ones.
 
---data is a folder of texts, of which --tune and --test name two, as in ngram_prose.py: one is looked at after each
-epoch, the other is judged, and nothing is chosen by it. Without a folder the texts are Python's own documentation of
-keywords and topics.
+Which texts these are, and how they are kept apart, is in common/prose.py. The one to tune on is looked at after each
+epoch; nothing is chosen by the one that is judged.
 """
 
 from __future__ import annotations
@@ -24,17 +23,16 @@ import argparse
 import re
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 import mushin
+from common.prose import add_options, parts_of
 from mushin import nn, optim
 from mushin.data import DataLoader
 from mushin.data.text import BucketSampler, PadCollate, Vocabulary
 from mushin.nn.utils.rnn import PackedSequence
-from ngram_prose import of_folder, of_python
 
 WORD = re.compile(r"[^\W_]+(?:['\u2019.,-][^\W_]+)*")  # "o'clock", "3.5", but not the point of "Mr. Knightley"
 MARK = re.compile(r"[,.;:!?—]|--")
@@ -167,9 +165,7 @@ def restored(words: Sequence[str], marks: Sequence[int], capitals: Sequence[int]
 
 def main(arguments: list[str] | None = None) -> dict[str, float]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="a folder of texts")
-    parser.add_argument("--tune", default="", help="a part of the name of the file that is looked at in training")
-    parser.add_argument("--test", default="", help="a part of the name of the file that is judged")
+    add_options(parser)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--hidden-size", type=int, default=128)
     parser.add_argument("--learning-rate", type=float, default=0.004)
@@ -178,7 +174,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     options = parser.parse_args(arguments)
 
     mushin.manual_seed(options.seed)
-    texts = of_folder(options.data, options.tune, options.test) if options.data else of_python()
+    texts = parts_of(options)
     pieces = {part: [piece for text in of_part for piece in pieces_of(text)] for part, of_part in texts.items()}
     vocabulary = Vocabulary.of([piece.words for piece in pieces["train"]], min_count=2)
     samples = {part: samples_of(of_part, vocabulary) for part, of_part in pieces.items()}

@@ -10,14 +10,13 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture
-def common(monkeypatch):
-    """A module that examples share, by its name; Python finds them as it does when an example is run."""
-    monkeypatch.syspath_prepend(EXAMPLES)
+def common():
+    """A module that examples share, by its name."""
     return lambda name: importlib.import_module(f"common.{name}")
 
 
 @pytest.fixture
-def example(capsys, common):
+def example(capsys):
     """Runs an example with arguments; returns what its `main` returns, and what it has printed."""
 
     def run(name, *arguments):
