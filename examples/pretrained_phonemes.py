@@ -13,9 +13,9 @@ The arrays have PyTorch's layout, so they are the parameters of `nn.Embedding`, 
 under other names. Here a batch of words is read and spoken at once, and what is spoken by a word whose end has come is
 left out.
 
-The words are those of the CMU Pronouncing Dictionary, as in spelling_to_phonemes.py, which also says what the error
-rates count. They are no measure of new words: the network was trained on that dictionary, and which words were kept
-from it is not known.
+The words are those of the CMU Pronouncing Dictionary; common/pronunciations.py says where they are found and what the
+error rates count. These are no measure of new words: the network was trained on that dictionary, and which words were
+kept from it is not known.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from pathlib import Path
 import numpy as np
 
 import mushin
+from common.pronunciations import Phonemes, dictionary_file, pronunciations, scores
 from mushin import nn
 from mushin.data.text import BucketSampler, Vocabulary
 from mushin.nn.utils.rnn import pack_padded_sequence
-from spelling_to_phonemes import Phonemes, dictionary_file, pronunciations, scores
 
 WEIGHTS = "checkpoint20.npz"
 LONGEST = 20  # phonemes

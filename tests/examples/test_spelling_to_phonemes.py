@@ -1,12 +1,9 @@
 """Spelling to phonemes by CTC: what is read of the dictionary, what counts as an error, and that a network learns."""
 
 import importlib.util
-import runpy
-from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "spelling_to_phonemes.py"
 LINES = """\
 a AH0
 a(2) EY1
@@ -24,30 +21,25 @@ LIVE = [["L", "AY", "V"], ["L", "IH", "V"]]
 
 
 @pytest.fixture
-def functions():
-    return runpy.run_path(str(EXAMPLE))
-
-
-@pytest.fixture
 def dictionary(tmp_path):
     path = tmp_path / "cmudict.dict"
     path.write_text(LINES, encoding="utf-8")
     return path
 
 
-def test_pronunciations_that_differ_in_stress_only_are_one(functions, dictionary):
-    spoken = functions["pronunciations"](dictionary, stress=False)
+def test_pronunciations_that_differ_in_stress_only_are_one(common, dictionary):
+    spoken = common("pronunciations").pronunciations(dictionary, stress=False)
     assert list(spoken) == ["a", "aaa", "live", "record", "insult"]
     assert spoken["live"] == LIVE
     assert spoken["insult"] == [["IH", "N", "S", "AH", "L", "T"]]
-    with_stress = functions["pronunciations"](dictionary, stress=True)
+    with_stress = common("pronunciations").pronunciations(dictionary, stress=True)
     assert with_stress["a"] == [["AH0"], ["EY1"]]
     assert len(with_stress["insult"]) == 2
 
 
-def test_errors_are_counted_against_the_closest_pronunciation(functions):
+def test_errors_are_counted_against_the_closest_pronunciation(common):
     spoken = {"live": LIVE, "cat": [["K", "AE", "T"]]}
-    scores = functions["scores"]
+    scores = common("pronunciations").scores
     assert scores(spoken, {"live": ["L", "IH", "V"], "cat": ["K", "AE", "T"]}) == (0.0, 0.0)
     assert scores(spoken, {"live": ["L", "IH"], "cat": ["K", "AE", "T"]}) == (1 / 6, 1 / 2)
     assert scores(spoken, {"live": ["AY", "V"], "cat": []}) == (4 / 6, 1.0)
