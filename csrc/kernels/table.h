@@ -6,8 +6,8 @@
 // may also be one number; a bare name is a number (an integer of a dimension's name binds it). `name(...)&` is an
 // output that the caller passes (a new one, one to overwrite, one to add to, or none), an unmarked output is always
 // new. `?` marks an input that may be left out, `[k]` a list of k arrays, `[]` one of any length. `bad!target` is a
-// guard: four integers in which the kernel reports an element of `target` that is out of range, or one in the range that
-// is not allowed; the door raises ValueError, for `bad!!target` IndexError.
+// guard: four integers in which the kernel reports an element of `target` that is out of range, or one in the range
+// that is not allowed; the door raises ValueError, for `bad!!target` IndexError.
 #pragma once
 #include "arguments.h"
 
