@@ -11,6 +11,7 @@ import mushin
 from keras_models import same_weights
 from mushin import Tensor, keras, nn
 from mushin.keras import layers
+from mushin.train import progress
 
 RATE = 0.1
 
@@ -383,9 +384,11 @@ def test_a_line_that_moves(capsys, more):
     assert len(printed) == 4
 
 
-def test_the_moving_line_shows_the_steps(capsys):
+@pytest.mark.parametrize(("seconds", "drawn"), [(0.0, ["1", "2", "3", "4"]), (60.0, [])])
+def test_the_line_moves_when_it_is_time(capsys, monkeypatch, seconds, drawn):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_DRAWINGS", seconds)
     classifier().fit(*data(), batch_size=6, verbose=1)
-    assert re.search(r"\r0/4 .*\r", capsys.readouterr().out)
+    assert re.findall(r"\r(\d)/4 \S+\s+00:00<00:00" + LOGS, capsys.readouterr().out) == drawn
 
 
 def test_evaluate_and_predict_print_a_line(capsys):

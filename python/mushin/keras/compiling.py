@@ -101,7 +101,8 @@ class Output:
         # A softmax keeps the order of the classes, a sigmoid does not keep the threshold.
         is_ranked = self.left_to_loss is nn.Softmax and all(metric.ranks_only for metric in judged)
         predictions = _PREDICTIONS[self.left_to_loss] if has_logits and judged and not is_ranked else None
-        return Objective(of_outputs, self.factor, self.metrics, self.weighted_metrics, self.name, predictions, _masked)
+        metrics = (self.metrics, self.weighted_metrics)
+        return Objective(of_outputs, self.factor, *metrics, self.name, predictions, _weights_for)
 
 
 def _in_graph(loss: losses.Loss, of_outputs: LossOf, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
@@ -116,9 +117,9 @@ def _in_graph(loss: losses.Loss, of_outputs: LossOf, outputs: Tensor, target: Te
     return result
 
 
-def _masked(outputs: Tensor, weight: Tensor | None) -> Tensor | None:
-    """The weights of samples for metrics that heed the outputs' mask."""
-    mask = mask_of(outputs)
+def _weights_for(metric: Metric, outputs: Tensor, weight: Tensor | None) -> Tensor | None:
+    """The weights that a metric is told, with the outputs' mask if it heeds masks."""
+    mask = mask_of(outputs) if metric.heeds_mask else None
     return weight if mask is None else masked_weights("sum", mask, weight)
 
 

@@ -44,8 +44,8 @@ class Objective:
     metrics, weighted_metrics: by their names in the logs; the latter are told the samples' weights.
     name: the output's; where several outputs have losses, `name_loss` is in the logs.
     predictions: from what the loss takes to what the metrics take; None if that is the same.
-    masked: from outputs and weights, or None, to the weights that metrics which heed masks are told; None if that is
-        the same.
+    weights_for: from a metric, the outputs and the samples' weights, or None, to the weights that it is told; None if
+        these are the same.
     """
 
     loss: Callable[[Tensor, Tensor, Tensor | None], Tensor] | None
@@ -54,7 +54,7 @@ class Objective:
     weighted_metrics: dict[str, Metric] = field(default_factory=dict)
     name: str = ""
     predictions: Callable[[Tensor], Tensor] | None = None
-    masked: Callable[[Tensor, Tensor | None], Tensor | None] | None = None
+    weights_for: Callable[[Metric, Tensor, Tensor | None], Tensor | None] | None = None
 
 
 class Trainer:
@@ -389,9 +389,9 @@ def _judge(objective: Objective, output: Tensor, target: Tensor | None, weight: 
         return
     predicted = output if objective.predictions is None else objective.predictions(output)
     for metrics, of_samples in ((objective.metrics, None), (objective.weighted_metrics, weight)):
-        masked = of_samples if objective.masked is None or not metrics else objective.masked(output, of_samples)
         for metric in metrics.values():
-            metric.update(predicted, target, masked if metric.heeds_mask else of_samples)
+            told = of_samples if objective.weights_for is None else objective.weights_for(metric, output, of_samples)
+            metric.update(predicted, target, told)
 
 
 def in_order(logs: Logs) -> Logs:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import numpy as np
 
 Logs = dict[str, Any]  # numbers by name, or arrays of some metrics
+SECONDS_BETWEEN_DRAWINGS = 0.1
 
 
 def verbosity(op: str, verbose: Any) -> int:
@@ -44,18 +46,25 @@ class Progress:
         self._count = 0
         self.verbose = verbose
         self._begin = time.perf_counter()
-        self._bar: Any = None
-        if verbose == 1:
-            from tqdm import tqdm  # loaded when a line is to be shown
-
-            layout = "{n_fmt}/{total_fmt} {bar:20} {elapsed}<{remaining}{desc}"
-            self._bar = tqdm(total=steps, file=sys.stdout, bar_format=layout, mininterval=0.1, leave=False)
+        self._drawn_next = self._begin + SECONDS_BETWEEN_DRAWINGS if verbose == 1 else inf
+        self._bar: Any = None  # made when it is first drawn: a short pass needs none
 
     def step(self, logs: Mapping[str, Any]) -> None:
         """Counts a step; `logs` are read only when the line is drawn anew."""
         self._count += 1
-        if self._bar is not None and self._bar.update():
-            self._bar.set_description_str(log_text(logs), refresh=False)
+        if time.perf_counter() >= self._drawn_next:
+            self._draw(logs)
+            self._drawn_next = time.perf_counter() + SECONDS_BETWEEN_DRAWINGS
+
+    def _draw(self, logs: Mapping[str, Any]) -> None:
+        if self._bar is None:
+            from tqdm import tqdm  # loaded when a line is to be shown
+
+            layout = "{n_fmt}/{total_fmt} {bar:20} {elapsed}<{remaining}{desc}"
+            self._bar = tqdm(total=self.steps, file=sys.stdout, bar_format=layout, leave=False, delay=1e-9)
+            self._bar.start_t -= time.perf_counter() - self._begin
+        self._bar.n = self._count
+        self._bar.set_description_str(log_text(logs))
 
     def close(self, logs: Logs) -> None:
         """Ends the pass with its last line."""
